@@ -1,4 +1,4 @@
-"""The document as people read it: what an operation takes and answers, without references."""
+"""The document as people read it: what an operation takes and answers, and what calls say, without references."""
 
 import json
 from dataclasses import dataclass
@@ -55,6 +55,26 @@ def entries_of(document: dict[str, Any], tag: str) -> list[Entry]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class CallEntry:
+    """A call that the site makes; `example` is its body, `fields` are those of its `data`."""
+
+    name: str
+    summary: str
+    fields: list[Value]
+    example: str
+
+
+def calls_of(document: dict[str, Any], tag: str) -> list[CallEntry]:
+    """Return the calls of a resource, in the order of the document."""
+    reader = _Reader(document)
+    return [
+        reader.call(name, methods["post"])
+        for name, methods in document["webhooks"].items()
+        if tag in methods["post"]["tags"]
+    ]
+
+
 class _Reader:
     """Reads one document."""
 
@@ -82,6 +102,14 @@ class _Reader:
             file=next(iter(schema["properties"])) if is_file else None,
             answers=[(status, self._resolved(each)["description"]) for status, each in operation["responses"].items()],
         )
+
+    def call(self, name: str, operation: dict[str, Any]) -> CallEntry:
+        """Return a call."""
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        data = self._resolved(schema["properties"]["data"])
+        example = {"type": name, "timestamp": BY_FORMAT["date-time"], "data": self._example(data)}
+        text = json.dumps(example, indent=2, ensure_ascii=False)
+        return CallEntry(name, operation["summary"], self._fields(data), text)
 
     def _parameter(self, parameter: dict[str, Any]) -> Value:
         parameter = self._resolved(parameter)

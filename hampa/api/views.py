@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, current_app, request
 
-from hampa.api.reference import entries_of
+from hampa.api.reference import calls_of, entries_of
 from hampa.platform.api.answers import written
 from hampa.platform.api.document import document_of
 from hampa.platform.api.operations import Resource
@@ -47,7 +47,8 @@ def resource_docs(resource_name: str) -> Response:
         raise NotFound
     document = document_of(current_app._get_current_object())  # type: ignore[attr-defined]
     entries = entries_of(document, resource.name)
-    return pages.render("api/resource.html", resource=resource, entries=entries, resources=_resources())
+    calls = calls_of(document, resource.name)
+    return pages.render("api/resource.html", resource=resource, entries=entries, calls=calls, resources=_resources())
 
 
 def _resources() -> list[Resource]:

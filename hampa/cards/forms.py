@@ -130,6 +130,7 @@ class CardFilters(ListFilters):
         ListFilter("pace", lambda form: pace_in_words(form, "pace_by"), modifiers=("pace_by",), further=True),
     )
     page_names = ("sort", "card")
+    unset = Filters()
 
     def filters(self, town: Place | None = None) -> Filters:
         """Return the valid filters as values; without a place, around the viewer's own town."""

@@ -70,6 +70,7 @@ class RunFilters(ListFilters):
         ListFilter("has_room"),
     )
     page_names = ("view", "month", "day")
+    unset = Filters()
     lasting = ("q", "level", "terrain", "distance", "company", "weekday", "has_room")
     """The filters that mean the same to everybody on every day, as they are."""
 

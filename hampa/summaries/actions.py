@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.outbox.models import PRIORITIES, OutboxMessage
+from hampa.people.models import Person
 from hampa.platform import clock, jobs
 from hampa.platform.db import db
 from hampa.platform.jobs.leases import db_now
-from hampa.summaries.queries import TEMPLATE, Summary, people_due, summaries_of
+from hampa.summaries.queries import TEMPLATE, Summary, people_due, reader, summaries_of
 
 STALE = timedelta(hours=12)
 
@@ -20,12 +21,23 @@ def write_summaries(after: uuid.UUID | None, size: int) -> tuple[int, uuid.UUID 
     """Write the summaries that are due to `size` people after one; return how many, and the last of these people."""
     now = clock.now()
     people = people_due(now, after, size)
+    return _write(people, now), people[-1].id if people else None
+
+
+def write_summary(person: Person, key: str) -> None:
+    """Write a person's summary now, if they want one, unless one with this key is written already."""
+    row = reader(person.id, key)
+    if row is not None:
+        _write([row], clock.now())
+
+
+def _write(people: Sequence[Any], now: datetime) -> int:
     rows = _rows(people, summaries_of(people, now), now) if people else []
     if rows:
         statement = insert(OutboxMessage).values(rows).on_conflict_do_nothing(index_elements=[OutboxMessage.key])
         db.session.execute(statement)
         jobs.notify_workers(jobs.NORMAL)
-    return len(rows), people[-1].id if people else None
+    return len(rows)
 
 
 def _rows(people: Sequence[Any], summaries: Mapping[uuid.UUID, Summary], now: datetime) -> list[dict[str, Any]]:

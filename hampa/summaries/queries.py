@@ -18,6 +18,7 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    literal,
     or_,
     select,
     true,
@@ -84,6 +85,12 @@ def people_due(now: datetime, after: uuid.UUID | None, size: int) -> Sequence[An
         .limit(size)
     )
     return db.session.execute(statement if after is None else statement.where(Person.id > after)).all()
+
+
+def reader(person_id: uuid.UUID, key: str) -> Any:
+    """Return one person as `people_due` does, on whatever evening, or None if they want no summary."""
+    statement = _readers().add_columns(literal(key).label("key")).where(Person.id == person_id)
+    return db.session.execute(statement).one_or_none()
 
 
 def _readers() -> Select[*tuple[Any, ...]]:

@@ -46,8 +46,14 @@ register_kind(MessageKind(KIND, create_gateway, compose_call))
 
 @job("webhooks.call")
 def call(
-    event_id: uuid.UUID, webhook_ids: list[str], run_id: uuid.UUID, event: str, happenings: list[Any], at_time: str
+    event_id: uuid.UUID,
+    webhook_ids: list[str],
+    run_id: uuid.UUID | None,
+    event: str,
+    happenings: list[Any],
+    at_time: str,
+    crew_id: uuid.UUID | None = None,
 ) -> None:
     """Write the calls of an event."""
-    telling.write_calls(event_id, webhook_ids, run_id, event, happenings, at_time)
+    telling.write_calls(event_id, webhook_ids, event, happenings, at_time, {"run": run_id, "crew": crew_id})
     db.session.commit()

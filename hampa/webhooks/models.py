@@ -12,14 +12,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hampa.platform.db import Changing, Record, db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
+CREW_RUN: Final = "crew.run_published"
+"""The event of a run that is new in a crew: published there, or moved into it."""
 EVENTS: Final[Mapping[str, Any]] = {
     "participant.changed": _l("Somebody joins, leaves or waits"),
     "comment.added": _l("A comment is written"),
     "run.published": _l("I publish a run"),
     "run.changed": _l("A run of mine changes"),
     "run.cancelled": _l("A run of mine is cancelled"),
+    "crew.member_joined": _l("Somebody joins a crew of mine"),
+    "crew.member_left": _l("Somebody leaves a crew of mine, or is removed"),
+    "crew.member_changed": _l("Somebody's role or rights in a crew of mine change"),
+    "crew.member_asked": _l("Somebody asks to get into a crew of mine"),
+    "crew.notice_posted": _l("A notice is posted in a crew of mine"),
+    CREW_RUN: _l("A run is published in a crew of mine"),
+    "crew.changed": _l("The settings of a crew of mine change"),
 }
-"""The events, by the names that calls have (`runs.actions.events`), with words for the webhook's person."""
+"""The events, by the names that calls have, with words for the webhook's person.
+
+Those of runs are told to their owner (`runs.actions.events`), those of crews to each admin (`crews.actions.events`).
+"""
 TEST: Final = "webhook.test"
 """The event of a call that its person asks for."""
 MOST_WEBHOOKS: Final = 10
@@ -50,7 +62,7 @@ class Call:
 
 
 class Webhook(Record, Changing, db.Model):
-    """An address that is told of `events` (names of `EVENTS`) of runs that its person owns.
+    """An address that is told of `events` (names of `EVENTS`) of the runs and crews of its person.
 
     The secrets are encrypted, since calls are signed with them. `failing_since` is the first failure since it was last
     reached, `switched_off_at` when it was switched off for that, or by its person.

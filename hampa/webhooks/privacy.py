@@ -15,7 +15,7 @@ from hampa.webhooks.models import KIND, Webhook
 privacy_registry.holds(Webhook.person_id, noun="webhooks", fate="delete")
 
 
-@privacy_registry.exports("webhooks", _l("Webhooks that are told of your runs, without their secrets"))
+@privacy_registry.exports("webhooks", _l("Webhooks that are told of your runs and crews, without their secrets"))
 def webhooks(person: Person) -> Iterable[dict[str, Any]]:
     """Return the webhooks; the secrets would let anybody speak in our name."""
     names = "id created_at updated_at url events delivered_at failing_since switched_off_at"

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 
+from hampa.crews.models import ACTIVE, ADMIN, Crew, CrewMembership, CrewRequest
 from hampa.outbox.models import OutboxMessage, read_data_with
 from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, all_hidden_from
@@ -15,8 +16,8 @@ from hampa.platform.db import db, scalar_or_404
 from hampa.platform.security import crypto
 from hampa.platform.web.paging import Page, select_page
 from hampa.runs.models.participation import Participation
-from hampa.runs.models.run import Run
-from hampa.webhooks.models import FOLDER, KIND, MOST_WEBHOOKS, NOT_TAKEN, STATES, TEST, Call, Webhook
+from hampa.runs.models.run import LINK, Run
+from hampa.webhooks.models import CREW_RUN, FOLDER, KIND, MOST_WEBHOOKS, NOT_TAKEN, STATES, TEST, Call, Webhook
 
 SECRET = "webhook secret"  # noqa: S105 - the purpose of a key
 DELIVERIES_A_PAGE = 20
@@ -47,6 +48,21 @@ def told_of(owner_id: uuid.UUID, event: str) -> list[uuid.UUID]:
     return list(db.session.scalars(query.where(*told, Person.state == "active")))
 
 
+def told_of_crew(crew_id: uuid.UUID, event: str) -> list[uuid.UUID]:
+    """Return the ids of the webhooks of a crew's admins that are told of an event."""
+    told = Webhook.switched_off_at.is_(None), Webhook.events.contains([event]), Person.state == "active"
+    query = (
+        select(Webhook.id)
+        .join(CrewMembership, CrewMembership.person_id == Webhook.person_id)
+        .join(Person, Person.id == Webhook.person_id)
+    )
+    return list(db.session.scalars(query.where(CrewMembership.crew_id == crew_id, *_is_admin(), *told)))
+
+
+def _is_admin() -> tuple[ColumnElement[bool], ...]:
+    return CrewMembership.status == ACTIVE, CrewMembership.role == ADMIN
+
+
 def deliveries_of(webhook: Webhook, after: str | None = None, size: int = DELIVERIES_A_PAGE) -> Page[OutboxMessage]:
     """Return the calls of a webhook, the newest first."""
     calls = select(OutboxMessage).where(OutboxMessage.recipient == str(webhook.id), OutboxMessage.kind == KIND)
@@ -66,27 +82,36 @@ def call_data(messages: Sequence[Any]) -> Mapping[uuid.UUID, dict[str, Any] | No
     """Return what calls are made of, in few statements: the `webhook`, its secrets and the body.
 
     None for those of a webhook that is gone or switched off, or whose person has no active account; of a run that is
-    gone, or has another owner by now; and for those that name somebody who is hidden from the owner by now. See
-    `outbox.models.DataReader`.
+    gone, or has another owner by now; of a crew that is gone, or of which the person is no admin by now; and for those
+    that name somebody who is hidden from the person by now. See `outbox.models.DataReader`.
     """
     hooks = _by_id(Webhook, {message.data["webhook"] for message in messages})
     runs = _by_id(Run, {message.data["run"] for message in messages if message.data.get("run")})
+    crews = _crews({message.data["crew"] for message in messages if message.data.get("crew")})
+    admins = _admins_of(crews)
     owners = _owners({hook.person_id for hook in hooks.values()})
-    named = _named(messages)
+    named, members = _named(messages), _members(messages)
     read: dict[uuid.UUID, dict[str, Any] | None] = {}
     for message in messages:
-        hook, run = hooks.get(message.data["webhook"]), runs.get(message.data.get("run", ""))
-        is_test = message.data["type"] == TEST
+        hook, kind = hooks.get(message.data["webhook"]), message.data["type"]
+        run, crew = runs.get(message.data.get("run", "")), crews.get(message.data.get("crew", ""))
         read[message.id] = None
-        if hook is None or hook.person_id not in owners or not (hook.is_on or is_test):
+        if hook is None or hook.person_id not in owners or not (hook.is_on or kind == TEST):
             continue
-        if not is_test and (run is None or run.organiser_id != hook.person_id):
+        if "crew" in message.data:
+            if crew is None or (str(crew.id), hook.person_id) not in admins:
+                continue
+            data = _data_of_crew(message, crew, run, members, owners[hook.person_id])
+        elif kind == TEST or (run is not None and run.organiser_id == hook.person_id):
+            data = _data_of(message, named, owners[hook.person_id])
+        else:
             continue
-        data = _data_of(message, named, owners[hook.person_id])
         if data is None:
             continue
-        about = {"run": _run_as_data(run)} if run is not None else {}
-        body = {"type": message.data["type"], "timestamp": message.data["timestamp"], "data": {**about, **data}}
+        about = ({"crew": _crew_as_data(crew)} if crew is not None else {}) | (
+            {"run": _run_as_data(run)} if run is not None else {}
+        )
+        body = {"type": kind, "timestamp": message.data["timestamp"], "data": {**about, **data}}
         read[message.id] = {"url": hook.url, "secrets": secrets_of(hook), "body": body}
     return read
 
@@ -97,13 +122,30 @@ def _owners(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
     return {person_id: set(hidden or ()) for person_id, hidden in db.session.execute(query)}
 
 
+def _crews(ids: set[str]) -> dict[str, Any]:
+    """Return the crews with these ids, with what calls say of them."""
+    if not ids:
+        return {}
+    query = select(Crew.id, Crew.name, Crew.members).where(Crew.id.in_([uuid.UUID(text) for text in ids]))
+    return {str(row.id): row for row in db.session.execute(query)}
+
+
+def _admins_of(crews: Mapping[str, Any]) -> set[tuple[str, uuid.UUID]]:
+    """Return the pairs of crews and their admins."""
+    if not crews:
+        return set()
+    ids = [crew.id for crew in crews.values()]
+    query = select(CrewMembership.crew_id, CrewMembership.person_id).where(
+        CrewMembership.crew_id.in_(ids), *_is_admin()
+    )
+    return {(str(crew_id), person_id) for crew_id, person_id in db.session.execute(query)}
+
+
 def _named(messages: Sequence[Any]) -> dict[tuple[str, str], Any]:
-    """Return, by run and person, how the people whom calls are about stand in the run."""
-    pairs = {
-        (uuid.UUID(message.data["run"]), uuid.UUID(message.data["data"]["person_id"]))
-        for message in messages
-        if message.data["data"].get("person_id")
-    }
+    """Return, by run and person, how the people whom calls about runs name stand in the run."""
+    pairs = _pairs(messages, "run")
+    if not pairs:
+        return {}
     name = Participation.display_name
     query = (
         select(Run.id.label("run_id"), Person.id, Person.state, Participation.id.label("place_id"), name)
@@ -112,6 +154,34 @@ def _named(messages: Sequence[Any]) -> dict[tuple[str, str], Any]:
         .outerjoin(Participation, (Participation.run_id == Run.id) & (Participation.person_id == Person.id))
     )
     return {(str(row.run_id), str(row.id)): row for row in db.session.execute(query)}
+
+
+def _members(messages: Sequence[Any]) -> dict[tuple[str, str], Any]:
+    """Return, by crew and person, how the people whom calls about crews name stand in the crew."""
+    pairs = _pairs(messages, "crew")
+    if not pairs:
+        return {}
+    query = (
+        select(
+            Crew.id.label("crew_id"),
+            *(Person.id, Person.state, CrewMembership.status, CrewMembership.role),
+            CrewRequest.id.label("request_id"),
+        )
+        .select_from(Crew)
+        .join(Person, tuple_(Crew.id, Person.id).in_(pairs))
+        .outerjoin(CrewMembership, (CrewMembership.crew_id == Crew.id) & (CrewMembership.person_id == Person.id))
+        .outerjoin(CrewRequest, (CrewRequest.crew_id == Crew.id) & (CrewRequest.person_id == Person.id))
+    )
+    return {(str(row.crew_id), str(row.id)): row for row in db.session.execute(query)}
+
+
+def _pairs(messages: Sequence[Any], about: str) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Return the ids of what calls are about, as `run` or `crew`, with those of the people whom they name."""
+    return {
+        (uuid.UUID(message.data[about]), uuid.UUID(message.data["data"]["person_id"]))
+        for message in messages
+        if message.data.get(about) and message.data["data"].get("person_id")
+    }
 
 
 def _data_of(message: Any, named: Mapping[tuple[str, str], Any], hidden: set[uuid.UUID]) -> dict[str, Any] | None:
@@ -132,6 +202,28 @@ def _data_of(message: Any, named: Mapping[tuple[str, str], Any], hidden: set[uui
     if message.data["type"] == "participant.changed":
         data["participation_id"] = str(row.place_id) if row.place_id else None
     return data | {"person_id": None} if is_walk_in else data
+
+
+def _data_of_crew(
+    message: Any, crew: Any, run: Run | None, members: Mapping[tuple[str, str], Any], hidden: set[uuid.UUID]
+) -> dict[str, Any] | None:
+    """Return what a call says of an event of a crew, or None if it is about somebody who is hidden by now.
+
+    That is also said of who asked to get in and took it back, and of a run that the crew does not list any more.
+    """
+    data, kind = dict(message.data["data"]), message.data["type"]
+    if kind == CREW_RUN and (run is None or run.crew_id != crew.id or run.visibility == LINK or run.cancelled_at):
+        return None
+    if data.get("person_id") is None:
+        return data
+    row = members.get((message.data["crew"], data["person_id"]))
+    if row is None or row.id in hidden or row.state in SHUT_OUT:
+        return None
+    if kind == "crew.member_asked":
+        return data if row.request_id is not None else None
+    if row.status is None and kind != CREW_RUN:
+        return None
+    return data | {"role": row.role} if kind in ("crew.member_joined", "crew.member_changed") else data
 
 
 def secrets_of(webhook: Webhook) -> list[str]:
@@ -156,6 +248,11 @@ def _run_as_data(run: Run) -> dict[str, Any]:
         "going": run.coming,
         "waiting": run.waiting,
     }
+
+
+def _crew_as_data(crew: Any) -> dict[str, Any]:
+    url = f"{settings().base_url}/crews/{crew.id}"
+    return {"id": str(crew.id), "name": crew.name, "url": url, "members": crew.members}
 
 
 read_data_with(FOLDER, call_data)

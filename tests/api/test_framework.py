@@ -6,10 +6,14 @@ from io import BytesIO
 
 import jsonschema_rs
 
+from hampa.blocks.actions import block
 from hampa.platform.api import limits
 from hampa.platform.api.document import document_of
 from hampa.platform.api.serving import operations_of
 from tests.api.test_signing_in import signed_in
+from tests.factories.cards import make_card, make_companions
+from tests.factories.crews import make_crew
+from tests.factories.runs import make_run
 
 
 def test_an_answer_is_wrapped(program, owner):
@@ -86,6 +90,31 @@ def test_a_cursor_of_another_list_is_refused(program, owner):
         for path in ("/runs", "/cards", "/me/runs", "/notifications", "/interests"):
             reply = program.as_(owner).get(f"{path}?after={nonsense}", 422)
             assert set(reply.details) == {"after"}, path
+
+
+def test_lists_are_counted_where_that_is_asked(program, owner, companion, stranger):
+    for number in range(3):
+        make_run(companion, title=f"Run number {number}")
+        make_card(companion)
+    make_crew(companion, is_listed=True)
+    make_companions(companion, owner)
+    mine, theirs = program.as_(owner), program.as_(companion)
+    paths = {"/runs": 3, "/cards": 3, "/crews": 1, "/me/companions": 1, "/runs?q=number": 3, "/runs?q=elsewhere": 0}
+    for path, total in paths.items():
+        first = mine.get(f"{path}{'&' if '?' in path else '?'}limit=1&count=1", 200)
+        assert (path, first.meta["total"]) == (path, total)
+        assert "total" not in mine.get(path, 200).meta
+        if first.meta["next"]:
+            rest = mine.get(path.partition("?")[0] + f"?count=1&after={first.meta['next']}", 200)
+            assert rest.meta["total"] == total or "?" in path, "a page of later rows has the total of all"
+    assert theirs.get("/me/runs?count=1&limit=2", 200).meta["total"] == 3
+    assert theirs.get("/cards?count=1", 200).meta["total"] == 0, "one's own are not listed"
+    block(companion, owner.id)
+    assert [mine.get(f"{path}?count=1", 200).meta["total"] for path in ("/runs", "/cards", "/me/companions")] == [
+        0,
+        0,
+        0,
+    ]
 
 
 def test_a_file_is_part_of_what_a_key_stands_for(program, owner):

@@ -90,6 +90,20 @@ def test_a_message_is_changed_and_deleted_by_its_author(program, companions, str
     assert mine.patch(f"{path}/{message['id']}", {"text": "Again"}, 422).details["text"]
 
 
+def test_a_message_that_has_changed_since_it_was_seen_is_not_changed(program, companions):
+    sara, reza = companions
+    conversation = make_conversation(sara, reza, "I bring tea")
+    path, mine = f"/conversations/{conversation.id}/messages", program.as_(sara)
+    [message] = mine.get(path, 200).data
+    one = f"{path}/{message['id']}"
+    seen = {"If-Match": mine.get(one, 200).headers["ETag"]}
+    kept = mine.patch(one, {"text": "I bring coffee"}, 200, headers=seen)
+    assert mine.patch(one, {"text": "I bring water"}, 412, headers=seen).error["code"] == "PRECONDITION_FAILED"
+    mine.delete(one, 412, headers=seen)
+    mine.get(one, 304, headers={"If-None-Match": kept.headers["ETag"]})
+    mine.delete(one, 204, headers={"If-Match": kept.headers["ETag"]})
+
+
 @pytest.mark.parametrize("decision", ["accept", "decline"])
 def test_a_first_message_waits_until_it_is_answered(program, owner, stranger, decision):
     make_card(owner)

@@ -7,21 +7,37 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from hampa.crews.models import Crew
 from hampa.platform.api.tokens import ALL
 from hampa.platform.db import db
 from hampa.platform.security import access_tokens
 from tests.bench import load, world
 from tests.bench.figures import LARGE, Site, against, bare, site
 from tests.bench.pages import MANY, people_with_more
+from tests.factories.crews import make_crew
 
 LISTS = (
     ("API: runs", "/api/v1/runs"),
     ("API: cards", "/api/v1/cards"),
     ("API: my runs", "/api/v1/me/runs"),
+    ("API: crews", "/api/v1/crews"),
     ("API: interests", "/api/v1/interests"),
     ("API: notifications", "/api/v1/notifications"),
+    ("API: conversations", "/api/v1/conversations"),
     ("API: me", "/api/v1/me"),
 )
+CREWS = 40
+
+
+def list_crews(ours: Site) -> None:
+    """Make crews that anybody may find, once."""
+    with ours.app.app_context():
+        people = db.session.scalars(select(world.Person).order_by(world.Person.phone.desc()).limit(CREWS)).all()
+        if db.session.scalar(select(Crew.id).where(Crew.is_listed)) is None:
+            for person in people:
+                make_crew(person, is_listed=True, joining="open", description="We run before work, and have tea after.")
+        db.session.commit()
+        db.engine.dispose()
 
 
 def programs(ours: Site) -> list[str]:
@@ -43,15 +59,8 @@ def api(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -
     with site(home, LARGE, signed_in=4) as ours:
         people_with_more(ours)
         tokens = programs(ours)
-        for name, path in (
-            ("API: runs", "/api/v1/runs"),
-            ("API: cards", "/api/v1/cards"),
-            ("API: my runs", "/api/v1/me/runs"),
-            ("API: interests", "/api/v1/interests"),
-            ("API: notifications", "/api/v1/notifications"),
-            ("API: conversations", "/api/v1/conversations"),
-            ("API: me", "/api/v1/me"),
-        ):
+        list_crews(ours)
+        for name, path in LISTS:
             size = load.pages(ours.port, [path], seconds=0.2, clients=1, cookie=tokens[0]).size
             with bare(home, size) as (port, pid):
                 found = against((ours.port, ours.pid, [path], tokens), (port, pid, ["/"], ""), seconds, rounds)

@@ -23,12 +23,14 @@ from hampa.demo.actions.community import make_community
 from hampa.demo.actions.people import demo_id
 from hampa.follows.models import Follow
 from hampa.joining.actions import join_run
+from hampa.outbox.models import OutboxMessage
 from hampa.people import queries
 from hampa.people.models import Person
 from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
+from hampa.push.models import PushSubscription
 from hampa.recaps.models import Thanks
 from hampa.routes.models import RunRoute
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, WAITLISTED, Participation
@@ -380,3 +382,18 @@ def test_a_later_start_adds_the_weeks_since_and_nothing_twice(community):
     assert db.session.scalar(select(func.count()).where(PersonalToken.person_id == community[0].id)) == 1
     webhook = db.session.scalars(select(Webhook).where(Webhook.person_id == community[0].id)).one()
     assert not webhook.is_on, "the demo calls nobody"
+
+
+@in_community
+def test_somebody_has_a_device_and_a_weekly_summary(page, community):
+    sara = community[0]
+    devices = select(PushSubscription).where(PushSubscription.person_id == sara.id)
+    device = db.session.scalars(devices).one()
+    assert "Chrome" in page.as_(sara).get("/notifications/devices", 200).words
+    written = select(OutboxMessage).where(OutboxMessage.purpose == "weekly_summary")
+    assert db.session.scalars(written).one().person_id == sara.id
+    db.session.delete(device)
+    db.session.flush()
+    live()
+    assert db.session.scalars(devices).all() == [], "what a person removed stays away"
+    assert len(db.session.scalars(written).all()) == 1

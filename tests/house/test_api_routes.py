@@ -54,6 +54,22 @@ def test_the_table_has_every_operation_and_no_other(app: Flask):
     assert not (listed - there), f"promised, and gone: {sorted(listed - there)}"
 
 
+WITHOUT_CONDITION = {"DELETE /me/sessions": "it ends all others, whatever they are"}
+"""Changes of what a GET on the same path shows that take no `If-Match`, and why."""
+
+
+def test_a_change_of_what_is_read_on_the_same_path_takes_if_match(app: Flask):
+    with app.app_context():
+        operations = operations_of(app)
+    read = {operation.rule for operation in operations if operation.method == "GET" and not operation.is_list}
+    free = {
+        f"{operation.method} {operation.rule}"
+        for operation in operations
+        if operation.method in ("PATCH", "PUT", "DELETE") and operation.rule in read and operation.options.locks is None
+    }
+    assert not free - {*WITHOUT_CONDITION}, f"give them `locks`: {sorted(free - {*WITHOUT_CONDITION})}"
+
+
 @pytest.mark.parametrize("listed", parts(LISTED, 4))
 def test_each_viewer_gets_what_is_theirs(program: Program, sweep: Sweep, listed: list[Row]):
     programs = {viewer: program.as_(sweep.setting.viewer(viewer)) for viewer in VIEWERS}

@@ -12,8 +12,10 @@ from hampa.people.models import Person
 from hampa.platform.db import db
 from tests.factories.runs import meet
 from tests.house.routes import Row, rows
+from tests.house.test_api_routes import LISTED
 from tests.page import Answer, Page
 from tests.personas import Setting
+from tests.program import Program, Reply
 
 READING = [row for row in rows() if row.method == "GET" and not row.rule.startswith("/dev/")]
 ORGANISING = {
@@ -34,11 +36,20 @@ ORGANISING = {
 crew, its members: else nobody could send away who blocks them."""
 THEIR_OWN = {"/me/blocks", "/people/<uuid:person_id>/block"}
 """Where who blocked somebody takes it back."""
+API_READING = [row.rule for row in LISTED if row.method == "GET"]
+API_ORGANISING = {
+    "/runs/<uuid:run_id>/participants",
+    "/runs/<uuid:run_id>/attendance",
+    "/crews/<uuid:crew_id>/members",
+    "/crews/<uuid:crew_id>/members/<uuid:person_id>",
+    "/crews/<uuid:crew_id>/log",
+}
+API_THEIR_OWN = {"/me/blocks"}
 REQUEST_ID = re.compile("[0-9a-f]{32}")
 NOBODY = uuid.UUID("01890000-0000-7000-8000-000000000000")
 
 
-def traces(answer: Answer, other: Person, asked: str) -> list[str]:
+def traces(answer: Answer | Reply, other: Person, asked: str) -> list[str]:
     """Return the traces of the other person in an answer; the requested address is left out, since it may come back."""
     text = answer.response.get_data().decode(errors="replace").replace(asked, "").replace(asked.replace("/", "%2F"), "")
     text += answer.response.headers.get("Location", "")
@@ -82,6 +93,24 @@ def test_neither_finds_anything_of_the_other(page: Page, setting: Setting, block
     for rule, address in addresses.items():
         if rule not in left_out:
             found[rule] = traces(browser.copy.get(address), other, address)
+    assert not {rule: names for rule, names in found.items() if names}
+
+
+@pytest.mark.parametrize(
+    ("blocker", "blocked", "looking"),
+    [("owner", "stranger", "stranger"), ("owner", "companion", "companion"), ("companion", "owner", "owner")],
+)
+def test_programs_of_neither_find_anything_of_the_other(
+    program: Program, setting: Setting, blocker: str, blocked: str, looking: str
+):
+    addresses = {rule: setting.address(rule) for rule in API_READING}
+    first, second = hide(setting, blocker, blocked)
+    me, other = (first, second) if looking == blocker else (second, first)
+    left_out = (API_ORGANISING if looking == "owner" else set()) | (API_THEIR_OWN if looking == blocker else set())
+    mine, found = program.as_(me), {}
+    for rule, address in addresses.items():
+        if rule not in left_out:
+            found[rule] = traces(mine.get(address), other, address)
     assert not {rule: names for rule, names in found.items() if names}
 
 

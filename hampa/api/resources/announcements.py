@@ -137,7 +137,7 @@ def send_announcement(run_id: uuid.UUID, message_id: uuid.UUID) -> DraftData:
     return read_announcement(run_id, message_id)
 
 
-@resource.delete("/runs/<uuid:run_id>/announcements/<uuid:message_id>")
+@resource.delete("/runs/<uuid:run_id>/announcements/<uuid:message_id>", locks=RunMessage)
 def take_announcement_back(run_id: uuid.UUID, message_id: uuid.UUID) -> None:
     """Delete a message of a run that you organise, sent or not; SMS that have been sent stay on phones."""
     actions.take_back(me(), run_id, message_id)

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from hampa.calendars import actions, queries
 from hampa.calendars.forms import AlarmForm
 from hampa.calendars.models import ALARMS, CalendarFeed
+from hampa.people.models import Person
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf
@@ -57,7 +58,7 @@ def open_feed() -> OpenedFeedData:
     return {**_feed(_own_feed()), "address": address}
 
 
-@resource.patch("/me/calendar", statuses=(404,))
+@resource.patch("/me/calendar", statuses=(404,), locks=Person)
 def choose_alarm(body: AlarmBody) -> FeedData:
     """Choose the alarm in your feed."""
     feed = _own_feed()
@@ -66,7 +67,7 @@ def choose_alarm(body: AlarmBody) -> FeedData:
     return _feed(feed)
 
 
-@resource.delete("/me/calendar")
+@resource.delete("/me/calendar", locks=Person)
 def close_feed() -> None:
     """Close your feed: its address opens nothing any more."""
     actions.close_feed(me())

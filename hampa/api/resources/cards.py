@@ -27,7 +27,7 @@ from hampa.cards.queries.listing import ListedCard
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_filters, valid_form
 from hampa.platform.api.operations import Resource
-from hampa.platform.api.requests import Body, OneOf, Paging
+from hampa.platform.api.requests import Body, CountedPaging, OneOf, with_total
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
@@ -140,7 +140,7 @@ class CardChanges(CardFields):
     level: Level = "regular"
 
 
-class CardQuery(Paging):
+class CardQuery(CountedPaging):
     """The filters of the list of cards."""
 
     q: str = Field("", max_length=80, description="Words of the card, or of its owner's name.")
@@ -154,15 +154,15 @@ class CardQuery(Paging):
     pace_by: Annotated[str, OneOf(*forms.PACE_TOLERANCES)] | None = Field(
         None, description="How many seconds a pace may differ."
     )
-    card: uuid.UUID | None = Field(None, description="A card of yours: those that go best with it come first.")
+    card: uuid.UUID | None = Field(
+        None, description="A card of yours: those that go best with it come first, uncounted."
+    )
 
 
 @resource.get("/cards", public=True)
 def list_cards(query: CardQuery) -> Page[ListedCardData]:
     """List the active cards of others: the newest first, or with `card` those that match it best."""
-    filters = forms.CardFilters()
-    wanted = valid_filters(filters)
-    viewer = me()
+    wanted, viewer = valid_filters(forms.CardFilters), me()
     if query.card is not None:
         own = (
             next((card for card in matching.active_cards_of(viewer) if card.id == query.card), None) if viewer else None
@@ -170,7 +170,8 @@ def list_cards(query: CardQuery) -> Page[ListedCardData]:
         if own is None:
             raise Refused(_("Choose one of your own cards."), "card")
         return matching.matches(viewer, own, wanted, query.after, query.limit).of_rows(listed_card_as_data)
-    return listing.active_cards(viewer, wanted, query.after, query.limit).of_rows(listed_card_as_data)
+    page = listing.active_cards(viewer, wanted, query.after, query.limit)
+    return with_total(page.of_rows(listed_card_as_data), query, lambda: listing.count_active(viewer, wanted))
 
 
 @resource.get("/me/cards")

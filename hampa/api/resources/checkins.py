@@ -188,7 +188,7 @@ def check_in_with(body: CrewCheckInBody) -> Created[CheckInData]:
     return _make(body.crew_id, body)
 
 
-@resource.delete("/me/check-ins/<uuid:check_in_id>")
+@resource.delete("/me/check-ins/<uuid:check_in_id>", locks=CheckIn)
 def delete_check_in(check_in_id: uuid.UUID) -> None:
     """Delete a check-in of yours."""
     actions.delete_check_in(me(), check_in_id)

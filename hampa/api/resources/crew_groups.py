@@ -12,7 +12,7 @@ from hampa.crew_invitations import actions as invitations, queries as invited
 from hampa.crew_invitations.forms import MOST_NUMBERS, read_numbers
 from hampa.crews.actions import agreements, groups as actions, memberships
 from hampa.crews.forms import GroupForm
-from hampa.crews.models import GROUP_KINDS, LONGEST_GROUP_NAME, PACE
+from hampa.crews.models import GROUP_KINDS, LONGEST_GROUP_NAME, PACE, Crew
 from hampa.crews.queries import crews as queries, groups
 from hampa.crews.queries.groups import GroupRow
 from hampa.platform.api.answers import Created
@@ -161,7 +161,7 @@ def read_own_membership(crew_id: uuid.UUID) -> OwnMembershipData:
     }
 
 
-@resource.put("/crews/<uuid:crew_id>/membership")
+@resource.put("/crews/<uuid:crew_id>/membership", locks=Crew)
 def change_own_membership(crew_id: uuid.UUID, body: MembershipBody) -> OwnMembershipData:
     """Change what you chose in a crew."""
     chosen = {"notices": body.hears, "shares_phone": body.shares_phone}

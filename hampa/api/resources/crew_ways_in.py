@@ -12,7 +12,7 @@ from hampa.api.crew_shapes import AgreesBody, CrewData, Days, seen_crew_as_data
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.crews.actions import codes, crews, memberships as actions
 from hampa.crews.forms import CodeForm, LinkForm
-from hampa.crews.models import MOST_MEMBERS, CrewInvitation
+from hampa.crews.models import MOST_MEMBERS, Crew, CrewInvitation
 from hampa.crews.queries import crews as queries, members
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
@@ -148,7 +148,7 @@ def renew_access_code(crew_id: uuid.UUID) -> AccessCodeData:
     return read_access_code(crews.change_code(me(), crew_id))
 
 
-@resource.delete("/crews/<uuid:crew_id>/code")
+@resource.delete("/crews/<uuid:crew_id>/code", locks=Crew)
 def remove_access_code(crew_id: uuid.UUID) -> None:
     """Remove the access code of a crew whose settings you may change."""
     crews.change_code(me(), crew_id, remove=True)

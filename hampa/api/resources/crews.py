@@ -41,7 +41,7 @@ from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
-from hampa.platform.api.requests import Body, OneOf, Paging
+from hampa.platform.api.requests import Body, CountedPaging, OneOf, Paging, with_total
 from hampa.platform.errors import Forbidden
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
@@ -142,9 +142,10 @@ class HearingBody(Body):
 
 
 @resource.get("/crews", public=True)
-def list_crews(query: Paging) -> Page[ListedCrewData]:
+def list_crews(query: CountedPaging) -> Page[ListedCrewData]:
     """List the crews that anybody may find and that you are not in, by name."""
-    return queries.listed_crews(me(), query.after, query.limit).of_rows(listed_crew_as_data)
+    page = queries.listed_crews(me(), query.after, query.limit)
+    return with_total(page.of_rows(listed_crew_as_data), query, lambda: queries.count_listed(me()))
 
 
 @resource.get("/me/crews")

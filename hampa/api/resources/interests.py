@@ -17,7 +17,7 @@ from hampa.people.queries import PersonSummary
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
-from hampa.platform.api.requests import Body, OneOf, Paging
+from hampa.platform.api.requests import Body, CountedPaging, OneOf, Paging, with_total
 from hampa.platform.errors import Conflict
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.paging import Page
@@ -122,11 +122,11 @@ def decide_interest(interest_id: uuid.UUID, body: DecisionBody) -> InterestData:
 
 
 @resource.get("/me/companions")
-def list_companions(query: Paging) -> Page[CompanionData]:
+def list_companions(query: CountedPaging) -> Page[CompanionData]:
     """List your companions by name."""
-    return interests.companions_of(me(), query.after, query.limit).of_rows(
-        lambda one: {**summary_as_data(one), "city": one.city}
-    )
+    page = interests.companions_of(me(), query.after, query.limit)
+    rows = page.of_rows(lambda one: {**summary_as_data(one), "city": one.city})
+    return with_total(rows, query, lambda: interests.count_companions(me()))
 
 
 @resource.delete("/me/companions/<uuid:person_id>")

@@ -137,7 +137,7 @@ def give_avatar(picture: FileStorage) -> Picture:
     return {"avatar": me().avatar, "state": "waiting", "reason": None}
 
 
-@resource.delete("/me/avatar")
+@resource.delete("/me/avatar", locks=Person)
 def remove_avatar() -> None:
     """Remove your picture."""
     actions.remove_pictures(me())

@@ -123,14 +123,14 @@ def read_message(conversation_id: uuid.UUID, message_id: uuid.UUID) -> MessageDa
     return message_as_data(thread.message_in(me(), conversation, message_id))
 
 
-@resource.patch("/conversations/<uuid:conversation_id>/messages/<uuid:message_id>")
+@resource.patch("/conversations/<uuid:conversation_id>/messages/<uuid:message_id>", locks=Message)
 def change_message(conversation_id: uuid.UUID, message_id: uuid.UUID, body: MessageBody) -> MessageData:
     """Change a message of yours, within 15 minutes; it is marked as edited."""
     changing.change_message(me(), conversation_id, message_id, valid_form(ChangeForm, body).text.data)
     return read_message(conversation_id, message_id)
 
 
-@resource.delete("/conversations/<uuid:conversation_id>/messages/<uuid:message_id>")
+@resource.delete("/conversations/<uuid:conversation_id>/messages/<uuid:message_id>", locks=Message)
 def delete_message(conversation_id: uuid.UUID, message_id: uuid.UUID) -> None:
     """Delete a message of yours for everybody."""
     changing.delete_message(me(), conversation_id, message_id)

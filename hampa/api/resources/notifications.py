@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.notifications.actions import choices, mutes as muting, reading
 from hampa.notifications.forms import SettingsForm
-from hampa.notifications.models import CHANNELS, Channel as ChannelName
+from hampa.notifications.models import CHANNELS, Channel as ChannelName, Notification
 from hampa.notifications.queries import choices as chosen, listing, mutes
 from hampa.notifications.queries.listing import Notice
 from hampa.people.actions import change_settings
@@ -170,7 +170,7 @@ def mark_all_notifications_read() -> None:
     reading.mark_all_read(me())
 
 
-@resource.delete("/notifications/<uuid:notification_id>")
+@resource.delete("/notifications/<uuid:notification_id>", locks=Notification)
 def delete_notification(notification_id: uuid.UUID) -> None:
     """Delete a notification."""
     reading.delete_notification(listing.notification_of(me(), notification_id))

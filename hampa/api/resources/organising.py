@@ -28,7 +28,7 @@ from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.session import me
 from hampa.runs.admission import closed_reason
-from hampa.runs.models.run import ORGANISER, OWNER
+from hampa.runs.models.run import ORGANISER, OWNER, Run
 from hampa.runs.queries import organisers, runs
 
 resource = Resource("organising", _l("Organisers of runs"), scope="runs")
@@ -193,7 +193,7 @@ def offer_run(run_id: uuid.UUID, body: HandOverBody) -> Created[HandOverData]:
     return Created(read_hand_over(run_id), f"/runs/{run_id}/hand-over")
 
 
-@resource.delete("/runs/<uuid:run_id>/hand-over")
+@resource.delete("/runs/<uuid:run_id>/hand-over", locks=Run)
 def withdraw_offer(run_id: uuid.UUID) -> None:
     """Take back the question who owns a run next."""
     ownership.withdraw_offer(me(), run_id)

@@ -193,7 +193,7 @@ def read_join_sms(run_id: uuid.UUID) -> JoinSmsData:
     return {"by_sms": wants_join_sms(me(), runs.organised_run(me(), run_id))}
 
 
-@resource.put("/runs/<uuid:run_id>/join-sms")
+@resource.put("/runs/<uuid:run_id>/join-sms", locks=Run)
 def set_join_sms(run_id: uuid.UUID, body: JoinSmsBody) -> JoinSmsData:
     """Set whether you get SMS of people who join a run of yours."""
     roster.set_join_sms(me(), run_id, body.by_sms)

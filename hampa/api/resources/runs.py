@@ -33,13 +33,13 @@ from hampa.plans import actions as plan
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_filters, valid_form
 from hampa.platform.api.operations import Resource
-from hampa.platform.api.requests import Body, OneOf, Paging
+from hampa.platform.api.requests import Body, CountedPaging, OneOf, with_total
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
 from hampa.run_lists.queries import own
-from hampa.run_lists.queries.crews import runs_of_crew
+from hampa.run_lists.queries.crews import count_runs_of_crew, runs_of_crew
 from hampa.run_search.forms import DISTANCES, PACES_WITHIN, RunFilters
 from hampa.run_search.queries import listing
 from hampa.runs.models.run import Run
@@ -48,7 +48,7 @@ from hampa.runs.queries import people, runs
 resource = Resource("runs", _l("Runs"))
 
 
-class RunQuery(Paging):
+class RunQuery(CountedPaging):
     """The filters of the list of runs."""
 
     q: str = Field("", max_length=80, description="Words of the run, or of its organiser's name.")
@@ -73,7 +73,7 @@ class RunQuery(Paging):
     )
 
 
-class MyRunsQuery(Paging):
+class MyRunsQuery(CountedPaging):
     """Which of your runs."""
 
     when: Annotated[str, OneOf("upcoming", "past")] = "upcoming"
@@ -88,19 +88,22 @@ class CancelBody(Body):
 @resource.get("/runs", public=True)
 def list_runs(query: RunQuery) -> Page[ListedRunData]:
     """List public runs that have not begun, soonest first; of a `crew`, those that are not over and that you may see."""
-    if query.crew is not None:
-        if not names_known_to(me(), [query.crew]):
-            return Page([])
-        return runs_of_crew(me(), query.crew, query.after, size=query.limit).of_rows(listed_run_as_data)
-    filters = valid_filters(RunFilters())
-    return listing.upcoming_runs(me(), filters, query.after, query.limit).of_rows(listed_run_as_data)
+    if (crew_id := query.crew) is not None:
+        if not names_known_to(me(), [crew_id]):
+            return with_total(Page([]), query, lambda: 0)
+        of_crew = runs_of_crew(me(), crew_id, query.after, size=query.limit).of_rows(listed_run_as_data)
+        return with_total(of_crew, query, lambda: count_runs_of_crew(me(), crew_id))
+    filters = valid_filters(RunFilters)
+    page = listing.upcoming_runs(me(), filters, query.after, query.limit)
+    return with_total(page.of_rows(listed_run_as_data), query, lambda: listing.count_upcoming(me(), filters))
 
 
 @resource.get("/me/runs")
 def list_my_runs(query: MyRunsQuery) -> Page[ListedRunData]:
     """List the runs that you organise or take part in: upcoming ones soonest first, past ones the last first."""
-    page = own.my_runs(me(), past=query.when == "past", after=query.after, size=query.limit, faces=False)
-    return page.of_rows(listed_run_as_data)
+    is_past = query.when == "past"
+    page = own.my_runs(me(), past=is_past, after=query.after, size=query.limit, faces=False)
+    return with_total(page.of_rows(listed_run_as_data), query, lambda: own.count_my_runs(me(), past=is_past))
 
 
 @resource.post("/runs", needs_name=True)

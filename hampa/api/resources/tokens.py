@@ -71,7 +71,7 @@ def read_token(token_id: uuid.UUID) -> TokenData:
     return _as_data(queries.token_of(me(), token_id))
 
 
-@resource.delete("/me/tokens/<uuid:token_id>")
+@resource.delete("/me/tokens/<uuid:token_id>", locks=PersonalToken)
 def end_token(token_id: uuid.UUID) -> None:
     """End a personal token; it opens nothing any more, and its streams end within a second."""
     personal.end_token(queries.token_of(me(), token_id))

@@ -1,4 +1,4 @@
-"""Webhooks: programs elsewhere that are told of events of your own runs."""
+"""Webhooks: programs elsewhere that are told of events of your own runs and crews."""
 
 import uuid
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from hampa.api.call_shapes import CALLS
 from hampa.outbox.models import OutboxMessage
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
@@ -20,7 +21,7 @@ from hampa.webhooks.actions import telling, webhooks as actions
 from hampa.webhooks.forms import LONGEST_URL, WebhookForm
 from hampa.webhooks.models import EVENTS, TEST, Webhook
 
-resource = Resource("webhooks", _l("Webhooks"))
+resource = Resource("webhooks", _l("Webhooks"), calls=CALLS)
 
 Event = Annotated[str, OneOf(*EVENTS)]
 URL = Annotated[str, Field(min_length=1, max_length=LONGEST_URL, description="By HTTPS, on the public internet.")]
@@ -94,7 +95,8 @@ def make_webhook(body: NewWebhook) -> Created[NewWebhookData]:
     """Make a webhook.
 
     Calls are signed as the Standard Webhooks specification says, with the secret of the answer, and tried again for a
-    day when they are not answered with a 2xx.
+    day when they are not answered with a 2xx. Events of runs are told to who owns them, events of crews to their admins.
+    What the calls say stands under `webhooks` in the document.
     """
     form = valid_form(WebhookForm, body)
     webhook, secret = actions.make_webhook(me(), form.url.data, form.events.data)
@@ -120,7 +122,7 @@ def change_webhook(webhook_id: uuid.UUID, body: WebhookChange) -> WebhookData:
     return _as_data(webhook)
 
 
-@resource.delete("/me/webhooks/<uuid:webhook_id>")
+@resource.delete("/me/webhooks/<uuid:webhook_id>", locks=Webhook)
 def end_webhook(webhook_id: uuid.UUID) -> None:
     """Delete a webhook, and the list of its calls."""
     actions.end_webhook(queries.webhook_of(me(), webhook_id, lock=True))

@@ -33,7 +33,7 @@ from hampa.platform.errors import NotFound
 from hampa.platform.live import online_among
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode, select_page
+from hampa.platform.web.paging import Page, count_rows, decode, select_page
 
 A_PAGE = 12
 COMPANIONS_A_PAGE = 30
@@ -161,6 +161,11 @@ def companions_of(person: Person, after: str | None = None, size: int = COMPANIO
     """Return a page of a person's companions by name."""
     rows = db.session.execute(select_page(_companions(person), after, size, Person.name, Person.id))
     return Page.of([Companion(*row) for row in rows], size, lambda row: (row.name, row.id))
+
+
+def count_companions(person: Person) -> int:
+    """Return how many companions a person has, up to `paging.MOST_COUNTED`."""
+    return count_rows(_companions(person))
 
 
 def _companions(person: Person) -> Select[*tuple[Any, ...]]:

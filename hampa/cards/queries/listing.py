@@ -21,7 +21,7 @@ from hampa.platform.filtering import Condition, Conditions, OrderedList, conditi
 from hampa.platform.geo.squares import Near
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
-from hampa.platform.web.paging import Page, after_cursor
+from hampa.platform.web.paging import Page, after_cursor, count_rows
 
 LISTING = "cards"
 """The name under which `platform.versions` keeps the version of the list of cards."""
@@ -139,6 +139,11 @@ def active_cards(
     if viewer is not None and shared is not None:
         return Page(_as_seen(viewer, shared.items), shared.next)
     return _page(_rows(viewer, list_query(viewer), filters, after, size), viewer, size, filters.near or around)
+
+
+def count_active(viewer: Person | None, filters: Filters) -> int:
+    """Return how many cards all pages of `active_cards` have, up to `paging.MOST_COUNTED`."""
+    return count_rows(select(Card.id).where(*_listed(viewer, filters)))
 
 
 def _shared_page(

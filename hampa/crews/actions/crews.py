@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from hampa.crews.actions.agreements import renew_agreement
 from hampa.crews.actions.endings import tell_closed
+from hampa.crews.actions.events import tell, tell_changed
 from hampa.crews.actions.logging import log
 from hampa.crews.models import ADMIN, CLOSING_PERIOD, Crew, CrewInvitation, CrewMembership, CrewNotice
 from hampa.crews.queries import crews as queries
@@ -81,6 +82,7 @@ def change_crew(person: Person, crew_id: uuid.UUID, values: dict[str, Any]) -> N
         setattr(crew, name, values[name])
     if changed:
         log(crew.id, "settings", person, note=", ".join(changed)[:200])
+        tell_changed(crew.id, changed)
         publish(f"crew:{crew.id}", "settings")
     if "agreement" in changed:
         renew_agreement(person, crew, membership)
@@ -95,6 +97,7 @@ def change_code(person: Person, crew_id: uuid.UUID, *, remove: bool = False) -> 
     queries.member_with(person, crew_id, "edit")
     crew.access_code = None if remove else "".join(secrets.choice(ids.SHORT_ALPHABET) for _each in range(CODE_LENGTH))
     log(crew.id, "code", person)
+    tell_changed(crew.id, ["access_code"])
     return crew.id
 
 
@@ -111,6 +114,7 @@ def post_notice(person: Person, crew_id: uuid.UUID, text: str, group_id: uuid.UU
     db.session.add(notice)
     log(crew_id, "posted", person)
     db.session.flush()
+    tell(crew_id, "crew.notice_posted", notice_id=str(notice.id), person_id=str(person.id))
     publish(f"crew:{crew_id}", "posted", person=person.id)
     notify(
         people_to_tell(crew_id, person.id, group_id=group_id),
@@ -134,6 +138,7 @@ def close_crew(person: Person, crew_id: uuid.UUID, *, cancels_runs: bool = False
         return
     crew.closed_at = clock.now()
     log(crew.id, "closed", person)
+    tell_changed(crew.id, ["closed_at"])
     publish(f"crew:{crew.id}", "settings")
     tell_closed(crew.id, person.id, cancels_runs=cancels_runs)
     notify(
@@ -156,6 +161,7 @@ def open_crew(person: Person, crew_id: uuid.UUID) -> None:
         raise Refused(closed_by_operators())
     crew.closed_at = None
     log(crew.id, "opened", person)
+    tell_changed(crew.id, ["closed_at"])
     publish(f"crew:{crew.id}", "settings")
 
 

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.crews.actions import events
 from hampa.crews.actions.agreements import check_agreement
 from hampa.crews.actions.codes import wrong_code
 from hampa.crews.actions.crews import check_room, forbid_for_member
 from hampa.crews.actions.endings import tell_banned
+from hampa.crews.actions.events import tell_of_member
 from hampa.crews.actions.groups import choose_groups, leave_groups
 from hampa.crews.actions.logging import log
 from hampa.crews.models import (
@@ -123,6 +125,7 @@ def _take_place(person: Person, crew: Crew, agreed_version: int | None, *, is_as
         db.session.execute(added.on_conflict_do_update(index_elements=["crew_id", "person_id"], set_=changes))
     _delete_request(crew.id, person.id)
     log(crew.id, "joined", person, person.id)
+    tell_of_member(crew.id, "crew.member_joined", person.id)
     publish(f"crew:{crew.id}", "joined", person=person.id)
     publish(f"person:{person.id}", "recheck")
 
@@ -152,6 +155,7 @@ def ask_to_join(
     added = insert(CrewRequest).values(**values, created_at=clock.now()).on_conflict_do_nothing()
     new_id = db.session.scalar(added.returning(CrewRequest.id))
     if new_id is not None:
+        tell_of_member(crew.id, "crew.member_asked", person.id)
         notify(
             people_who_admit(crew.id),
             "crew_request",
@@ -225,12 +229,13 @@ def leave_crew(person: Person, crew_id: uuid.UUID) -> None:
         raise NotFound
     if crew.members == 1:
         raise Refused(_("You are the only member. Close the crew instead."))
-    _end(crew, membership, INACTIVE)
+    _end(crew, membership, INACTIVE, events.LEFT)
     log(crew.id, "left", person, person.id)
 
 
-def _end(crew: Crew, membership: CrewMembership, status: str, ends_at: datetime | None = None) -> None:
+def _end(crew: Crew, membership: CrewMembership, status: str, how: str, ends_at: datetime | None = None) -> None:
     """End a membership of a locked crew, and the links that it made."""
+    was_active = membership.is_active
     with _counted():
         membership.status, membership.ends_at = status, ends_at
         db.session.flush()
@@ -241,6 +246,8 @@ def _end(crew: Crew, membership: CrewMembership, status: str, ends_at: datetime 
         CrewInvitation.revoked_at.is_(None),
     )
     db.session.execute(statement.values(revoked_at=clock.now()).execution_options(synchronize_session=False))
+    if was_active:
+        tell_of_member(crew.id, "crew.member_left", membership.person_id, how=how)
     publish(f"crew:{crew.id}", "left", person=membership.person_id)
     publish(f"person:{membership.person_id}", "recheck")  # what is for members is not for them any more
 
@@ -261,7 +268,7 @@ def remove_member(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, reaso
     if not membership.is_active:
         raise NotFound
     membership.reason = reason
-    _end(crew, membership, INACTIVE)
+    _end(crew, membership, INACTIVE, events.REMOVED)
     log(crew.id, "removed", actor, person_id, reason)
     _tell(crew, person_id, "removed")
 
@@ -272,7 +279,7 @@ def ban_member(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, reason: 
     if membership.is_shut_out:
         raise NotFound
     membership.reason = reason
-    _end(crew, membership, BANNED, clock.now() + timedelta(days=days) if days else None)
+    _end(crew, membership, BANNED, events.BANNED, clock.now() + timedelta(days=days) if days else None)
     tell_banned(crew.id, person_id)
     log(crew.id, "banned", actor, person_id, reason)
     _tell(crew, person_id, "banned")
@@ -324,6 +331,7 @@ def set_role(actor: Person, crew_id: uuid.UUID, person_id: uuid.UUID, role: str,
         membership.role, membership.rights = role, kept
         db.session.flush()
     log(crew.id, "role" if role != former else "rights", actor, person_id, role)
+    tell_of_member(crew.id, "crew.member_changed", person_id)
     publish(f"crew:{crew.id}", "settings")
     if role != former:
         _tell(crew, person_id, f"role_{role}")

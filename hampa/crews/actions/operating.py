@@ -2,6 +2,7 @@
 
 import uuid
 
+from hampa.crews.actions.events import tell_changed
 from hampa.crews.actions.logging import log
 from hampa.crews.actions.pictures import drop_pictures
 from hampa.crews.models import Crew, CrewNotice, CrewPicture
@@ -23,6 +24,7 @@ def close_reported_crew(crew_id: uuid.UUID) -> None:
         return
     crew.closed_by_operators, crew.closed_at = True, crew.closed_at or clock.now()
     log(crew_id, "closed", None)
+    tell_changed(crew_id, ["closed_at"])
     publish(f"crew:{crew_id}", "settings")
     event = f"{crew_id}:operators:{clock.now().isoformat()}"
     notify(all_members(crew_id), "crew_closed", subject_id=crew_id, data={"by": "operators"}, event=event)
@@ -35,6 +37,7 @@ def hide_reported_crew(crew_id: uuid.UUID) -> None:
         return
     crew.hidden_at, crew.is_listed = clock.now(), False
     log(crew_id, "hidden", None)
+    tell_changed(crew_id, ["is_listed"])
     _tell(crew_id, "hidden")
 
 
@@ -47,6 +50,7 @@ def show_reported_crew(crew_id: uuid.UUID) -> None:
         crew.closed_by_operators, crew.closed_at = False, None
     crew.hidden_at = None
     log(crew_id, "opened", None)
+    tell_changed(crew_id, ["closed_at"])
     publish(f"crew:{crew_id}", "settings")
     _tell(crew_id, "shown")
 

@@ -5,6 +5,7 @@ from typing import IO
 
 from sqlalchemy import select, update
 
+from hampa.crews.actions.events import tell_changed
 from hampa.crews.actions.logging import log
 from hampa.crews.models import PICTURE_WIDTHS, Crew, CrewPicture
 from hampa.crews.queries import crews as queries
@@ -56,6 +57,7 @@ def _show(crew_id: uuid.UUID, picture: str | None) -> None:
     values = {"picture": picture, "version": Crew.version + 1, "updated_at": clock.now()}
     statement = update(Crew).where(Crew.id == crew_id).values(values)
     db.session.execute(statement.execution_options(synchronize_session=False))
+    tell_changed(crew_id, ["picture"])
     publish(f"crew:{crew_id}", "settings")
 
 

@@ -4,6 +4,7 @@ import uuid
 
 from sqlalchemy import select
 
+from hampa.crews.actions.events import GONE, tell, tell_of_member
 from hampa.crews.models import ACTIVE, ADMIN, Crew, CrewLogEntry, CrewMembership
 from hampa.crews.queries.crews import locked_crew, membership_in
 from hampa.crews.queries.members import has_other_admin, heir_of
@@ -37,11 +38,14 @@ def hand_over(person: Person) -> None:
         elif membership.role == ADMIN and crew.admins == 1:
             _make_admin(crew, heir)
         db.session.flush()
+        if heir is not None:
+            tell(crew_id, "crew.member_left", person_id=None, how=GONE)
 
 
 def _make_admin(crew: Crew, heir: CrewMembership) -> None:
     heir.role, heir.rights = ADMIN, []
     db.session.add(CrewLogEntry(crew_id=crew.id, what="role", person_id=heir.person_id, note=ADMIN))
+    tell_of_member(crew.id, "crew.member_changed", heir.person_id)
     event = f"{crew.id}:heir:{heir.id}"
     notify([heir.person_id], "crew_membership", subject_id=crew.id, data={"what": "role_admin"}, event=event)
     db.session.flush()

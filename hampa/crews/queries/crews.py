@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
 from hampa.crews.models import ACTIVE, ADMIN, BANNED, MEMBER, Crew, CrewMembership, CrewRequest, rights_of
@@ -16,7 +17,7 @@ from hampa.platform.db import constants, db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.web.paging import Page, count_rows, decode
 
 MOST_CREWS = 50
 """Crews that one person belongs to at most, so that the list of them has one page."""
@@ -292,19 +293,46 @@ def _crews_of(person_id: uuid.UUID) -> Any:
 
 def listed_crews(viewer: Person | None, after: str | None = None, size: int = A_PAGE) -> Page[CrewRow]:
     """Return a page of the crews that anybody may find, by name, without the viewer's own and those that banned them."""
-    query = select(*_ROW).where(Crew.is_listed, Crew.closed_at.is_(None), Crew.hidden_at.is_(None))
-    if viewer is not None:
-        known = exists().where(
-            CrewMembership.crew_id == Crew.id,
-            CrewMembership.person_id == viewer.id,
-            or_(
-                CrewMembership.status == ACTIVE,
-                and_(
-                    CrewMembership.status == BANNED,
-                    or_(CrewMembership.ends_at.is_(None), CrewMembership.ends_at > clock.now()),
-                ),
-            ),
-        )
-        query = query.where(~known)
-    rows = db.session.execute(select_page(query, after, size, Crew.name, Crew.id)).all()
+    name, last_id = decode(after, str, uuid.UUID) or (None, None)
+    values = viewer.id if viewer else None, clock.now(), name, last_id, size + 1
+    rows = _listed_crews(*values, is_visitor=viewer is None, goes_on=name is not None)
     return Page.of([CrewRow(*row) for row in rows], size, lambda row: (row.name, row.id))
+
+
+def count_listed(viewer: Person | None) -> int:
+    """Return how many crews all pages of `listed_crews` have, up to `paging.MOST_COUNTED`."""
+    viewer_id = viewer.id if viewer else None
+    return count_rows(select(Crew.id).where(*_is_listed_for(viewer_id, clock.now(), is_visitor=viewer is None)))
+
+
+@built_once
+def _listed_crews(
+    viewer_id: uuid.UUID | None,
+    now: datetime,
+    name: str | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    is_visitor: bool,
+    goes_on: bool,
+) -> Any:
+    query = select(*_ROW).where(*_is_listed_for(viewer_id, now, is_visitor=is_visitor))
+    if goes_on:
+        query = query.where(tuple_(Crew.name, Crew.id) > tuple_(name, last_id))
+    return query.order_by(Crew.name, Crew.id).limit(most)
+
+
+def _is_listed_for(viewer_id: Any, now: Any, *, is_visitor: bool) -> list[Any]:
+    found = [Crew.is_listed, Crew.closed_at.is_(None), Crew.hidden_at.is_(None)]
+    if is_visitor:
+        return found
+    is_banned = (
+        CrewMembership.status.in_(constants(BANNED)),
+        or_(CrewMembership.ends_at.is_(None), CrewMembership.ends_at > now),
+    )
+    known = exists().where(
+        CrewMembership.crew_id == Crew.id,
+        CrewMembership.person_id == viewer_id,
+        or_(CrewMembership.status.in_(constants(ACTIVE)), and_(*is_banned)),
+    )
+    return [*found, ~known]

@@ -1,6 +1,6 @@
 """The whole demo community."""
 
-from hampa.demo.actions import cards, check_ins, crews, life, messages, people, pictures, runs, series
+from hampa.demo.actions import cards, check_ins, crews, devices, life, messages, people, pictures, runs, series
 
 
 def make_community() -> int:
@@ -23,4 +23,6 @@ def make_community() -> int:
     messages.make_crew_talks(community)
     check_ins.make_check_ins()
     life.make_programs(community)
+    devices.make_devices(community)
+    devices.make_summaries(community)
     return made

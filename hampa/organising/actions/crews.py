@@ -16,6 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale.i18n import gettext as _, use_locale
+from hampa.runs.actions.events import tell
 from hampa.runs.actions.listing import invalidate_listing
 from hampa.runs.actions.places import allocate_places, set_status
 from hampa.runs.models.participation import LEFT, TAKING_PART, Participation
@@ -50,6 +51,7 @@ def take_out(run: Run, by: uuid.UUID | None = None) -> None:
     run.sequence += 1
     db.session.flush()
     invalidate_listing()
+    tell(run, "run.changed", {"changes": changed})
     enqueue("runs.tell_changed", run_id=run.id, sequence=run.sequence, changed=changed, by=by)
 
 

@@ -3,7 +3,8 @@
 It is made when it is first asked for, once a process; nothing of it is imported before.
 """
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, NotRequired
 
 from flask import Flask, current_app
 from pydantic import BaseModel, Field, TypeAdapter
@@ -41,6 +42,10 @@ same status, with the thing as it is then; the same key with another request get
 **Live.** `GET /live?topics=run:<id>` with a token that may read notifications is a stream of server-sent events: those of \
 its person, and of the runs that are named. They say what changed and carry no words: ask for the thing again.
 
+**Calls.** What webhooks are told is described under `webhooks`. Each call has the headers `webhook-id`, the same at every \
+try, `webhook-timestamp` and `webhook-signature`: `v1,` and the Base64 of the HMAC-SHA256 of `id.timestamp.body`, with the key \
+that follows `whsec_` in the secret, one for each secret that is good. Calls carry ids and states, never what people wrote.
+
 **Limits.** {person} requests a minute of a person or token, {visitor} of an address without one; past them, 429 with \
 `Retry-After`.
 """
@@ -59,9 +64,10 @@ class Meta(TypedDict):
 
 
 class ListMeta(Meta):
-    """What is said of a page of a list."""
+    """What is said of a page of a list; `total` where the request asks for it (`count`)."""
 
     next: str | None
+    total: NotRequired[int]
 
 
 class ErrorDetail(BaseModel):
@@ -94,13 +100,15 @@ def make_document(resources: list[Resource]) -> dict[str, Any]:
         tags=[{"name": resource.name, "description": _title(resource)} for resource in resources],
     )
     operations = [operation for resource in resources for operation in resource.operations]
-    schemas = _add_models(spec, operations)
+    schemas = _add_models(spec, operations, {name: kind for each in resources for name, kind in each.calls.items()})
     _add_components(spec)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         paths.setdefault(operation.rule, {})[operation.method.lower()] = _described(operation, schemas)
     for rule, methods in paths.items():
         spec.path(path=ROOT + PLACE.sub(r"{\2}", rule), operations=methods)
+    calls = [(resource, name) for resource in resources for name in resource.calls]
+    spec.options["webhooks"] = {name: {"post": _call(resource, name, schemas)} for resource, name in calls}
     return spec.to_dict()
 
 
@@ -114,8 +122,8 @@ def _title(resource: Resource) -> str:
 Schemas = dict[tuple[str, str], dict[str, Any]]
 
 
-def _add_models(spec: Any, operations: list[Operation]) -> Schemas:
-    """Add the schemas of all models to the document, and return that of each body, query and result."""
+def _add_models(spec: Any, operations: list[Operation], calls: Mapping[str, Any]) -> Schemas:
+    """Add the schemas of all models to the document, and return that of each body, query, result and call."""
     wanted: list[tuple[Any, Any, TypeAdapter[Any]]] = []
     for operation in operations:
         if operation.body:
@@ -124,6 +132,8 @@ def _add_models(spec: Any, operations: list[Operation]) -> Schemas:
             wanted.append(((operation.name, "query"), "validation", TypeAdapter(operation.query[1])))
         if operation.returns is not None:
             wanted.append(((operation.name, "result"), "serialization", TypeAdapter(operation.returns)))
+    for name, kind in calls.items():
+        wanted.append(((name, "call"), "serialization", TypeAdapter(kind)))
     for model in (Meta, ListMeta, ErrorDetail):
         wanted.append(((model.__name__, "model"), "serialization", TypeAdapter(model)))
     made, definitions = TypeAdapter.json_schemas(wanted, ref_template=SCHEMAS + "{model}")
@@ -221,6 +231,36 @@ def _described(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         file = {"type": "object", "required": [field], "properties": properties, "additionalProperties": False}
         described["requestBody"] = {"required": True, "content": {FORM: {"schema": file}}}
     return described
+
+
+def _call(resource: Resource, name: str, schemas: Schemas) -> dict[str, Any]:
+    """Return the description of what is posted to addresses of programs when an event happens."""
+    words = " ".join((resource.calls[name].__doc__ or "").split())
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": name},
+            "timestamp": {"type": "string", "format": "date-time", "description": "When it happened."},
+            "data": schemas[name, "call"],
+        },
+    }
+    headers = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {
+        "operationId": f"call_{name.replace('.', '_')}",
+        "summary": words.removesuffix("."),
+        "tags": [resource.name],
+        "parameters": [
+            {"name": header, "in": "header", "required": True, "schema": {"type": "string"}} for header in headers
+        ],
+        "requestBody": {"required": True, "content": {JSON: {"schema": body}}},
+        "responses": {
+            "2XX": {"description": "It is taken."},
+            "410": {"description": "It wants no more: the webhook is switched off."},
+            "default": {"description": "It is sent again, for a day."},
+        },
+        "security": [],
+    }
 
 
 def _places(operation: Operation) -> list[dict[str, Any]]:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any, Final, TypeVar
 
+from flask import request
 from pydantic import BaseModel
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from hampa.platform.api.codes import Invalid
 from hampa.platform.web.fields import BooleanField, FieldList, FormField, PaceField, RaceTimeField, SelectMultipleField
 from hampa.platform.web.forms import Form
+from hampa.platform.web.list_filters import ListFilters
 
 F = TypeVar("F", bound=Form)
 OWN: Final = ("csrf_token", "submission")
@@ -127,11 +129,15 @@ def _shown(field: Any) -> Iterator[tuple[str, str]]:
         yield field.name, str(field.data)
 
 
-def valid_filters(form: Any) -> Any:
+def valid_filters(form_class: type[ListFilters]) -> Any:
     """Return the values of the filters of a list (`ListFilters.filters`), which it reads from the query string.
 
-    Raise Invalid for what pages ignore and show beside the field, such as a place that nobody knows.
+    Where the query string has none of them, no form is made: it would take longer than the list. Raise Invalid for what
+    pages ignore and show beside the field, such as a place that nobody knows.
     """
+    if form_class.unset is not None and request.args.keys().isdisjoint(form_class.filter_names()):
+        return form_class.unset
+    form: Any = form_class()
     form.validate()
     errors = dict(form.errors)
     values = form.filters()

@@ -13,7 +13,7 @@ for `me()`, and does not commit: `serving` does, when it has returned. Its docst
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
@@ -78,7 +78,7 @@ class Options:
     """What an operation needs beyond its annotations."""
 
     locks: type | None = None
-    """The model whose row, by the first id in the path, is what `GET` on the same path shows: `If-Match` is asked of it."""
+    """The model whose row, by the last id in the path, is what `GET` on the same path shows: `If-Match` is asked of it."""
     keeps_refusals: bool = False
     """Whether what was written before a refusal is committed, such as the count of wrong codes."""
     repeatable: bool = True
@@ -110,6 +110,8 @@ class Resource:
     title: Any
     operations: list[Operation] = field(default_factory=list)
     scope: str | None = None
+    calls: Mapping[str, Any] = field(default_factory=dict)
+    """What the site posts to addresses of programs: the type of `data`, by the name of the event."""
 
     def get(self, rule: str, *, public: bool = False, **options: Any) -> Callable[[Function], Function]:
         """Register a function that returns something; `public` for people without a token."""

@@ -1,6 +1,7 @@
 """What a request says: its body and its query string, read by pydantic models; errors stand beside their fields."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from flask import request
@@ -10,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from hampa.platform.api.codes import Invalid
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web.paging import Cursor
+from hampa.platform.web.paging import MOST_COUNTED, Cursor, Page
 
 JSON: Final = "application/json"
 MOST_ROWS: Final = 100
@@ -60,7 +61,17 @@ class Paging(Query):
 class CountedPaging(Paging):
     """The parameters of a list whose items can be counted."""
 
-    count: bool = Field(False, description="Whether `meta.total` says how many items all pages have.")
+    count: bool = Field(
+        False, description=f"Whether `meta.total` says how many items all pages have, up to {MOST_COUNTED:,}."
+    )
+
+
+Item = TypeVar("Item")
+
+
+def with_total(page: Page[Item], paging: CountedPaging, count: Callable[[], int]) -> Page[Item]:
+    """Return the page with the number of items of all pages, if the request asks for it."""
+    return replace(page, total=count()) if paging.count else page
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -70,6 +70,8 @@ class ListFilters(QueryForm):
     declared: ClassVar[Sequence[ListFilter]] = ()
     page_names: ClassVar[Sequence[str]] = ()
     """Other names in the query string of the page, such as its order."""
+    unset: ClassVar[Any] = None
+    """What `filters()` returns where no filter is set and no town is looked around, if that is always the same."""
 
     place: Place | None = None
     others: tuple[Place, ...] = ()
@@ -85,8 +87,12 @@ class ListFilters(QueryForm):
     @classmethod
     def query_names(cls) -> frozenset[str]:
         """Return the names in the query string on which the page depends."""
-        filters = (name for declared in cls.declared for name in declared.names)
-        return frozenset((*filters, *cls.page_names, *PAGE_NAMES))
+        return frozenset((*cls.filter_names(), *cls.page_names, *PAGE_NAMES))
+
+    @classmethod
+    def filter_names(cls) -> frozenset[str]:
+        """Return the names in the query string that belong to filters."""
+        return frozenset(name for declared in cls.declared for name in declared.names)
 
     @property
     def address(self) -> str:

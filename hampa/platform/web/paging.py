@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 
+from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _
 
+MOST_COUNTED = 10_000
+"""So many rows of a list are counted at most, so that counting costs no more than a long page."""
 Row = TypeVar("Row")
 Other = TypeVar("Other")
 Columns = TypeVarTuple("Columns")
@@ -50,6 +53,17 @@ def select_page(
     """Return the query of a page in the order of the columns `key`, and of one row more for `Page.of`."""
     order = [column.desc() for column in key] if descending else key
     return query.where(*after_cursor(after, *key, descending=descending)).order_by(*order).limit(size + 1)
+
+
+def count_rows(query: Select[Any]) -> int:
+    """Return how many rows a query of a list has, up to `MOST_COUNTED`."""
+    some = (
+        query.with_only_columns(literal(1), maintain_column_froms=True)
+        .order_by(None)
+        .limit(MOST_COUNTED)
+        .subquery("some")
+    )
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def after_cursor(after: str | None, *key: Any, descending: bool = False) -> list[ColumnElement[bool]]:

@@ -15,7 +15,7 @@ from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.run_lists.queries.rows import PAGE, ListedRun, page_of_rows, select_runs
 from hampa.runs.models.run import LINK, Run
-from hampa.runs.queries.runs import is_in_circle, is_visible_to_id
+from hampa.runs.queries.runs import is_in_circle, is_visible_to_id, visible_to
 
 NEXT_SHOWN = 3
 """Runs that the page of a crew shows."""
@@ -42,6 +42,12 @@ def runs_of_crew(
         is_operator=viewer is not None and viewer.is_operator,
     )
     return page_of_rows(viewer, rows, size)
+
+
+def count_runs_of_crew(viewer: Person | None, crew_id: uuid.UUID) -> int:
+    """Return how many runs all pages of `runs_of_crew` have, up to `paging.MOST_COUNTED`."""
+    listed = Run.crew_id == crew_id, Run.cancelled_at.is_(None), Run.visibility.not_in(constants(LINK))
+    return paging.count_rows(select(Run.id).where(*listed, Run.ends_at > clock.now(), visible_to(viewer)))
 
 
 @built_once

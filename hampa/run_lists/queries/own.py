@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_, union_all
+from sqlalchemy import ColumnElement, select, tuple_, union_all
 
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, stand_in
@@ -30,6 +30,12 @@ def my_runs(
     return page_of_rows(person, rows, size) if faces else page_without_faces(rows, size)
 
 
+def count_my_runs(person: Person, *, past: bool = False) -> int:
+    """Return how many runs all pages of `my_runs` have, up to `paging.MOST_COUNTED`."""
+    now = clock.now()
+    return paging.count_rows(select(Run.id).where(_is_own(person), Run.ends_at <= now if past else Run.ends_at > now))
+
+
 @built_once
 def _my_runs(
     person_id: uuid.UUID,
@@ -44,14 +50,18 @@ def _my_runs(
     is_operator: bool,
 ) -> Any:
     person = stand_in(person_id, is_operator=is_operator)
-    taking_part = select(Participation.run_id).where(
-        Participation.person_id == person_id, Participation.status.in_(INVOLVED)
-    )
-    # As short index scans and not one OR.
-    own = is_among(union_all(taking_part, runs_organised_by(person)))
-    query = select_runs(person, hidden).where(own, Run.ends_at <= now if past else Run.ends_at > now)
+    query = select_runs(person, hidden).where(_is_own(person), Run.ends_at <= now if past else Run.ends_at > now)
     if goes_on:
         position, last = tuple_(Run.starts_at, Run.id), tuple_(moment, last_id)
         query = query.where(position < last if past else position > last)
     order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
     return query.order_by(*order).limit(size)
+
+
+def _is_own(person: Person) -> ColumnElement[bool]:
+    """Return the condition that the person takes part in a run or organises it."""
+    taking_part = select(Participation.run_id).where(
+        Participation.person_id == person.id, Participation.status.in_(INVOLVED)
+    )
+    # As short index scans and not one OR.
+    return is_among(union_all(taking_part, runs_organised_by(person)))

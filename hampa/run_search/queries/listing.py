@@ -287,6 +287,11 @@ def with_distances(runs: Sequence[ListedRun], near: Near) -> list[ListedRun]:
     return [replace(run, away_km=near.km_to(run.spot_latitude, run.spot_longitude)) for run in runs]
 
 
+def count_upcoming(person: Person | None, filters: Filters) -> int:
+    """Return how many runs all pages of `upcoming_runs` have, up to `paging.MOST_COUNTED`."""
+    return paging.count_rows(select(Run.id).where(*listed(filters_for(person, filters))))
+
+
 def _own_rows(person: Person, runs: Sequence[ListedRun]) -> tuple[ListedRun, ...]:
     """Return the runs that the person takes part in or organises, with their status, in one statement."""
     rows = statuses_in(person.id, [run.id for run in runs]).all() if runs else []
