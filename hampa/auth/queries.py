@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -122,46 +123,57 @@ def load_session(token: str) -> Person | None:
 
 def load_program(session_id: uuid.UUID) -> Person | None:
     """Return the person of a program's session, as `load_session` does for a browser; None if it has ended."""
-    now = clock.now()
-    return viewer_of(_program(session_id, now - SESSION_LIFETIME, now).one_or_none())
+    return viewer_of(_program(session_id, clock.now() - SESSION_LIFETIME).one_or_none())
 
 
 def viewer_of(row: Sequence[Any] | None) -> Person | None:
     """Return the person of a row of `select_viewer`, with what each page needs of them; None if there is no row."""
     if row is None:
         return None
-    counts = row[len(row) - len(_session_counts) :]
-    *values, session_id, seen_at, hidden, unread = row[: len(row) - len(counts)]
+    size = _columns_of_viewer()
+    counts = row[size:]
+    *values, session_id, seen_at, hidden = row[:size]
     person = loaded(Person, values)
-    person.session_id, person.session_seen_at = session_id, seen_at
-    person.hidden_ids, person.unread_count = hidden, unread
-    person.counts = dict(zip(_session_counts, counts, strict=True))
+    person.session_id, person.session_seen_at, person.hidden_ids = session_id, seen_at, hidden
+    person.unread_count = person.counts = None
+    if counts:
+        person.unread_count, *others = counts
+        person.counts = dict(zip(_session_counts, others, strict=True))
     return person
+
+
+@cache
+def _columns_of_viewer() -> int:
+    return len(columns_of(Person)) + 3
 
 
 @built_once
 def _session(token_hash: str, since: datetime, now: datetime) -> Select[*tuple[Any, ...]]:
-    joined = select_viewer(Session.id, Session.last_seen_at, now).join(Session, Session.person_id == Person.id)
+    joined = select_viewer(Session.id, Session.last_seen_at, counts_at=now)
+    joined = joined.join(Session, Session.person_id == Person.id)
     return joined.where(Session.token_hash == token_hash, _is_active(since))
 
 
 @built_once
-def _program(session_id: uuid.UUID, since: datetime, now: datetime) -> Select[*tuple[Any, ...]]:
-    joined = select_viewer(Session.id, Session.last_seen_at, now).join(Session, Session.person_id == Person.id)
+def _program(session_id: uuid.UUID, since: datetime) -> Select[*tuple[Any, ...]]:
+    joined = select_viewer(Session.id, Session.last_seen_at).join(Session, Session.person_id == Person.id)
     return joined.where(Session.id == session_id, Session.is_program, _is_active(since))
 
 
-def select_viewer(session_id: Any, seen_at: Any, now: Any) -> Select[*tuple[Any, ...]]:
+def select_viewer(session_id: Any, seen_at: Any, *, counts_at: Any = None) -> Select[*tuple[Any, ...]]:
     """Return a SELECT of people who may sign in, to be joined with what shows that one of them has.
 
-    Its rows are for `viewer_of`: the columns of the person, those of their session, and what each page needs of them.
+    Its rows are for `viewer_of`: the columns of the person, those of their session, and, at a time, the numbers that each
+    page shows. Programs ask for those alone, and what they ask for most costs half of it.
     """
     # LIMIT 1 has PostgreSQL read the ids once and not for each notification.
     hidden = select(all_hidden_from(Person.id).label("ids")).correlate(Person).limit(literal_column("1")).lateral()
-    unread = count_of_unread(Person.id, hidden.c.ids, now)
-    counts = (count(Person.id, hidden.c.ids).label(name) for name, count in _session_counts.items())
+    counts: list[Any] = []
+    if counts_at is not None:
+        others = (count(Person.id, hidden.c.ids).label(name) for name, count in _session_counts.items())
+        counts = [count_of_unread(Person.id, hidden.c.ids, counts_at), *others]
     return (
-        select(*columns_of(Person), session_id, seen_at, hidden.c.ids, unread, *counts)
+        select(*columns_of(Person), session_id, seen_at, hidden.c.ids, *counts)
         .select_from(Person)
         .join(hidden, true())
         .where(Person.state.not_in((*SHUT_OUT, "leaving")))

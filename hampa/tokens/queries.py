@@ -51,7 +51,7 @@ def _bearer_of_personal(token: str) -> Bearer | None:
 @built_once
 def _personal(hashes: list[str], now: datetime) -> Select[*tuple[Any, ...]]:
     token = PersonalToken
-    viewer = select_viewer(token.id, token.last_used_at.label("seen_at"), now).join(token, token.person_id == Person.id)
+    viewer = select_viewer(token.id, token.last_used_at.label("seen_at")).join(token, token.person_id == Person.id)
     mine = viewer.add_columns(token.scopes, token.id.label("token_id"))
     return mine.where(is_one_of(token.token_hash, hashes), token.ended_at.is_(None), token.expires_at > now)
 

@@ -125,8 +125,11 @@ def decide_interest(interest_id: uuid.UUID, body: DecisionBody) -> InterestData:
 def list_companions(query: CountedPaging) -> Page[CompanionData]:
     """List your companions by name."""
     page = interests.companions_of(me(), query.after, query.limit)
-    rows = page.of_rows(lambda one: {**summary_as_data(one), "city": one.city})
-    return with_total(rows, query, lambda: interests.count_companions(me()))
+    return with_total(page.of_rows(_companion), query, lambda: interests.count_companions(me()))
+
+
+def _companion(one: interests.Companion) -> CompanionData:
+    return {"id": one.id, "name": one.name, "avatar": one.avatar, "city": one.city}
 
 
 @resource.delete("/me/companions/<uuid:person_id>")
