@@ -142,9 +142,16 @@ def _latest(run_id: uuid.UUID, hidden: list[uuid.UUID], most: int, *, is_operato
 
 
 def removable_comment(person: Person, run_id: uuid.UUID, comment_id: uuid.UUID) -> Comment:
-    """Return a comment of the person, or of a run that they organise. Raise NotFound and Forbidden."""
+    """Return a comment of the person, also under a run that they do not see any more, or of a run that they organise.
+
+    Raise NotFound and Forbidden.
+    """
+    query = select(Comment).where(Comment.id == comment_id, Comment.run_id == run_id)
+    own = db.session.scalar(query.where(Comment.author_id == person.id))
+    if own is not None:
+        return own
     run = runs.run_for(person, run_id)
-    comment = scalar_or_404(select(Comment).where(Comment.id == comment_id, Comment.run_id == run.id))
-    if comment.author_id != person.id and not organises(person, run):
+    comment = scalar_or_404(query)
+    if not organises(person, run):
         raise Forbidden
     return comment

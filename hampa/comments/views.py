@@ -73,7 +73,7 @@ def remove_comment(run_id: uuid.UUID, comment_id: uuid.UUID) -> Response:
     """Remove a comment of one's own, or any comment under a run that one organises."""
     actions.remove_comment(me(), run_id, comment_id)
     db.session.commit()
-    return updated_comments(run_id)
+    return updated_comments(run_id) if runs.is_seen(me(), run_id) else pages.redirect("/")
 
 
 def updated_comments(run_id: uuid.UUID) -> Response:

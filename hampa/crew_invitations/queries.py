@@ -11,11 +11,14 @@ from sqlalchemy import func, select
 from hampa.crew_invitations.models import NumberInvitation
 from hampa.crews.models import ACTIVE, MEMBER, Crew, CrewMembership
 from hampa.crews.queries.crews import member_of, why_not
+from hampa.crews.queries.people import has_right_to_invite
+from hampa.crews.queries.pictures import opened_by
 from hampa.crews.queries.reporting import also_shown_by
 from hampa.notifications.models import Reference, Words
 from hampa.notifications.queries.stops import is_stopped
 from hampa.outbox.models import read_data_with
 from hampa.people.models import Person
+from hampa.people.queries import is_not_shut_out
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, Gone, NotFound
@@ -147,14 +150,31 @@ def invitation_to(person: Person, invitation_id: uuid.UUID) -> tuple[NumberInvit
     return row
 
 
+@opened_by
+def crew_of_token(_viewer: Person | None, link: str) -> uuid.UUID | None:
+    """Return the id of the crew of the link of an SMS."""
+    return invitation_by_token(link)[1].id
+
+
+@opened_by
+def crew_of_number(viewer: Person | None, link: str) -> uuid.UUID | None:
+    """Return the id of the crew that invited the viewer's number."""
+    try:
+        invitation_id = uuid.UUID(link)
+    except ValueError:
+        return None
+    return invitation_to(viewer, invitation_id)[1].id if viewer is not None else None
+
+
 def is_usable(invitation: NumberInvitation, crew: Crew) -> bool:
-    """Return whether an invitation is open, its crew too, and who sent it still belongs to it."""
-    belongs = select(CrewMembership.id).where(
+    """Return whether an invitation is open, its crew too and not hidden by operators, and who sent it still may."""
+    still_may = select(CrewMembership.id).where(
         CrewMembership.crew_id == crew.id,
         CrewMembership.person_id == invitation.inviter_id,
-        CrewMembership.status == ACTIVE,
+        *(CrewMembership.status == ACTIVE, has_right_to_invite(), is_not_shut_out(CrewMembership.person_id)),
     )
-    return invitation.is_open and crew.closed_at is None and db.session.scalar(belongs) is not None
+    takes_in = crew.closed_at is None and crew.hidden_at is None
+    return invitation.is_open and takes_in and db.session.scalar(still_may) is not None
 
 
 def _open_row(invitation_id: uuid.UUID) -> tuple[NumberInvitation, Crew] | None:

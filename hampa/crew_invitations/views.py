@@ -98,7 +98,8 @@ def link(crew_token: str) -> Response:
     """Show the crew that invited a number to whoever follows the link of its SMS; joining asks for that number."""
     invitation, crew = queries.invitation_by_token(crew_token)
     ending = (invitation.number or "")[-2:]
-    return _private("crew_invitations/link.html", crew=crew, invitation=invitation, token=crew_token, ending=ending)
+    values = {"crew": crew, "invitation": invitation, "token": crew_token, "ending": ending, "shown_by": crew_token}
+    return _private("crew_invitations/link.html", **values)
 
 
 @blueprint.route("/c/<crew_token>/stop", methods=["GET", "POST"])
@@ -142,6 +143,7 @@ def invited(number_invitation_id: uuid.UUID) -> Response:
         crew=crew,
         form=form,
         invitation=invitation,
+        shown_by=invitation.id,
         is_member=membership is not None and membership.is_active,
     )
 

@@ -61,10 +61,11 @@ def end_runs_of_crew(crew_id: uuid.UUID, by: uuid.UUID, *, cancels: bool) -> Non
     crew = crew_by_id(crew_id)
     if crew is None or crew.closed_at is None:
         return
-    series_ids, run_ids = crews.series_in(crew_id), crews.upcoming_runs_in(crew_id)
+    series_ids = crews.series_in(crew_id)
     for series_id in series_ids:
         crews.take_out_series(series_id, ends=cancels)
         db.session.commit()
+    run_ids = crews.upcoming_runs_in(crew_id)  # also those that the series made until now
     for run_id in run_ids:
         _end_run(run_id, crew_id, by, cancels=cancels)
         db.session.commit()
@@ -100,10 +101,11 @@ def end_places_in_crew(crew_id: uuid.UUID, person_id: uuid.UUID) -> None:
         return
     crews.end_roles(crew_id, person_id)
     db.session.commit()
-    series_ids, own_ids = crews.series_in(crew_id, person_id), crews.upcoming_runs_in(crew_id, person_id)
+    series_ids = crews.series_in(crew_id, person_id)
     for series_id in series_ids:
         crews.take_out_series(series_id)
         db.session.commit()
+    own_ids = crews.upcoming_runs_in(crew_id, person_id)  # also those that the series made until now
     for run_id in own_ids:
         _end_run(run_id, crew_id, None, cancels=False)
         db.session.commit()

@@ -65,12 +65,6 @@ class PasswordResult:
     until: datetime | None = None
 
 
-def set_password(person: Person, password: str) -> None:
-    """Give a person a password, in place of any other, and notify them. Raise Refused for a bad one."""
-    check_password(password, person)
-    set_hashed(person, hashed(password))
-
-
 def hashed(password: str) -> str:
     """Return the hash of a new password that was checked, without the database. Raise TooFast if too many wait."""
     with _turn(is_known=True):

@@ -60,7 +60,7 @@ def add_photos(person: Person, run_id: uuid.UUID, sources: Sequence[IO[bytes]]) 
 
 def remove_photo(person: Person, run_id: uuid.UUID, picture_id: uuid.UUID) -> None:
     """Remove a photo. Raise `NotFound`, and `Forbidden` if the person neither added it nor organises the run."""
-    remove_picture(queries.removable_photo(person, runs.run_for(person, run_id), picture_id))
+    remove_picture(queries.removable_photo(person, run_id, picture_id))
 
 
 def _refuse_flood(person: Person, more: int, field: str) -> None:

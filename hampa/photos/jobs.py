@@ -7,10 +7,10 @@ from sqlalchemy import select
 from hampa.moderation.subjects import SubjectSnapshot, subject
 from hampa.people.models import Person
 from hampa.people.queries import is_visible_to
-from hampa.photos.actions import remove_photo
 from hampa.photos.models import PHOTO, RunPicture
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.jobs import enqueue, job
+from hampa.platform.media.pictures import remove_picture
 from hampa.runs.queries import runs
 
 
@@ -28,5 +28,5 @@ def remove_reported_photo(subject_id: uuid.UUID) -> None:
     """Delete a reported photo and its files."""
     picture = db.session.get(RunPicture, subject_id)
     if picture is not None:
-        remove_photo(db.session.get_one(Person, picture.person_id), picture.run_id, picture.id)
+        remove_picture(picture)
     db.session.commit()

@@ -19,6 +19,7 @@ from hampa.platform.web import paging
 from hampa.runs.admission import admission_status
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import ALL_RUN_PAGES, Run, page_version
+from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organises
 from hampa.runs.queries.runs import visible_to
 
@@ -220,12 +221,19 @@ def count_waiting(person: Person) -> int:
     return db.session.scalars(query).one()
 
 
-def removable_photo(person: Person, run: Run, picture_id: uuid.UUID) -> RunPicture:
-    """Return a photo of the person, or of a run that they organise. Raise NotFound and Forbidden."""
+def removable_photo(person: Person, run_id: uuid.UUID, picture_id: uuid.UUID) -> RunPicture:
+    """Return a photo of the person, also of a run that they do not see any more, or of a run that they organise.
+
+    Raise NotFound and Forbidden.
+    """
     photo = db.session.get(RunPicture, picture_id)
-    if photo is None or photo.run_id != run.id or photo.kind != PHOTO:
+    is_photo = photo is not None and photo.run_id == run_id and photo.kind == PHOTO
+    if photo is not None and is_photo and photo.person_id == person.id:
+        return photo
+    run = runs.run_for(person, run_id)
+    if photo is None or not is_photo:
         raise NotFound
-    if photo.person_id != person.id and not organises(person, run):
+    if not organises(person, run):
         raise Forbidden
     return photo
 

@@ -84,7 +84,8 @@ def delete_photo(run_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
     actions.remove_photo(me(), run_id, picture_id)
     db.session.commit()
     flash(_("The photo is gone."))
-    return pages.redirect(url_for("photos.photos", run_id=run_id))
+    is_seen = runs.is_seen(me(), run_id)
+    return pages.redirect(url_for("photos.photos", run_id=run_id) if is_seen else "/")
 
 
 @blueprint.get("/runs/<uuid:run_id>/photos/<uuid:picture_id>")

@@ -17,6 +17,7 @@ from hampa.platform.texts.spreadsheet import to_csv
 from hampa.platform.web import pages, slots
 from hampa.platform.web.answering import confirm_answer
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.csrf import is_led_here
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.questions.forms import answered
@@ -139,6 +140,8 @@ def participant(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
 def spreadsheet(run_id: uuid.UUID) -> Response:
     """Send everybody in the run as a spreadsheet."""
     run = runs.organised_run(me(), run_id)
+    if is_led_here():
+        return pages.redirect(url_for("roster.participants", run_id=run_id))
     if record_phone_looks(me(), run):
         db.session.commit()
         run = runs.organised_run(me(), run_id)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select, update
 
 from hampa.auth.models import Session
+from hampa.passwords import actions
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -58,6 +60,20 @@ def test_a_forgotten_one_is_reset_with_a_code(program: Program, owner: Person):
     assert program.post("/auth/password/reset", wanted, 200).data["access_token"]
     before.get("/me", 401)
     program.post("/auth/password", {"name": owner.phone, "password": SECRET}, 200)
+
+
+def test_nothing_is_locked_while_a_new_one_is_hashed(program: Program, owner: Person, monkeypatch: pytest.MonkeyPatch):
+    program.post("/auth/otp", {"phone": owner.phone}, 200)
+    [code] = codes_sent(owner.phone)
+    steps, commit, hashed = [], db.session.commit, actions.hashed
+    monkeypatch.setattr(db.session, "commit", lambda: steps.append("commit") or commit())
+    monkeypatch.setattr(actions, "hashed", lambda password: steps.append("hash") or hashed(password))
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    program.post("/auth/password/reset", {"phone": owner.phone, "code": wrong, "password": SECRET}, 401)
+    assert "hash" not in steps, "who has no code has nothing hashed"
+    program.post("/auth/password/reset", {"phone": owner.phone, "code": code, "password": SECRET}, 200)
+    assert steps[steps.index("hash") - 1] == "commit"
+    assert db.session.scalar(select(func.count(Session.id)).where(Session.ended_at.is_(None))) == 1
 
 
 def test_where_passwords_are_off_there_are_none(program: Program, change_settings: Callable[..., None]):

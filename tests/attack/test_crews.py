@@ -10,18 +10,28 @@ from sqlalchemy import func, select
 from hampa.blocks.actions import block
 from hampa.checkins import actions
 from hampa.checkins.queries import shared_with_crew
-from hampa.crews.actions import memberships
+from hampa.comments.models import Comment
+from hampa.crews.actions import memberships, operating
 from hampa.crews.models import CrewMembership
+from hampa.crews.queries import members
 from hampa.crews.queries.crews import membership_of
 from hampa.notifications.models import Notification
 from hampa.people.queries import sees
+from hampa.photos.jobs import remove_reported_photo
+from hampa.photos.models import RunPicture
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.live import publishing
+from hampa.platform.security import signed_links
+from hampa.runs.models.participation import LEFT, Participation
+from tests.factories.base import made
 from tests.factories.checkins import SCORES, make_check_in
-from tests.factories.crews import add_member, make_crew, make_invitation
+from tests.factories.crews import add_member, make_crew, make_crew_picture, make_invitation, make_number_invitation
+from tests.factories.files import make_picture
 from tests.factories.messages import make_crew_conversation
 from tests.factories.people import make_person
+from tests.factories.runs import make_run, place_of, take_part
+from tests.personas import operator as make_operator
 
 
 @pytest.fixture
@@ -213,3 +223,100 @@ def test_pages_of_the_crew_hear_nothing_of_a_private_check_in(page, sara, troll,
     actions.change_check_in(sara, private.id, {"sharing": "private", "counted_from": private.counted_from})
     db.session.commit()
     assert "checked_in" in str(told), "who has it on the page loses it"
+
+
+def hide(crew) -> None:
+    """Do what an operator decides about a reported crew."""
+    operating.hide_reported_crew(crew.id)
+    db.session.commit()
+
+
+def test_the_address_of_a_picture_shows_nobody_a_hidden_crew(page, sara, troll):
+    crew, invited = make_crew(sara, is_listed=True), make_person()
+    picture, link = make_crew_picture(crew, sara), make_invitation(crew, sara)
+    number = make_number_invitation(crew, sara, invited.phone)
+    address = f"/crews/{crew.id}/picture/{picture.id}/96.webp"
+    page.as_(troll).get(address, 200)
+    crew.is_listed = False
+    db.session.commit()
+    for viewer, status in ((None, 404), (troll, 404), (sara, 200), (make_operator(), 200)):
+        page.as_(viewer).get(address, status)
+    token = signed_links.make_token("c", number.id, invited.phone)
+    shown = (None, f"/crews/in/{link.id}"), (None, f"/c/{token}"), (invited, f"/crews/invited/{number.id}")
+    for viewer, shows in shown:
+        sources = [one.get("src") for one in page.as_(viewer).get(shows, 200).all("img")]
+        [of_crew] = [source for source in sources if str(picture.id) in source]
+        page.as_(viewer).get(of_crew, 200)
+    page.as_(troll).get(f"{address}?link={number.id}", 404)
+    page.as_(troll).get(f"/crews/{make_crew(sara).id}/picture/{picture.id}/96.webp?link={link.id}", 404)
+    link.revoked_at = clock.now()
+    db.session.commit()
+    page.as_(troll).get(f"{address}?link={link.id}", 404)
+
+
+def test_no_way_leads_into_a_crew_that_operators_hide(page, sara, troll):
+    crew, asks = make_crew(sara, is_listed=True, joining="request", access_code="abcd2345"), make_person()
+    link, number = make_invitation(crew, sara), make_number_invitation(crew, sara, troll.phone)
+    page.as_(asks).post(f"/crews/{crew.id}/join", {"line": "Hello"}, status=303)
+    hide(crew)
+    token = signed_links.make_token("c", number.id, troll.phone)
+    ways = f"/crews/in/{link.id}", f"/crews/in/{link.id}/share.png", f"/c/{token}", f"/crews/invited/{number.id}"
+    for address in ways:
+        assert crew.name not in page.as_(troll).get(address, 410).words
+    page.as_(troll).post(f"/crews/in/{link.id}/join", status=410)
+    page.as_(troll).post("/crews/code", {"code": "abcd2345"}, status=422)
+    answer = f"/crews/{crew.id}/requests/{asks.id}"
+    assert "Operators" in page.as_(sara).post(answer, {"accept": "1"}, status=403).words
+    page.as_(sara).get(f"/crews/{crew.id}/ways-in", 403)
+    assert crew.name in page.as_(sara).get(f"/crews/in/{link.id}", 200).words, "its members see it as before"
+
+
+def test_a_request_is_taken_back_from_a_crew_that_hides_by_now(page, sara, troll):
+    crew, other = make_crew(sara, is_listed=True, joining="request"), make_crew(sara)
+    page.as_(troll).post(f"/crews/{crew.id}/join", {"line": "Hello"}, status=303)
+    assert crew.name in page.as_(troll).get("/crews", 200).words
+    crew.is_listed, crew.name = False, "A new name"
+    db.session.commit()
+    index = page.as_(troll).get("/crews", 200)
+    assert "A new name" not in index.words, "what it is called now is none of theirs"
+    index.form(f"/crews/{crew.id}/take-back").submit(status=303)
+    assert members.request_of(troll, crew.id) is None
+    page.as_(troll).post(f"/crews/{crew.id}/take-back", status=404)
+    page.as_(troll).post(f"/crews/{other.id}/take-back", status=404)
+
+
+def test_invited_numbers_get_in_as_long_as_who_invited_them_may(page, sara, troll):
+    crew, reza = make_crew(sara), make_person()
+    add_member(crew, reza, role="moderator")
+    number = make_number_invitation(crew, reza, troll.phone)
+    page.as_(troll).get(f"/crews/invited/{number.id}", 200)
+    page.as_(sara).post(f"/crews/{crew.id}/members/{reza.id}/role", {"role": "member"}, status=303)
+    page.as_(troll).post(f"/crews/invited/{number.id}", status=410)
+
+
+def test_another_site_has_nobody_export_the_members(page, sara):
+    crew = make_crew(sara)
+    led = page.as_(sara).get(f"/crews/{crew.id}/members.csv", 303, headers={"Sec-Fetch-Site": "cross-site"})
+    assert led.location.endswith(f"/crews/{crew.id}/export")
+    assert "exported" not in page.as_(sara).get(f"/crews/{crew.id}/log", 200).words
+
+
+def test_what_one_wrote_is_removed_also_where_one_sees_no_more(page, sara, troll, work):
+    crew = make_crew(sara, troll)
+    run = make_run(sara, crew_id=crew.id, visibility="crew", starts_at=clock.now() - timedelta(hours=1))
+    take_part(run, troll)
+    photos = [make_picture(run, troll).id for _each in range(2)]
+    comments = [made(Comment, run_id=run.id, author_id=troll.id, text="My number is 0912") for _each in range(2)]
+    page.as_(troll).get(f"/runs/{run.id}", 200)
+    place = db.session.get(Participation, place_of(run, troll))
+    place.status, place.left_at = LEFT, clock.now()
+    membership_of(troll, crew.id).status = "inactive"
+    db.session.commit()
+    page.as_(troll).get(f"/runs/{run.id}", 404)
+    page.as_(troll).post(f"/runs/{run.id}/comments/{comments[0].id}/delete", status=303)
+    page.as_(troll).post(f"/runs/{run.id}/photos/{photos[0]}/delete", status=303)
+    page.as_(make_person()).post(f"/runs/{run.id}/comments/{comments[1].id}/delete", status=404)
+    # What was reported is taken away whoever may see the run by now.
+    remove_reported_photo(photos[1])
+    db.session.expire_all()
+    assert [db.session.get(RunPicture, one) for one in photos] == [None, None]

@@ -109,7 +109,7 @@ def test_the_certificate_must_be_the_hosts_own(server):
 
 def test_a_name_that_leads_inside_is_not_connected_to(server):
     server.answers["maps.app.goo.gl/AbC"] = (302, PLACE)
-    for inside in (["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["::1"], []):
+    for inside in (["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["::1"], [], ["192.88.99.1"], ["192.0.0.8"], ["3fff::1"]):
         opener = server.opener(resolver=lambda _host, inside=inside: inside, is_public=is_public)
         with pytest.raises(LinkClosed):
             opener.point_behind("https://maps.app.goo.gl/AbC")

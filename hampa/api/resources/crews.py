@@ -216,8 +216,7 @@ def ask_to_join(crew_id: uuid.UUID, body: RequestBody) -> CrewData:
 
 @resource.delete("/crews/<uuid:crew_id>/request")
 def withdraw_request(crew_id: uuid.UUID) -> None:
-    """Take your request back."""
-    queries.crew_for(me(), crew_id)
+    """Take your request back, also to a crew that hides by now."""
     memberships.withdraw_request(me(), crew_id)
 
 

@@ -13,6 +13,7 @@ from hampa.api.resources.auth import (
     tokens_as_data,
 )
 from hampa.auth.actions import sessions
+from hampa.auth.actions.entering import Browser
 from hampa.auth.forms import PhoneForm
 from hampa.auth.models import STRENGTH
 from hampa.auth.queries import has_proved
@@ -24,7 +25,7 @@ from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body
 from hampa.platform.db import db
-from hampa.platform.errors import Forbidden, NotFound, Refused
+from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.session import me
 from hampa.tokens.actions import signing_in
@@ -81,19 +82,32 @@ def reset_password(body: PasswordForgotten) -> Tokens:
     form = valid_form(PasswordForm, {"password": body.password})
     actions.check_password(form.password.data)
     phone = valid_form(PhoneForm, {"phone": body.phone}).phone.data
-    before = db.session.begin_nested()  # a refused password leaves no session, and the code as it was
-    result = signing_in.sign_in_with_code(phone, digits_of(body.code), this_program(body.installation))
+    digits, program = digits_of(body.code), this_program(body.installation)
+    _look_at_code(phone, digits, program, form.password.data)
+    db.session.commit()  # nothing is locked while the password is hashed
+    password_hash = actions.hashed(form.password.data)
+    result = signing_in.sign_in_with_code(phone, digits, program)
+    if result.person is None:
+        raise refused_sign_in(result)
+    actions.set_hashed(result.person, password_hash)
+    sessions.end_sessions(result.person, but=result.person.session_id)
+    return tokens_as_data(signing_in.open_tokens(result.person))
+
+
+def _look_at_code(phone: str, digits: str, program: Browser, password: str) -> None:
+    """Raise what is wrong with a code, which is counted, or with the password of its person; else leave all as it was.
+
+    Nothing is hashed for who has no code, and a refused password leaves no session, and the code to be typed again.
+    """
+    before = db.session.begin_nested()
+    result = signing_in.sign_in_with_code(phone, digits, program)
     if result.person is None:
         before.commit()
         raise refused_sign_in(result)
     try:
-        actions.set_password(result.person, form.password.data)
-    except Refused:
+        actions.check_password(password, result.person)
+    finally:
         before.rollback()
-        raise
-    before.commit()
-    sessions.end_sessions(result.person, but=result.person.session_id)
-    return tokens_as_data(signing_in.open_tokens(result.person))
 
 
 @resource.put("/me/password")

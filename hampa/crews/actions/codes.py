@@ -33,7 +33,8 @@ def crew_of_code(person: Person, code: str, address: str | None) -> Crew:
     everybody = subject_named("crews.code", "everybody")
     if count_within(everybody, "crews.code.wrong", per="day") >= WRONG_CODES_A_DAY:
         raise _too_many(WAIT)
-    crew = db.session.scalar(select(Crew).where(Crew.access_code == code, Crew.closed_at.is_(None)))
+    query = select(Crew).where(Crew.access_code == code, Crew.closed_at.is_(None), Crew.hidden_at.is_(None))
+    crew = db.session.scalar(query)
     if crew is None:
         limit(everybody, "crews.code.wrong", WRONG_CODES_A_DAY, per="day", error=_too_many)
         raise wrong_code()

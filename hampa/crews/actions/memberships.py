@@ -95,7 +95,7 @@ def admit(person: Person, crew: Crew, *, agrees: bool, version: int | None = Non
         return
     if crew.closed_at is not None:
         raise Refused(_("The crew is closed, and can only be read."))
-    if membership is not None and membership.is_shut_out:
+    if crew.hidden_at is not None or (membership is not None and membership.is_shut_out):
         raise Refused(_("You can't join this crew."))
     check_agreement(crew, agrees=agrees, version=version)
     _take_place(person, crew, crew.agreement_version if crew.agreement else None, is_asked=announced)
@@ -167,7 +167,9 @@ def ask_to_join(
 
 
 def withdraw_request(person: Person, crew_id: uuid.UUID) -> None:
-    """Take a request back."""
+    """Take a request back, also to a crew that hides by now. Raise NotFound for a crew that was not asked or seen."""
+    if members.request_of(person, crew_id) is None:
+        queries.crew_for(person, crew_id)
     _delete_request(crew_id, person.id)
 
 

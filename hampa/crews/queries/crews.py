@@ -121,9 +121,28 @@ def is_banned(person_id: uuid.UUID, crew_id: uuid.UUID) -> bool:
 
 
 def may_publish_in(person: Person, crew_id: uuid.UUID) -> bool:
-    """Return whether a person may publish runs in a crew now."""
-    membership = membership_of(person, crew_id)
-    return membership is not None and membership.is_active and may(membership, "runs")
+    """Return whether a person may publish runs in a crew now, which holds until the transaction ends.
+
+    The end of the crew, or of the membership, then finds the run, or comes before it.
+    """
+    holds = select(Crew.id).where(Crew.id == crew_id).with_for_update(read=True)
+    if db.session.scalar(holds) is None or not holds_membership(person.id, crew_id):
+        return False
+    query = select(CrewMembership).join(CrewMembership.crew).options(contains_eager(CrewMembership.crew))
+    query = query.where(CrewMembership.crew_id == crew_id, CrewMembership.person_id == person.id)
+    membership = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    return may(membership, "runs")
+
+
+def holds_membership(person_id: uuid.UUID, crew_id: uuid.UUID) -> bool:
+    """Return whether a person belongs to a crew now, which then holds until the transaction ends.
+
+    A ban comes before what they do by it, or after it: what ends their part in runs of the crew then finds it.
+    """
+    query = select(CrewMembership.status).where(
+        CrewMembership.person_id == person_id, CrewMembership.crew_id == crew_id
+    )
+    return db.session.scalar(query.with_for_update(read=True)) == ACTIVE
 
 
 def names_known_to(viewer: Person | None, crew_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -170,6 +189,8 @@ def why_not(membership: CrewMembership, right: str) -> str:
     crew = membership.crew
     if crew.closed_at is not None:
         return _("The crew is closed, and can only be read.")
+    if right == "invite" and crew.hidden_at is not None:
+        return _("Operators of the site hide this crew from strangers.")
     given = {name: getattr(crew, name) for name in ("members_may_invite", "members_may_publish")}
     if right not in rights_of(membership, **given):
         return _("Only organisers of the crew who have this right do that. Ask one of its admins.")
@@ -252,7 +273,7 @@ class CrewRow:
     role: str | None = None
 
 
-_ROW = (
+ROW = (
     Crew.id,
     Crew.name,
     Crew.description,
@@ -283,7 +304,7 @@ def _crew_ids_of(person_id: uuid.UUID) -> Any:
 @built_once
 def _crews_of(person_id: uuid.UUID) -> Any:
     return (
-        select(*_ROW, CrewMembership.role)
+        select(*ROW, CrewMembership.role)
         .join(CrewMembership, CrewMembership.crew_id == Crew.id)
         .where(CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE)
         .order_by(Crew.name, Crew.id)
@@ -316,7 +337,7 @@ def _listed_crews(
     is_visitor: bool,
     goes_on: bool,
 ) -> Any:
-    query = select(*_ROW).where(*_is_listed_for(viewer_id, now, is_visitor=is_visitor))
+    query = select(*ROW).where(*_is_listed_for(viewer_id, now, is_visitor=is_visitor))
     if goes_on:
         query = query.where(tuple_(Crew.name, Crew.id) > tuple_(name, last_id))
     return query.order_by(Crew.name, Crew.id).limit(most)

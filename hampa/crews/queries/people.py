@@ -34,12 +34,16 @@ def people_who_admit(crew_id: uuid.UUID) -> Select[Any]:
 
 
 def inviter_may_invite() -> ColumnElement[bool]:
-    """Return the condition that the maker of a `CrewInvitation` into a `Crew` still belongs to it and may invite."""
+    """Return the condition that the maker of a `CrewInvitation` into a `Crew` still belongs to it and may invite.
+
+    Nobody may, while operators keep the crew hidden.
+    """
     return exists().where(
         CrewMembership.crew_id == CrewInvitation.crew_id,
         CrewMembership.person_id == CrewInvitation.inviter_id,
         CrewMembership.status == ACTIVE,
         or_(Crew.members_may_invite, has_right_to_invite()),
+        Crew.hidden_at.is_(None),
         is_not_shut_out(CrewMembership.person_id),
     )
 

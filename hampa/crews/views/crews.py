@@ -9,6 +9,7 @@ from hampa.auth.queries import has_proved
 from hampa.crews.actions import crews as actions, memberships
 from hampa.crews.forms import CloseForm, CrewForm, NoticeForm
 from hampa.crews.queries import crews as queries, groups, members
+from hampa.crews.queries.own_crews import crews_and_requests_of
 from hampa.crews.views.blueprint import blueprint
 from hampa.platform.errors import Forbidden
 from hampa.platform.locale.i18n import gettext as _
@@ -23,9 +24,9 @@ from hampa.platform.web.session import me
 def index() -> Response:
     """Show the viewer's crews, and those that anybody may find."""
     viewer = me()
-    mine = queries.crews_of(viewer) if viewer is not None else []
+    mine, asked = crews_and_requests_of(viewer) if viewer is not None else ([], [])
     listed = queries.listed_crews(viewer, request.args.get("after"))
-    return pages.render("crews/index.html", mine=mine, listed=listed)
+    return pages.render("crews/index.html", mine=mine, asked=asked, listed=listed)
 
 
 @blueprint.route("/crews/new", methods=["GET", "POST"])

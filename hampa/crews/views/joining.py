@@ -1,6 +1,7 @@
 """Getting into a crew and out of it: by itself, by a link, by a code, on request; and the links themselves."""
 
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, request, url_for
@@ -84,6 +85,7 @@ def _join_page(crew: Crew, form: JoinForm, action: str, link: uuid.UUID | None =
         is_member=is_member,
         asks=asks,
         link=link,
+        shown_by=link,
     )
 
 
@@ -110,10 +112,12 @@ def by_code() -> Response:
 @signed_in
 def take_back(crew_id: uuid.UUID) -> Response:
     """Take one's request back."""
-    queries.crew_for(me(), crew_id)
     with attempt(done=_("You don't ask any more.")):
         actions.withdraw_request(me(), crew_id)
-    return to_crew(crew_id)
+    with suppress(NotFound):  # it may hide by now
+        queries.crew_for(me(), crew_id)
+        return to_crew(crew_id)
+    return pages.redirect(url_for("crews.index"))
 
 
 @blueprint.route("/crews/<uuid:crew_id>/leave", methods=["GET", "POST"])

@@ -15,6 +15,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.texts.spreadsheet import to_csv
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.csrf import is_led_here
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
@@ -83,6 +84,8 @@ def ask_export(crew_id: uuid.UUID) -> Response:
 @signed_in
 def export_members(crew_id: uuid.UUID) -> Response:
     """Send the list of members as a spreadsheet, write that into the log, and tell the other admins."""
+    if is_led_here():
+        return pages.redirect(url_for("crews.ask_export", crew_id=crew_id))
     rows = exports.export_members(me(), crew_id)
     db.session.commit()
     head = [_("Name"), _("Role"), _("Member since"), _("Sub-groups"), _("Agreement accepted"), _("Phone")]

@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Response, flash, url_for
+from flask import Response, flash, request, url_for
 
 from hampa.crews.actions import pictures as actions
 from hampa.crews.actions.posters import posters
@@ -18,6 +18,8 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
+
+LONGEST_LINK = 100
 
 
 @blueprint.route("/crews/<uuid:crew_id>/picture", methods=["GET", "POST"])
@@ -54,8 +56,8 @@ def _to_picture(crew_id: uuid.UUID) -> Response:
 @blueprint.get("/crews/<uuid:crew_id>/picture/<uuid:picture_id>/<int:width>.webp")
 @public
 def picture_file(crew_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Response:
-    """Send the picture of a crew in one of its widths."""
-    name = pictures.picture_file(crew_id, str(picture_id), width)
+    """Send the picture of a crew in one of its widths; the page of a link names the link (`link=`)."""
+    name = pictures.picture_file(me(), crew_id, str(picture_id), width, request.args.get("link", "")[:LONGEST_LINK])
     return uploads.send(name, "image/webp", keep=uploads.PICTURE_CACHE)
 
 

@@ -58,6 +58,10 @@ def _ask_for(host: str, answer: "Future[list[str]]") -> None:
         _resolving.release()
 
 
+SPECIAL: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+"""Networks for special purposes (RFC 6890, 7526, 9637) that older versions of Python take for public."""
+
+
 def is_public(address: str) -> bool:
     """Return whether an IP address is one of the public internet; those that a gateway translates do not count."""
     try:
@@ -65,6 +69,8 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    if any(ip.version == network.version and ip in network for network in SPECIAL):
+        return False
     if getattr(ip, "is_site_local", False):  # fec0::/10, deprecated by RFC 3879 and still routed inside
         return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and (mapped is None or is_public(str(mapped)))

@@ -52,6 +52,11 @@ def check_token() -> None:
     _protection.protect()
 
 
+def is_led_here() -> bool:
+    """Return whether another site had the browser ask for this: what is logged and told is asked about first then."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in ALLOWED_SITES
+
+
 def refuse_other_sites() -> None:
     """Raise CSRFError if the request is from a page of another site; older browsers send no header, or only Origin."""
     view = current_app.view_functions.get(request.endpoint or "")

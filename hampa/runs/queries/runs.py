@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
 from sqlalchemy.orm import contains_eager
 
 from hampa.crews.models import CREWS
-from hampa.crews.queries.crews import is_in_crew
+from hampa.crews.queries.crews import holds_membership, is_in_crew
 from hampa.people.models import PEOPLE, Person
 from hampa.people.queries import hidden_from, hidden_ids, is_none_of, stand_in
 from hampa.platform import clock, versions
@@ -35,6 +35,11 @@ def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
     """
     viewer_id = person.id if person else None
     return _visible_run(run_id, viewer_id, hidden_ids(person)).scalar() or refuse_gone(run_id)
+
+
+def is_seen(person: Person, run_id: uuid.UUID) -> bool:
+    """Return whether a person may see a run."""
+    return _visible_run(run_id, person.id, hidden_ids(person)).scalar() is not None
 
 
 def run_by_code(person: Person | None, code: str) -> Run:
@@ -87,7 +92,14 @@ def locked_run(run_id: uuid.UUID, person: Person | None = None) -> Run:
     returned.
     """
     run: Run | None = _locked_run(run_id, person.id if person else None, of_person=person is not None).scalar()
-    return run or _refuse_gone(DeletedRun.id == run_id)
+    if run is None:
+        _refuse_gone(DeletedRun.id == run_id)
+    if person is None or run.visibility != CREW or run.crew_id is None:
+        return run
+    # A ban of this instant comes before what the person does now, or its job finds that.
+    if not holds_membership(person.id, run.crew_id) and not is_seen(person, run_id):
+        raise NotFound
+    return run
 
 
 @built_once
