@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, select
+from sqlalchemy import ColumnElement, case, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import ACCEPTED, PENDING, Card, CardState, Interest
@@ -21,7 +21,7 @@ from hampa.platform.filtering import Condition, Conditions, OrderedList, conditi
 from hampa.platform.geo.squares import Near
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
-from hampa.platform.web.paging import Page, after_cursor, count_rows
+from hampa.platform.web.paging import Page, after_cursor, count_rows, decode
 
 LISTING = "cards"
 """The name under which `platform.versions` keeps the version of the list of cards."""
@@ -138,6 +138,8 @@ def active_cards(
     shared = None if viewer is None else _shared_page(viewer, filters, after, size, around)
     if viewer is not None and shared is not None:
         return Page(_as_seen(viewer, shared.items), shared.next)
+    if viewer is not None and filters == Filters():
+        return _page(_newest_for(viewer, after, size), viewer, size, around)
     return _page(_rows(viewer, list_query(viewer), filters, after, size), viewer, size, filters.near or around)
 
 
@@ -162,6 +164,33 @@ def _shared_page(
         shared = _shared_pages[key] = _SharedPage(page, frozenset(row.owner.id for row in rows))
     others = shared.owners.isdisjoint(hidden_ids(viewer)) and viewer.id not in shared.owners
     return shared.page if others else None
+
+
+def _newest_for(viewer: Person, after: str | None, size: int) -> Sequence[Any]:
+    """Return the rows of `_rows` without filters: those of who owns a card on the page, or does not see one of it."""
+    moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    values = viewer.id, hidden_ids(viewer), moment, last_id, size + 1
+    return _newest(*values, is_operator=viewer.is_operator, goes_on=moment is not None).all()
+
+
+@built_once
+def _newest(
+    viewer_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    is_operator: bool,
+    goes_on: bool,
+) -> Any:
+    viewer = stand_in(viewer_id, is_operator=is_operator)
+    active_owner = select(_card_owner.id).where(_card_owner.id == Card.owner_id, _card_owner.state == "active")
+    visible = Card.owner_id != viewer_id, active_owner.exists(), is_visible_among(viewer, Card.owner_id, hidden)
+    query = list_query(viewer).where(Card.state == "active", *visible)
+    if goes_on:
+        query = query.where(tuple_(Card.created_at, Card.id) < tuple_(moment, last_id))
+    return query.order_by(Card.created_at.desc(), Card.id.desc()).limit(most)
 
 
 def _as_seen(viewer: Person, cards: Sequence[ListedCard]) -> list[ListedCard]:

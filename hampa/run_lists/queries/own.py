@@ -50,12 +50,14 @@ def _my_runs(
     is_operator: bool,
 ) -> Any:
     person = stand_in(person_id, is_operator=is_operator)
-    query = select_runs(person, hidden).where(_is_own(person), Run.ends_at <= now if past else Run.ends_at > now)
+    ids = select(Run.id).where(_is_own(person), Run.ends_at <= now if past else Run.ends_at > now)
     if goes_on:
         position, last = tuple_(Run.starts_at, Run.id), tuple_(moment, last_id)
-        query = query.where(position < last if past else position > last)
+        ids = ids.where(position < last if past else position > last)
     order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
-    return query.order_by(*order).limit(size)
+    # The rest is read of the runs of the page alone, not of the hundreds that some people have.
+    page = ids.order_by(*order).limit(size).subquery("page")
+    return select_runs(person, hidden).join(page, page.c.id == Run.id).order_by(*order)
 
 
 def _is_own(person: Person) -> ColumnElement[bool]:
