@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from hampa.people.models import Person
+from hampa.platform.db import db
 from hampa.platform.web.permissions import public
+from tests.factories.cards import make_card
+from tests.factories.crews import make_crew
+from tests.factories.people import make_person
+from tests.factories.runs import make_run, take_part
+from tests.factories.series import make_series
 from tests.house.routes import VIEWERS, Row, differences, routes_of, rows, unmarked
 from tests.page import Answer
 from tests.sweep import Sweep, parts
@@ -20,6 +27,16 @@ def kind(answer: Answer) -> str:
     return str(answer.status)
 
 
+def give_things(stranger: Person) -> None:
+    """Make things of the stranger's own: who owns some sees no more of others' than who owns none."""
+    run = make_run(stranger)
+    take_part(run, make_person())
+    make_crew(stranger, make_person())
+    make_series(stranger, make_person())
+    make_card(stranger)
+    db.session.commit()
+
+
 def test_every_route_says_who_may_come_in(app):
     assert not (found := unmarked(app)), "\n".join(found)
 
@@ -30,6 +47,7 @@ def test_the_table_has_every_route_and_no_other(app):
 
 @pytest.mark.parametrize("listed", parts([row for row in LISTED if row.method == "GET"], 6))
 def test_each_viewer_sees_what_is_theirs(sweep: Sweep, listed: list[Row]):
+    give_things(sweep.setting.stranger)
     sweep.sign_in(*VIEWERS)
     for row in listed:
         url = sweep.setting.address(row.rule)
@@ -44,6 +62,7 @@ def test_each_viewer_sees_what_is_theirs(sweep: Sweep, listed: list[Row]):
 
 @pytest.mark.parametrize("listed", parts([row for row in LISTED if row.method != "GET"], 6))
 def test_each_viewer_does_what_is_theirs(sweep: Sweep, listed: list[Row]):
+    give_things(sweep.setting.stranger)
     sweep.sign_in(*VIEWERS)
     for row in listed:
         for viewer in VIEWERS:

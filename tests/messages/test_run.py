@@ -289,3 +289,14 @@ def test_typing_is_told_by_who_shares_it_alone(
     page.as_(companion).post(f"{here}/typing", status=303)
     page.as_(stranger).post(f"{here}/typing", status=404)
     assert told == [owner.id]
+
+
+def test_who_organises_another_run_has_no_part_in_this_one(page: Page, owner: Person, stranger: Person) -> None:
+    make_run(stranger)
+    address = f"/runs/{make_run(owner).id}/conversation"
+    page.as_(owner).post(address, {"text": "The gate opens with 4711"}, status=303)
+    intruder = page.as_(stranger)
+    assert "4711" not in intruder.post(address, {"text": ""}, status=404).words
+    intruder.get(address, 404)
+    intruder.post(address, {"text": "I am in your run"}, status=404)
+    assert db.session.scalars(select(Message.text)).all() == ["The gate opens with 4711"]

@@ -90,8 +90,9 @@ def crew_by_id(crew_id: uuid.UUID) -> Crew | None:
 
 def is_in_crew(person_id: Any, crew_id: Any) -> ColumnElement[bool]:
     """Return the condition that a person is an active member of the crew whose id is in a column."""
-    is_active = CrewMembership.person_id == person_id, CrewMembership.status.in_(constants(ACTIVE))
-    return exists().where(CrewMembership.crew_id == crew_id, *is_active).correlate_except(CrewMembership)
+    mine = aliased(CrewMembership)
+    is_active = mine.person_id == person_id, mine.status.in_(constants(ACTIVE))
+    return exists().where(mine.crew_id == crew_id, *is_active).correlate_except(mine)
 
 
 def is_known_to(person_id: Any) -> ColumnElement[bool]:

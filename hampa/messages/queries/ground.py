@@ -73,18 +73,21 @@ def came_by_others() -> ColumnElement[bool]:
 
 
 def belongs_to_run(person_id: Any, run_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a person belongs to the conversation of a run: goes or went to it, or organises it."""
-    place = exists().where(
-        Participation.run_id == run_id,
-        Participation.person_id == person_id,
-        Participation.status.in_(constants(*HAD_PLACE)),
-        not_(came_by_others()),
+    """Return the condition that a person belongs to the conversation of a run: goes or went to it, or organises it.
+
+    Both may be columns, also of a `Run`: the tables that are looked into have names of their own, since a column would be
+    compared with itself otherwise.
+    """
+    place, run, role = aliased(Participation), aliased(Run), aliased(RunOrganiser)
+    has_place = exists().where(
+        place.run_id == run_id,
+        place.person_id == person_id,
+        place.status.in_(constants(*HAD_PLACE)),
+        place.added_by_organiser.is_not(True),
     )
-    owner = exists().where(Run.id == run_id, Run.organiser_id == person_id)
-    role = exists().where(
-        RunOrganiser.run_id == run_id, RunOrganiser.person_id == person_id, RunOrganiser.agreed_at.is_not(None)
-    )
-    return or_(place.correlate_except(Participation), owner.correlate_except(Run), role.correlate_except(RunOrganiser))
+    owns = exists().where(run.id == run_id, run.organiser_id == person_id)
+    organises = exists().where(role.run_id == run_id, role.person_id == person_id, role.agreed_at.is_not(None))
+    return or_(has_place.correlate_except(place), owns.correlate_except(run), organises.correlate_except(role))
 
 
 def people_of_run(run_id: uuid.UUID, author_id: uuid.UUID) -> Select[Any]:
