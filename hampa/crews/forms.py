@@ -1,5 +1,6 @@
 """Forms of a crew: its settings, getting in, and what organisers do with members."""
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -93,10 +94,22 @@ class CrewForm(OnceForm):
         _l("Answers before numbers are shown"), min=FEWEST_NUMBERS, max=MOST_NUMBERS, default=USUAL_NUMBERS
     )
 
+    shown = HiddenField()
+
     def values(self) -> dict[str, Any]:
         """Return the columns of the crew."""
-        names = [name for name in self.data if name not in ("csrf_token", "submission")]
+        names = [name for name in self.data if name not in ("csrf_token", "submission", "shown")]
         return {name: self.data[name] for name in names} | {"first_day": int(self.first_day.data)}
+
+    def changed_values(self) -> dict[str, Any]:
+        """Return the columns that are not as the form showed them: what another organiser has changed since then stays."""
+        shown = dict(zip(self.values(), (self.shown.data or "").split("-"), strict=False))
+        return {name: value for name, value in self.values().items() if shown.get(name) != digest_of(value)}
+
+
+def digest_of(value: object) -> str:
+    """Return a short digest of a setting, by which a form knows what it showed."""
+    return hashlib.sha256(str(value).replace("\r\n", "\n").encode()).hexdigest()[:12]
 
 
 class JoinForm(Form):

@@ -320,3 +320,17 @@ def test_what_one_wrote_is_removed_also_where_one_sees_no_more(page, sara, troll
     remove_reported_photo(photos[1])
     db.session.expire_all()
     assert [db.session.get(RunPicture, one) for one in photos] == [None, None]
+
+
+def test_an_older_form_of_the_settings_takes_back_nothing_that_another_organiser_changed(page, sara, troll):
+    crew, address = make_crew(sara, is_listed=True, agreement="Be kind"), "settings"
+    add_member(crew, troll, role="admin")
+    address = f"/crews/{crew.id}/settings"
+    older, newer = (page.as_(one).get(address, 200).form(address) for one in (troll, sara))
+    newer.values.pop("is_listed")
+    newer.fill(agreement="Be kind, and bring lamps").submit(status=303)
+    refused = older.fill(description="Every Friday", max_members="1").submit(status=422)
+    refused.form(address).fill(max_members="30").submit(status=303)
+    db.session.expire_all()
+    assert (crew.is_listed, crew.agreement, crew.agreement_version) == (False, "Be kind, and bring lamps", 2)
+    assert (crew.description, crew.max_members) == ("Every Friday", 30)

@@ -67,15 +67,15 @@ def check_room(person: Person, *, is_asked: bool = True) -> None:
 
 
 def change_crew(person: Person, crew_id: uuid.UUID, values: dict[str, Any]) -> None:
-    """Change the settings of a crew; the members are asked to accept another agreement.
+    """Change some settings of a crew; the members are asked to accept another agreement.
 
     Raise Forbidden, NotFound, and Refused for fewer places than members, and for a crew that operators keep hidden.
     """
     crew = queries.locked_crew(crew_id)
     membership = queries.member_with(person, crew_id, "edit")
-    if values["max_members"] < crew.members:
+    if values.get("max_members", crew.max_members) < crew.members:
         raise Refused(_("The crew has %(members)s members already.", members=number(crew.members)), "max_members")
-    if values["is_listed"] and not crew.is_listed and crew.hidden_at is not None:
+    if values.get("is_listed") and not crew.is_listed and crew.hidden_at is not None:
         raise Refused(_("Operators of the site hide this crew from strangers."), "is_listed")
     changed = [name for name, value in values.items() if getattr(crew, name) != value]
     for name in changed:

@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 
 from hampa.auth.queries import has_proved
 from hampa.crews.actions import crews as actions, memberships
-from hampa.crews.forms import CloseForm, CrewForm, NoticeForm
+from hampa.crews.forms import CloseForm, CrewForm, NoticeForm, digest_of
 from hampa.crews.queries import crews as queries, groups, members
 from hampa.crews.queries.own_crews import crews_and_requests_of
 from hampa.crews.views.blueprint import blueprint
@@ -107,9 +107,11 @@ def settings(crew_id: uuid.UUID) -> Response:
     """Change the settings of a crew."""
     crew = queries.member_with(me(), crew_id, "edit").crew
     form = CrewForm(obj=crew)
+    if not form.is_submitted():
+        form.shown.data = "-".join(digest_of(value) for value in form.values().values())
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
-            actions.change_crew(me(), crew_id, form.values())
+            actions.change_crew(me(), crew_id, form.changed_values())
         if not form.errors:
             return to_crew(crew_id)
     return pages.render("crews/form.html", status=form.http_status, form=form, crew=crew)
