@@ -38,7 +38,7 @@ fuzz: $(TEST_STAMP) $(CATALOGUES) ## ten thousand requests to the API, good and 
 
 clients: $(TEST_STAMP) $(CATALOGUES) ## clients in Python and TypeScript, made from the document of the API, live a first day; needs node
 	@$(BIN)/python -m venv .venv/clients && .venv/clients/bin/pip install --quiet -r tests/clients/requirements.txt
-	@cp tests/clients/package.json tests/clients/package-lock.json .venv/clients && npm ci --silent --prefix .venv/clients
+	@cp tests/clients/package.json tests/clients/package-lock.json .venv/clients && cd .venv/clients && npm ci --silent
 	@exec $(BIN)/pytest -n 0 -q tests/clients/first_days.py
 
 coverage: $(TEST_STAMP) $(CATALOGUES) ## all tests in both languages, and which lines none of them runs

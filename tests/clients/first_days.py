@@ -49,7 +49,9 @@ def live(command: Sequence[str | Path], site: LiveSite, phone: str, folder: Path
             assert program.stdout is not None
             assert program.stdout.readline() == "code?\n"
             db.session.rollback()
-            rest, _ = program.communicate(f"{codes_sent(phone)[-1]}\n", timeout=60)
+            code = codes_sent(phone)[-1]
+            db.session.rollback()  # a transaction that is left open for a minute is ended, and compilers take long
+            rest, _ = program.communicate(f"{code}\n", timeout=60)
         finally:
             program.kill()
     assert program.returncode == 0, rest
