@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from hampa.platform.api.serving import operations_of
+from tests.belongings import give_things
 from tests.house.routes import VIEWERS
 from tests.program import Program
 from tests.sweep import Sweep, parts
@@ -72,6 +73,7 @@ def test_a_change_of_what_is_read_on_the_same_path_takes_if_match(app: Flask):
 
 @pytest.mark.parametrize("listed", parts(LISTED, 4))
 def test_each_viewer_gets_what_is_theirs(program: Program, sweep: Sweep, listed: list[Row]):
+    give_things(sweep.setting.stranger)
     programs = {viewer: program.as_(sweep.setting.viewer(viewer)) for viewer in VIEWERS}
     for row in listed:
         path = sweep.setting.address(row.rule)

@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from hampa.people.models import Person
-from hampa.platform.db import db
 from hampa.platform.web.permissions import public
-from tests.factories.cards import make_card
-from tests.factories.crews import make_crew
-from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
-from tests.factories.series import make_series
+from tests.belongings import give_things
 from tests.house.routes import VIEWERS, Row, differences, routes_of, rows, unmarked
 from tests.page import Answer
 from tests.sweep import Sweep, parts
@@ -25,16 +19,6 @@ def kind(answer: Answer) -> str:
     if answer.status == 303 and answer.location.split("?")[0] == "/login":
         return "login"
     return str(answer.status)
-
-
-def give_things(stranger: Person) -> None:
-    """Make things of the stranger's own: who owns some sees no more of others' than who owns none."""
-    run = make_run(stranger)
-    take_part(run, make_person())
-    make_crew(stranger, make_person())
-    make_series(stranger, make_person())
-    make_card(stranger)
-    db.session.commit()
 
 
 def test_every_route_says_who_may_come_in(app):
