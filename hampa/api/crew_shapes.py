@@ -4,15 +4,17 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any
 
+from flask import url_for
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hampa.crews.models import FREQUENCIES, JOINING, RIGHTS, ROLES, Crew, CrewMembership
+from hampa.crews.models import FREQUENCIES, JOINING, PICTURE_WIDTHS, RIGHTS, ROLES, Crew, CrewMembership
 from hampa.crews.queries import crews as queries, members
 from hampa.crews.queries.crews import CrewRow
 from hampa.platform.api.requests import Body, OneOf
 from hampa.platform.db import db
 from hampa.platform.web.session import me
+from hampa.platform.web.ui import canonical
 
 Role = Annotated[str, OneOf(*ROLES)]
 Right = Annotated[str, OneOf(*RIGHTS)]
@@ -22,7 +24,7 @@ Days = Annotated[int, Field(json_schema_extra={"enum": [1, 7, 30]})]
 
 
 class ListedCrewData(TypedDict):
-    """A crew of a list; `role` is yours, null if you are no member."""
+    """A crew of a list; `role` is yours, null if you are no member. `picture` is the address of its picture."""
 
     id: uuid.UUID
     name: str
@@ -31,6 +33,7 @@ class ListedCrewData(TypedDict):
     members: int
     max_members: int
     is_closed: bool
+    picture: str | None
     role: Role | None
 
 
@@ -44,6 +47,7 @@ class CrewData(TypedDict):
     id: uuid.UUID
     name: str
     description: str
+    picture: str | None
     guide: str
     agreement: str
     welcome: str
@@ -85,8 +89,17 @@ def listed_crew_as_data(row: CrewRow) -> ListedCrewData:
         "members": row.members,
         "max_members": row.max_members,
         "is_closed": row.is_closed,
+        "picture": picture_url(row.id, row.picture),
         "role": row.role,
     }
+
+
+def picture_url(crew_id: uuid.UUID, picture: str | None) -> str | None:
+    """Return the address of the picture that a crew shows, in its largest width."""
+    if picture is None:
+        return None
+    width = max(PICTURE_WIDTHS)
+    return canonical(url_for("crews.picture_file", crew_id=crew_id, picture_id=uuid.UUID(picture), width=width))
 
 
 def seen_crew_as_data(crew_id: uuid.UUID) -> CrewData:
@@ -101,6 +114,7 @@ def crew_as_data(crew: Crew, membership: CrewMembership | None) -> CrewData:
     inside = membership if membership is not None and membership.is_active else None
     return {
         **_settings(crew),  # type: ignore[typeddict-item]
+        "picture": picture_url(crew.id, crew.picture),
         "welcome": crew.welcome if inside is not None else "",
         "members": crew.members,
         "role": inside.role if inside is not None else None,

@@ -61,7 +61,9 @@ class NewcomerAnswer(PersonSummary):
     question_id: uuid.UUID
 
 
-def answers_for(viewer: Person, crew_id: uuid.UUID, after: str | None = None) -> tuple[Crew, Page[NewcomerAnswer]]:
+def answers_for(
+    viewer: Person, crew_id: uuid.UUID, after: str | None = None, size: int = A_PAGE
+) -> tuple[Crew, Page[NewcomerAnswer]]:
     """Return a crew and a page of what newcomers told its admins, the latest first. Raise Forbidden and NotFound."""
     crew = admin_of(viewer, crew_id).crew
     query: Any = (
@@ -75,6 +77,6 @@ def answers_for(viewer: Person, crew_id: uuid.UUID, after: str | None = None) ->
         )
     )
     key = (NewcomerQuestion.answered_at, NewcomerQuestion.id)
-    rows = db.session.execute(select_page(query, after, A_PAGE, *key, descending=True)).all()
-    page = Page.of([NewcomerAnswer(*row) for row in rows], A_PAGE, lambda row: (row.answered_at, row.question_id))
+    rows = db.session.execute(select_page(query, after, size, *key, descending=True)).all()
+    page = Page.of([NewcomerAnswer(*row) for row in rows], size, lambda row: (row.answered_at, row.question_id))
     return crew, page

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+import uuid
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from hampa.crews.models import ROLE_RIGHTS
+from hampa.newcomers.models import NewcomerQuestion
+from hampa.notifications.models import Notification
 from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.reaching_out.models import Drift
 from tests.factories.checkins import SCORES
 from tests.factories.crews import make_crew
+from tests.factories.files import sent
 from tests.factories.people import make_person
 from tests.program import Program
 
@@ -22,6 +30,11 @@ def sara(db_session):
 @pytest.fixture
 def reza(db_session):
     return make_person(name="Reza Ahmadi")
+
+
+def add_row(model, **values):
+    db.session.add(model(**values))
+    db.session.flush()
 
 
 def names(reply) -> list[str]:
@@ -145,3 +158,61 @@ def test_checking_in_twice_says_where_the_first_is(program: Program, sara, reza)
     assert wrong.details.keys() == {"is_private"}
     hers.get(f"/me/check-ins/{changed['id']}", 404)
     assert his.post(path, {**said, "replaces": True}, 201).data["id"] == changed["id"]
+
+
+def test_a_program_chooses_nudges_looks_and_answers(program: Program, sara, reza):
+    crew = make_crew(sara, reza, name="Dawn Patrol")
+    path, hers, his = f"/crews/{crew.id}", program.as_(sara), program.as_(reza)
+    assert his.get("/me/check-ins/settings", 200).data == {"sharing": "private", "reminders": True}
+    his.patch("/me/check-ins/settings", {"sharing": "numbers"}, 200)
+    kept = his.patch("/me/check-ins/settings", {"reminders": False}, 200).data
+    assert kept == {"sharing": "numbers", "reminders": False}
+    assert his.patch(f"{path}/check-ins/settings", {"asking": "shared"}, 200).data["asking"] == "shared"
+    assert his.patch(f"{path}/check-ins/settings", {"reminders": False}, 200).data["asking"] == "shared"
+
+    assert hers.get(f"{path}/check-ins/nudge", 200).data == {"nudged_at": None, "nudged_by": None}
+    assert hers.post(f"{path}/check-ins/nudge", None, 200).data["nudged_by"] == "Sara Karimi"
+    hers.post(f"{path}/check-ins/nudge", None, 200)
+    hers.post(f"{path}/check-ins/nudge", None, 429)
+
+    add_row(
+        Drift, crew_id=crew.id, person_id=reza.id, reason="stopped", since=date(2026, 11, 7), periods=3, basis="shared"
+    )
+    found = hers.post(f"{path}/reach-out", None, 200).data
+    assert [row["person"]["name"] for row in found["people"]] == ["Reza Ahmadi"] and found["next"] is None
+    told = select(Notification.type).where(Notification.person_id == reza.id)
+    assert "drift_seen" in db.session.scalars(told).all()
+
+    his.get(f"{path}/how-has-it-been", 404)
+    add_row(NewcomerQuestion, crew_id=crew.id, person_id=reza.id)
+    said = {"feeling": "hard", "text": "Too fast for me", "readers": "admins"}
+    assert his.put(f"{path}/how-has-it-been", said, 200).data["answered_at"]
+    assert [row["text"] for row in hers.get(f"{path}/newcomers", 200).data] == ["Too fast for me"]
+    his.delete(f"{path}/how-has-it-been", 204)
+    assert hers.get(f"{path}/newcomers", 200).data == []
+    assert his.get(f"{path}/how-has-it-been", 200).data["feeling"] is None
+
+
+def test_a_program_brings_the_file_of_the_older_version(program: Program, sara):
+    crew = make_crew(sara, name="Dawn Patrol")
+    hers, item = program.as_(sara), {**SCORES, "date": "2026-10-05", "group": "Others"}
+    rows = [item, item | {"care": 0}, item | {"date": "2026-10-12", "note": "By the lake"}]
+    file = sent(json.dumps(rows).encode(), "export.json")
+    made = hers.ask("POST", "/me/check-ins/imports", 201, data={"file": file})
+    path = made.headers["Location"].removeprefix("/api/v1")
+    assert (made.data["taken"], made.data["targets"]) == (2, [{"group": "Others", "crew_id": None}])
+    assert [(row["row"], row["reason"]) for row in made.data["left"]] == [(2, "care")]
+    chosen = {"targets": [{"group": "Others", "crew_id": str(crew.id)}]}
+    assert {row["crew_id"] for row in hers.patch(path, chosen, 200).data["rows"]} == {str(crew.id)}
+    strange = {"targets": [{"group": "None", "crew_id": str(uuid.uuid4())}]}
+    assert hers.patch(path, strange, 422).details.keys() == {"targets.0.group", "targets.0.crew_id"}
+    for _time in range(2):
+        done = hers.post(path, None, 200).data
+        assert done["taken"] == 2 and done["done_at"] and done["rows"] == []
+    taken = hers.get("/me/check-ins", 200).data
+    assert [(row["crew_id"], row["note"], row["sharing"]) for row in taken] == [
+        (str(crew.id), "By the lake", "private"),
+        (str(crew.id), "", "private"),
+    ]
+    broken = sent(b"{", "export.json")
+    assert hers.ask("POST", "/me/check-ins/imports", 422, data={"file": broken}).details.keys() == {"file"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -108,11 +109,14 @@ def test_the_list_of_members_is_for_admins_logged_and_told(page, sara, reza):
     assert "exported" in db.session.scalars(select(CrewLogEntry.what)).all()
 
 
-def test_a_crew_shows_a_picture(page, sara, reza):
+def test_a_crew_shows_a_picture(page, program, sara, reza):
     crew = make_crew(sara, reza, is_listed=True)
     out = BytesIO()
     Image.new("RGB", (600, 400), (200, 120, 40)).save(out, "JPEG")
-    page.as_(sara).post(f"/crews/{crew.id}/picture", {"picture": sent(out.getvalue(), "us.jpg")}, status=303)
+    hers, path = program.as_(sara), f"/crews/{crew.id}/picture"
+    assert hers.get(path, 200).data == {"picture": None, "state": "none", "reason": None}
+    given = hers.ask("POST", path, 200, data={"picture": sent(out.getvalue(), "us.jpg")})
+    assert given.data["state"] == "waiting"
     work_off()
     db.session.expire_all()
     picture = db.session.get(Crew, crew.id).picture
@@ -122,8 +126,14 @@ def test_a_crew_shows_a_picture(page, sara, reza):
     page.as_(None).get(f"/crews/{crew.id}/picture/{picture}/96.webp", 200)
     link = make_invitation(crew, sara)
     assert picture in page.as_(reza).get(f"/crews/in/{link.id}/print", 200).response.get_data(as_text=True)
-    page.as_(sara).post(f"/crews/{crew.id}/picture/delete", status=303)
+    assert hers.get(path, 200).data["state"] == "shown"
+    url = program.as_(None).get(f"/crews/{crew.id}", 200).data["picture"]
+    page.as_(None).get(urlsplit(url).path, 200)
+    hers.delete(path, 204)
     page.as_(None).get(f"/crews/{crew.id}/picture/{picture}/96.webp", 404)
+    page.as_(sara).post(path, {"picture": sent(out.getvalue(), "us.jpg")}, status=303)
+    page.as_(sara).post(f"{path}/delete", status=303)
+    assert hers.get(path, 200).data["state"] == "none"
 
 
 def test_operators_hide_a_crew_close_it_and_undo_that(page, sara, reza):

@@ -4,8 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Annotated
 
+from flask import request
 from pydantic import Field
 from typing_extensions import TypedDict
+from werkzeug.datastructures import FileStorage
 
 from hampa.api.crew_shapes import (
     AgreesBody,
@@ -14,12 +16,13 @@ from hampa.api.crew_shapes import (
     Joining,
     ListedCrewData,
     listed_crew_as_data,
+    picture_url,
     seen_crew_as_data,
 )
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.auth.queries import has_proved
-from hampa.crews.actions import crews as actions, memberships
-from hampa.crews.forms import CrewForm, JoinForm, NoticeForm
+from hampa.crews.actions import crews as actions, memberships, pictures
+from hampa.crews.forms import PICTURE_MEGABYTES, CrewForm, CrewPictureForm, JoinForm, NoticeForm
 from hampa.crews.models import (
     FEWEST_MEMBERS,
     FEWEST_NUMBERS,
@@ -37,11 +40,13 @@ from hampa.crews.models import (
 )
 from hampa.crews.queries import crews as queries, members
 from hampa.crews.queries.members import LogRow, ShownNotice
+from hampa.crews.queries.pictures import newest_picture
 from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, CountedPaging, OneOf, Paging, with_total
+from hampa.platform.db import db
 from hampa.platform.errors import Forbidden
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
@@ -127,6 +132,14 @@ class LogData(TypedDict):
     person: Summary | None
     note: str
     created_at: datetime
+
+
+class CrewPictureData(TypedDict):
+    """The address of the picture that a crew shows, and what became of the one that was uploaded last."""
+
+    picture: str | None
+    state: Annotated[str, OneOf("none", "waiting", "refused", "shown")]
+    reason: str | None
 
 
 class RequestBody(AgreesBody):
@@ -250,6 +263,32 @@ def post_notice(crew_id: uuid.UUID, body: NoticeBody) -> Created[NoticeData]:
     notice_id = actions.post_notice(me(), crew_id, text, body.group_id)
     posted = next(row for row in members.notices_of(me(), membership) if row.id == notice_id)
     return Created(_notice(posted), f"/crews/{crew_id}/notices")
+
+
+@resource.get("/crews/<uuid:crew_id>/picture")
+def read_crew_picture(crew_id: uuid.UUID) -> CrewPictureData:
+    """Return the picture of a crew whose settings you may change, and what became of the last upload."""
+    url = picture_url(crew_id, queries.member_with(me(), crew_id, "edit").crew.picture)
+    newest = newest_picture(crew_id)
+    if newest is None or newest.widths is not None:
+        return {"picture": url, "state": "shown" if url else "none", "reason": None}
+    return {"picture": url, "state": "refused" if newest.reason else "waiting", "reason": newest.reason}
+
+
+@resource.post("/crews/<uuid:crew_id>/picture", takes_file="picture", megabytes=PICTURE_MEGABYTES + 1)
+def give_crew_picture(crew_id: uuid.UUID, picture: FileStorage) -> CrewPictureData:
+    """Upload a picture of a crew; the one before is shown until the new one is prepared."""
+    queries.member_with(me(), crew_id, "edit")
+    form = valid_form(CrewPictureForm, {}, request.files)
+    pictures.add_picture(me(), crew_id, form.picture.data[0].stream)
+    db.session.flush()
+    return read_crew_picture(crew_id)
+
+
+@resource.delete("/crews/<uuid:crew_id>/picture")
+def remove_crew_picture(crew_id: uuid.UUID) -> None:
+    """Remove the picture of a crew."""
+    pictures.remove_pictures(me(), crew_id)
 
 
 @resource.get("/crews/<uuid:crew_id>/log")
