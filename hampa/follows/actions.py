@@ -179,6 +179,7 @@ def tell_crew(run_id: uuid.UUID, after: uuid.UUID | None = None) -> uuid.UUID | 
     run = queries.new_crew_run(run_id)
     if run is None or run.crew_id is None:
         return None
+    queries.lock_telling()
     people = queries.members_to_tell(run, run.crew_id, after=after, size=TOLD_AT_ONCE)
     if not people:
         return None

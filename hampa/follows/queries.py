@@ -214,7 +214,7 @@ def followers(runs: Sequence[Run], *, of_series: bool, after: uuid.UUID | None, 
 
     With `of_series` they are the followers of the series of the runs, else those of the organisers or the place of the
     first. Left out are people who want no notices, who may not see or join the runs, and who organise or joined the
-    first.
+    first, or heard of it from its crew.
     """
     first = runs[0]
     following = _followers_of_series(first) if of_series else _followers_of_run(first)
@@ -227,12 +227,19 @@ def followers(runs: Sequence[Run], *, of_series: bool, after: uuid.UUID | None, 
         Person.id.not_in(organiser_ids(first.id)),
         Person.id.not_in(hidden_from(first.organiser_id)),
         Person.id.not_in(joined),
+        *([~_heard(["crew_run"], Notification.subject_id == first.id)] if first.crew_id else []),
     ]
     if any(run.company == "women" for run in runs):
         conditions.append(Person.gender == "female")
     if after is not None:
         conditions.append(Person.id > after)
     return list(db.session.scalars(select(Person.id).where(*conditions).order_by(Person.id).limit(size)))
+
+
+def _heard(kinds: Sequence[str], condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a `Person` has had a notification of one of these kinds lately, which is of a condition."""
+    is_theirs = Notification.person_id == Person.id, Notification.created_at > clock.now() - TOLD_WITHIN
+    return exists().where(*is_theirs, Notification.type.in_(kinds), condition).correlate(Person)
 
 
 def _followers_of_series(run: Run) -> Select[Any]:
@@ -298,11 +305,15 @@ def new_crew_run(run_id: uuid.UUID) -> Run | None:
 
 
 def members_to_tell(run: Run, crew_id: uuid.UUID, *, after: uuid.UUID | None, size: int) -> list[uuid.UUID]:
-    """Return the next members by id of a crew who want to hear of it, and did not join or organise the run."""
+    """Return the next members by id of a crew who want to hear of it, and did not join or organise the run.
+
+    Who follows what the run belongs to, and has heard of it by that, does not hear twice.
+    """
+    by_following = _heard(["new_run", "new_runs"], Notification.data["runs"].contains([str(run.id)]))
     joined = select(Participation.person_id).where(Participation.run_id == run.id, Participation.status != LEFT)
     conditions = [
         *(Person.id.in_(people_to_tell(crew_id)), Person.state == "active", Person.id.not_in(organiser_ids(run.id))),
-        *(Person.id.not_in(hidden_from(run.organiser_id)), Person.id.not_in(joined)),
+        *(Person.id.not_in(hidden_from(run.organiser_id)), Person.id.not_in(joined), ~by_following),
         *([Person.gender == "female"] if run.company == "women" else []),
         *([Person.id > after] if after is not None else []),
     ]

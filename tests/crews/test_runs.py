@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from hampa.crews.actions import memberships
 from hampa.crews.models import CrewMembership
-from hampa.follows import jobs
+from hampa.follows import actions, jobs
 from hampa.notifications.models import Notification
 from hampa.notifications.queries.listing import notifications_of
 from hampa.platform import clock
@@ -18,6 +18,7 @@ from hampa.platform.jobs.running import run_due
 from hampa.runs.models.run import Run
 from hampa.series.actions.series import make_runs
 from tests.factories.crews import add_member, make_crew
+from tests.factories.follows import follow
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
@@ -135,6 +136,20 @@ def test_members_are_told_once_of_a_new_run_of_their_crew(sara, reza):
     jobs.find_new_runs()
     work()
     assert told(reza) == ["crew_run", "crew_run"]
+
+
+def test_who_follows_and_belongs_hears_once_whichever_comes_first(sara, reza):
+    mina = make_person()
+    crew = make_crew(sara, reza, mina)
+    follow(reza, sara)
+    by_following, by_crew = (make_run(sara, crew_id=crew.id) for _each in range(2))
+    for one in (by_following, by_crew):
+        age(one)
+    actions.tell_followers([by_following.id], "2026-12-02", of_series=False)
+    for one in (by_following, by_crew):
+        actions.tell_crew(one.id)
+    actions.tell_followers([by_crew.id], "2026-12-02", of_series=False)
+    assert (told(reza), told(mina)) == (["new_run", "crew_run"], ["crew_run", "crew_run"])
 
 
 def test_a_closed_crew_leaves_its_runs_to_their_organisers_or_cancels_them(page, sara, reza):
