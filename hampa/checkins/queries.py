@@ -4,10 +4,10 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, select, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.checkins.models import CREW, SCALES, CheckIn
@@ -16,7 +16,7 @@ from hampa.crews.queries.crews import MOST_CREWS
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_visible_among, stand_in, summary_columns
 from hampa.platform import clock
-from hampa.platform.db import db, scalar_or_404
+from hampa.platform.db import columns_of, loaded, scalar_or_404
 from hampa.platform.locale.periods import DAYS, Period, period_at, period_on
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
@@ -27,8 +27,8 @@ LATE = dt.timedelta(days=7)
 LONGEST = dt.timedelta(days=max(DAYS.values()))
 
 
-def current_period(crew: Crew) -> Period:
-    """Return the period that the crew is in."""
+def current_period(crew: Any) -> Period:
+    """Return the period that a crew, or a row of its rhythm and zone, is in."""
     return period_at(clock.now(), crew.frequency, first_day=crew.first_day, zone=ZoneInfo(crew.timezone))
 
 
@@ -48,18 +48,27 @@ def period_from(crew: Crew, day: dt.date | None) -> Period | None:
 
 def check_in_of(person: Person, crew: Crew, period: Period) -> CheckIn | None:
     """Return the person's check-in for a period, if there is one."""
-    return db.session.scalar(_of(person, crew).where(CheckIn.period_from == period.starts_on))
+    row = _check_in_of(person.id, crew.id, period.starts_on).one_or_none()
+    return loaded(CheckIn, row) if row is not None else None
+
+
+@built_once
+def _check_in_of(person_id: uuid.UUID, crew_id: uuid.UUID, day: dt.date) -> Any:
+    is_theirs = CheckIn.person_id == person_id, CheckIn.crew_id == crew_id
+    return select(*columns_of(CheckIn)).where(*is_theirs, CheckIn.period_from == day)
 
 
 def last_scores(person: Person, crew: Crew, period: Period) -> Mapping[str, int]:
     """Return the scores of the person's last check-in in the crew before a period, by scale; none without one."""
-    earlier = _of(person, crew).where(CheckIn.period_from < period.starts_on)
-    last = db.session.scalar(earlier.order_by(CheckIn.period_from.desc()).limit(1))
-    return {name: getattr(last, name) for name in SCALES} if last is not None else {}
+    row = _last_scores(person.id, crew.id, period.starts_on).one_or_none()
+    return dict(zip(SCALES, row, strict=True)) if row is not None else {}
 
 
-def _of(person: Person, crew: Crew) -> Select[CheckIn]:
-    return select(CheckIn).where(CheckIn.person_id == person.id, CheckIn.crew_id == crew.id)
+@built_once
+def _last_scores(person_id: uuid.UUID, crew_id: uuid.UUID, before: dt.date) -> Any:
+    is_theirs = CheckIn.person_id == person_id, CheckIn.crew_id == crew_id
+    earlier = select(*(getattr(CheckIn, name) for name in SCALES)).where(*is_theirs, CheckIn.period_from < before)
+    return earlier.order_by(CheckIn.period_from.desc()).limit(1)
 
 
 def own_check_in(person: Person, check_in_id: uuid.UUID, *, lock: bool = False) -> CheckIn:
@@ -68,14 +77,34 @@ def own_check_in(person: Person, check_in_id: uuid.UUID, *, lock: bool = False) 
     return scalar_or_404(mine.with_for_update().execution_options(populate_existing=True) if lock else mine)
 
 
-def history_of(person: Person, after: str | None = None, size: int = PAGE) -> paging.Page[Row[Any]]:
+class OwnCheckIn(NamedTuple):
+    """A check-in with the name of its crew, None if that is gone."""
+
+    CheckIn: CheckIn
+    crew_name: str | None
+
+
+def history_of(person: Person, after: str | None = None, size: int = PAGE) -> paging.Page[OwnCheckIn]:
     """Return a page of the person's check-ins with the names of their crews, the newest first."""
+    day, last_id = paging.decode(after, dt.date, uuid.UUID) or (None, None)
+    rows = _history(person.id, day, last_id, size + 1, goes_on=day is not None)
+    shown = [OwnCheckIn(loaded(CheckIn, row[1:]), row[0]) for row in rows]
+    return paging.Page.of(shown, size, lambda row: (row.CheckIn.period_from, row.CheckIn.id))
+
+
+@built_once
+def _history(
+    person_id: uuid.UUID, day: dt.date | None, last_id: uuid.UUID | None, most: int, *, goes_on: bool
+) -> Select[Any]:
     query = (
-        select(CheckIn, Crew.name.label("crew_name"))
+        select(Crew.name.label("crew_name"), *columns_of(CheckIn))
+        .select_from(CheckIn)
         .outerjoin(Crew, Crew.id == CheckIn.crew_id)
-        .where(CheckIn.person_id == person.id)
+        .where(CheckIn.person_id == person_id)
     )
-    return _page(query, after, size)
+    if goes_on:
+        query = query.where(tuple_(CheckIn.period_from, CheckIn.id) < tuple_(day, last_id))
+    return query.order_by(CheckIn.period_from.desc(), CheckIn.id.desc()).limit(most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +128,24 @@ def has_due_check_in(person: Person, now: Any) -> ColumnElement[bool]:
 
 def open_check_ins(person: Person) -> list[Invitation]:
     """Return the person's crews in whose current period they have not checked in, by name."""
-    last = select(CheckIn.period_from).where(CheckIn.person_id == person.id, CheckIn.crew_id == Crew.id)
+    rows = sorted(_open_check_ins(person.id), key=lambda row: (row.name, row.id))
+    return [
+        Invitation(row.id, row.name, period)
+        for row, period in ((row, current_period(row)) for row in rows)
+        if row.latest is None or row.latest < period.starts_on
+    ]
+
+
+@built_once
+def _open_check_ins(person_id: uuid.UUID) -> Any:
+    last = select(CheckIn.period_from).where(CheckIn.person_id == person_id, CheckIn.crew_id == Crew.id)
     latest = last.order_by(CheckIn.period_from.desc()).limit(1).correlate(Crew).scalar_subquery()
-    crews = (
-        select(Crew, latest.label("latest"))
+    return (
+        select(Crew.id, Crew.name, Crew.frequency, Crew.first_day, Crew.timezone, latest.label("latest"))
         .join(CrewMembership, CrewMembership.crew_id == Crew.id)
-        .where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
+        .where(CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
         .limit(MOST_CREWS)
     )
-    found = sorted(db.session.execute(crews), key=lambda row: (row.Crew.name, row.Crew.id))
-    rows = [(crew, latest_from, current_period(crew)) for crew, latest_from in found]
-    return [
-        Invitation(crew.id, crew.name, period)
-        for crew, latest_from, period in rows
-        if latest_from is None or latest_from < period.starts_on
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +232,3 @@ def _shared(
     if goes_on:
         query = query.where(tuple_(CheckIn.period_from, CheckIn.id) < tuple_(day, last_id))
     return query.order_by(CheckIn.period_from.desc(), CheckIn.id.desc()).limit(most)
-
-
-def _page(query: Any, after: str | None, size: int) -> paging.Page[Row[Any]]:
-    query = paging.select_page(query, after, size, CheckIn.period_from, CheckIn.id, descending=True)
-    return paging.Page.of(db.session.execute(query).all(), size, lambda row: (row.CheckIn.period_from, row.CheckIn.id))

@@ -1,7 +1,9 @@
 """Pages of trends: on one's own check-ins, the numbers of a crew, and both beside each other."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response
@@ -17,7 +19,7 @@ from hampa.platform.web.plots import Plot, plot
 from hampa.platform.web.session import me
 from hampa.trends.models import SETTLING
 from hampa.trends.queries import insights, trends
-from hampa.trends.queries.insights import MEASURE_WORDS
+from hampa.trends.queries.insights import MEASURE_WORDS, Insight
 from hampa.trends.queries.trends import MEASURES, Point
 
 blueprint = Blueprint("trends", __name__)
@@ -48,23 +50,40 @@ slots.fill(blueprint, "check-ins.mine", "trends/mine.html", own_trend)
 slots.fill(blueprint, "crew.check-ins", "trends/on_board.html")
 
 
+@dataclass(frozen=True, slots=True)
+class ShownNumbers:
+    """The published numbers of a crew as the value of a part, which draws and words them once for all members."""
+
+    points: tuple[Point, ...]
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """Return the drawings."""
+        return plots_of([("crew", self.points)])
+
+    @property
+    def insights(self) -> list[Insight]:
+        """Return what the numbers say in words."""
+        return insights.crew_insights(self.points)
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """Return what the marks mean."""
+        return [("crew", _("The crew"))]
+
+    @property
+    def measures(self) -> list[Any]:
+        """Return the words of the columns."""
+        return list(MEASURE_WORDS.values())
+
+
 @blueprint.get("/crews/<uuid:crew_id>/check-ins/numbers")
 @signed_in
 def numbers(crew_id: uuid.UUID) -> Response:
     """Show the published numbers of a crew to its members."""
     crew = member_of(me(), crew_id).crew
-    points = trends.numbers_of(crew)
-    return pages.render(
-        "trends/numbers.html",
-        crew=crew,
-        points=points,
-        next_at=None if crew.closed_at else current_period(crew).ends_at + SETTLING,
-        insights=insights.crew_insights(points),
-        plots=plots_of([("crew", points)]),
-        legend=[("crew", _("The crew"))],
-        measures=MEASURE_WORDS.values(),
-        caption=_("Numbers of the crew"),
-    )
+    next_at = None if crew.closed_at else current_period(crew).ends_at + SETTLING
+    return pages.render("trends/numbers.html", crew=crew, shown=ShownNumbers(trends.numbers_of(crew)), next_at=next_at)
 
 
 @blueprint.get("/crews/<uuid:crew_id>/check-ins/numbers/mine")
@@ -96,17 +115,21 @@ def plots_of(
     if not days:
         return ()
     span = (min(days), max(days))
+    words = {day: dates.date(date.fromordinal(day)) for day in set(days)}
     plots = []
     for measure in MEASURES:
         bounds = (-7, 29) if measure == "score" else (LOWEST, HIGHEST)
-        series = [(kind, values_of(points, measure, step)) for kind, points in lines]
+        series = [(kind, values_of(points, measure, step, words)) for kind, points in lines]
         title = _("%(measure)s, drawn over time. The numbers stand in the table.", measure=MEASURE_WORDS[measure])
         plots.append(plot(str(MEASURE_WORDS[measure]), title, series, span, bounds, (usual or {}).get(measure)))
     return tuple(plots)
 
 
-def values_of(points: Sequence[Point | None], measure: str, step: int) -> list[Any]:
-    """Return the values of a line, with a break before each that comes later than `step` days after the last."""
+def values_of(points: Sequence[Point | None], measure: str, step: int, words: Mapping[int, str]) -> list[Any]:
+    """Return the values of a line, with a break before each that comes later than `step` days after the last.
+
+    `words` are those of the days.
+    """
     values: list[Any] = []
     before: int | None = None
     for point in points:
@@ -116,7 +139,7 @@ def values_of(points: Sequence[Point | None], measure: str, step: int) -> list[A
         day = point.first.toordinal()
         if step and before is not None and day - before > step:
             values.append(None)
-        words = f"{dates.date(point.first)}: {number(point.value(measure), 1)}"
-        values.append((day, point.value(measure), words))
+        value = point.value(measure)
+        values.append((day, value, f"{words[day]}: {number(value, 1)}"))
         before = day
     return values

@@ -39,7 +39,8 @@ from hampa.crews.models import (
     Crew,
 )
 from hampa.crews.queries import crews as queries, members
-from hampa.crews.queries.members import LogRow, ShownNotice
+from hampa.crews.queries.members import LogRow
+from hampa.crews.queries.notices import ShownNotice, notices_of
 from hampa.crews.queries.pictures import newest_picture
 from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
@@ -251,7 +252,7 @@ def choose_crew_notices(crew_id: uuid.UUID, body: HearingBody) -> CrewData:
 def list_notices(crew_id: uuid.UUID) -> list[NoticeData]:
     """Return the latest notices to the members, the newest first."""
     membership = queries.member_of(me(), crew_id)
-    rows = members.notices_of(me(), membership, of_all_groups=queries.may(membership, "post"))
+    rows = notices_of(me(), membership, of_all_groups=queries.may(membership, "post"))
     return [_notice(row) for row in rows]
 
 
@@ -261,7 +262,7 @@ def post_notice(crew_id: uuid.UUID, body: NoticeBody) -> Created[NoticeData]:
     membership = queries.member_with(me(), crew_id, "post")
     text = valid_form(NoticeForm, {"text": body.text}).text.data
     notice_id = actions.post_notice(me(), crew_id, text, body.group_id)
-    posted = next(row for row in members.notices_of(me(), membership) if row.id == notice_id)
+    posted = next(row for row in notices_of(me(), membership) if row.id == notice_id)
     return Created(_notice(posted), f"/crews/{crew_id}/notices")
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm.attributes import set_committed_value
 
 from hampa.crews.models import ACTIVE, ADMIN, BANNED, MEMBER, Crew, CrewMembership, CrewRequest, rights_of
 from hampa.people.models import Person
 from hampa.people.queries import names_people
 from hampa.platform import clock
-from hampa.platform.db import constants, db
+from hampa.platform.db import columns_of, constants, db, loaded
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
@@ -58,13 +59,22 @@ def membership_of(person: Person | None, crew_id: uuid.UUID) -> CrewMembership |
     """Return the membership of a person in a crew, whatever its status, with its crew."""
     if person is None:
         return None
-    query = (
-        select(CrewMembership)
-        .join(CrewMembership.crew)
-        .options(contains_eager(CrewMembership.crew))
-        .where(CrewMembership.crew_id == crew_id, CrewMembership.person_id == person.id)
+    row = _membership(person.id, crew_id).one_or_none()
+    if row is None:
+        return None
+    width = len(columns_of(CrewMembership))
+    membership = loaded(CrewMembership, row[:width])
+    set_committed_value(membership, "crew", loaded(Crew, row[width:]))
+    return membership
+
+
+@built_once
+def _membership(person_id: uuid.UUID, crew_id: uuid.UUID) -> Any:
+    return (
+        select(*columns_of(CrewMembership), *columns_of(Crew))
+        .join(Crew, Crew.id == CrewMembership.crew_id)
+        .where(CrewMembership.crew_id == crew_id, CrewMembership.person_id == person_id)
     )
-    return db.session.scalar(query)
 
 
 def crew_seen(viewer: Person | None, crew_id: uuid.UUID) -> tuple[Crew, CrewMembership | None]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.crews.models import (
@@ -15,12 +15,10 @@ from hampa.crews.models import (
     MODERATOR,
     NEWCOMER_PERIOD,
     Crew,
-    CrewGroup,
     CrewGroupMember,
     CrewInvitation,
     CrewLogEntry,
     CrewMembership,
-    CrewNotice,
     CrewRequest,
 )
 from hampa.crews.queries.crews import membership_of
@@ -39,7 +37,6 @@ A_PAGE = 50
 MOST_REQUESTS = 100
 """Requests that are shown at a time, the oldest first."""
 MOST_LINKS = 50
-LATEST_NOTICES = 5
 MOST_HERE, MOST_LOOKED_AT = 30, 200
 """Members who are here: how many the page shows, and among how many of those who came last they are looked for."""
 LATEST_ENTRIES = 20
@@ -295,40 +292,6 @@ def links_of(membership: CrewMembership, *, all_of_them: bool) -> Sequence[CrewI
     return db.session.scalars(
         query.order_by(CrewInvitation.created_at.desc(), CrewInvitation.id.desc()).limit(MOST_LINKS)
     ).all()
-
-
-@dataclass(frozen=True, slots=True)
-class ShownNotice:
-    """A notice with its author; `group` is the name of the sub-group that it is to, None for all."""
-
-    id: uuid.UUID
-    text: str
-    created_at: datetime
-    author: str | None
-    group: str | None = None
-    is_own: bool = False
-
-
-def notices_of(viewer: Person, membership: CrewMembership, *, of_all_groups: bool = False) -> list[ShownNotice]:
-    """Return the latest notices to a member, without those of people hidden from the viewer.
-
-    With `of_all_groups` they include those to sub-groups that the member is not in.
-    """
-    mine = select(CrewGroupMember.group_id).where(CrewGroupMember.membership_id == membership.id)
-    to_viewer = or_(CrewNotice.group_id.is_(None), CrewNotice.group_id.in_(mine), CrewNotice.author_id == viewer.id)
-    is_own = CrewNotice.author_id == viewer.id
-    query = (
-        select(CrewNotice.id, CrewNotice.text, CrewNotice.created_at, Person.name, CrewGroup.name, is_own)
-        .join(Person, Person.id == CrewNotice.author_id)
-        .outerjoin(CrewGroup, CrewGroup.id == CrewNotice.group_id)
-        .where(
-            *(CrewNotice.crew_id == membership.crew_id, Person.state == "active"),
-            *(is_none_of(Person.id, hidden_ids(viewer)), true() if of_all_groups else to_viewer),
-        )
-        .order_by(CrewNotice.created_at.desc(), CrewNotice.id.desc())
-        .limit(LATEST_NOTICES)
-    )
-    return [ShownNotice(*row) for row in db.session.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)

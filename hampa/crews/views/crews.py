@@ -9,6 +9,7 @@ from hampa.auth.queries import has_proved
 from hampa.crews.actions import crews as actions, memberships
 from hampa.crews.forms import CloseForm, CrewForm, NoticeForm, digest_of
 from hampa.crews.queries import crews as queries, groups, members
+from hampa.crews.queries.notices import notices_of
 from hampa.crews.queries.own_crews import crews_and_requests_of
 from hampa.crews.views.blueprint import blueprint
 from hampa.platform.errors import Forbidden
@@ -59,7 +60,7 @@ def crew_page(crew_id: uuid.UUID, form: NoticeForm | None) -> Response:
         why_not = {right: queries.why_not(membership, right) for right in ("invite", "edit", "post")}
         values |= {
             "membership": membership,
-            "notices": members.notices_of(viewer, membership, of_all_groups=not why_not["post"]),
+            "notices": notices_of(viewer, membership, of_all_groups=not why_not["post"]),
             "members_here": members.members_here(viewer, crew_id),
             "why_not": why_not,
             "asks_agreement": queries.needs_agreement(membership),

@@ -7,6 +7,7 @@ name, a `ZoneInfo`, or None for the viewer's.
 import datetime as dt
 import math
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -257,8 +258,15 @@ def month_name(month: int) -> str:
 
 def date(at: dt.datetime | dt.date, zone: Zone = None) -> str:
     """Format a date: “27 November”, with the year unless it is the current one."""
-    day = calendar_day(_date(at, zone))
-    if day.year == calendar_day(today(zone)).year:
+    context = i18n.locale_context()
+    return _written_date(_date(at, zone), today(zone), context, context.messages)
+
+
+@lru_cache(maxsize=2_000)
+def _written_date(date: dt.date, now: dt.date, *_locale: object) -> str:
+    """Return the words of a date on the day `now`, in the locale context of the caller: a page with a table has hundreds."""
+    day = calendar_day(date)
+    if day.year == calendar_day(now).year:
         return _month_day(day)
     return _("%(day)s %(month)s %(year)s", day=number(day.day), month=month_name(day.month), year=digits(day.year))
 
