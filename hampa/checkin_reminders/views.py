@@ -27,7 +27,7 @@ def for_organisers(crew: Crew, membership: CrewMembership | None) -> dict[str, A
     return {} if membership is not None and membership.is_active and may_nudge(membership) else None
 
 
-slots.fill(blueprint, "crew.top", "checkin_reminders/on_crew.html", for_organisers)
+slots.fill(blueprint, "crew.tasks", "checkin_reminders/on_crew.html", for_organisers)
 slots.fill(blueprint, "checkin.links", "checkin_reminders/on_form.html")
 slots.fill(blueprint, "checkins.links", "checkin_reminders/on_history.html")
 

@@ -23,7 +23,7 @@ def for_admins(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] 
     return {} if membership is not None and membership.is_active and membership.role == ADMIN else None
 
 
-slots.fill(blueprint, "crew.top", "newcomers/on_crew.html", for_admins)
+slots.fill(blueprint, "crew.tasks", "newcomers/on_crew.html", for_admins)
 
 
 @blueprint.route("/crews/<uuid:crew_id>/how-has-it-been", methods=["GET", "POST"])

@@ -28,7 +28,7 @@ def who_looked(crew: Crew) -> dict[str, Any]:
     return {"looks": queries.looks_at(me(), crew.id)}
 
 
-slots.fill(blueprint, "crew.top", "reaching_out/on_crew.html", for_organisers)
+slots.fill(blueprint, "crew.tasks", "reaching_out/on_crew.html", for_organisers)
 slots.fill(blueprint, "checkin.choices", "reaching_out/looks.html", who_looked)
 slots.fill(blueprint, "checkins.links", "reaching_out/on_history.html")
 

@@ -11,6 +11,7 @@ from hampa.messages.queries.conversations import crew_conversation_for
 from hampa.messages.queries.listing import count_of_unread, muted_conversations
 from hampa.notifications.queries.mutes import MUTED_ELSEWHERE, Muted
 from hampa.people.models import Person
+from hampa.platform import clock
 from hampa.platform.web import slots
 from hampa.platform.web.parts import part
 from hampa.platform.web.session import me
@@ -42,7 +43,8 @@ def conversation_link(run: Run, organises: bool, status: str | None) -> Markup |
     """Return the way to the conversation of a run, for people who belong to it."""
     if not organises and status not in HAD_PLACE:
         return None
-    return part("messages/on_run.html", href=url_for("messages.of_run", run_id=run.id))
+    href = url_for("messages.of_run", run_id=run.id)
+    return part("messages/on_run.html", href=href, is_over=run.ends_at <= clock.now())
 
 
 def talk_of_crew(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:
