@@ -14,7 +14,7 @@ from hampa.crews.queries.own_crews import crews_and_requests_of
 from hampa.crews.views.blueprint import blueprint
 from hampa.platform.errors import Forbidden
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web import pages, slots
+from hampa.platform.web import intents, pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
@@ -70,6 +70,7 @@ def crew_page(crew_id: uuid.UUID, form: NoticeForm | None) -> Response:
         values |= {
             "asked": members.request_of(viewer, crew_id),
             "shut_out": membership is not None and membership.is_shut_out,
+            "sign_in": None if viewer else intents.sign_in_path("crew_join", crew_id),
         }
     return pages.render("crews/show.html", status=form.http_status if form is not None else 200, **values)
 

@@ -14,17 +14,18 @@ from hampa.crews.views.blueprint import blueprint
 from hampa.crews.views.crews import to_crew
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web import pages, uploads
+from hampa.platform.web import intents, pages, uploads
 from hampa.platform.web.answering import confirm_answer
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import OnceForm
-from hampa.platform.web.permissions import asks_first, public, signed_in
+from hampa.platform.web.permissions import asks_first, presses, public, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 
 
 @blueprint.route("/crews/<uuid:crew_id>/join", methods=["GET", "POST"])
 @signed_in
+@presses(lambda crew_id: f"crew_join{intents.SEPARATOR}{crew_id}")
 @asks_first("name")
 def join(crew_id: uuid.UUID) -> Response:
     """Show the agreement and join, or ask to get in."""
@@ -53,6 +54,7 @@ def invited(invitation_id: uuid.UUID) -> Response:
 
 @blueprint.route("/crews/in/<uuid:invitation_id>/join", methods=["GET", "POST"])
 @signed_in
+@presses(lambda invitation_id: f"crew_link{intents.SEPARATOR}{invitation_id}")
 @asks_first("name")
 def use_invitation(invitation_id: uuid.UUID) -> Response:
     """Join by a link."""
@@ -84,6 +86,7 @@ def _join_page(crew: Crew, form: JoinForm, action: str, link: uuid.UUID | None =
         action=action,
         is_member=is_member,
         asks=asks,
+        sign_in=None if me() or link is None else intents.sign_in_path("crew_link", link),
         link=link,
         shown_by=link,
     )
