@@ -56,6 +56,7 @@ from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
 from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation, make_number_invitation
 from tests.factories.devices import make_device
+from tests.factories.duties import duty_values
 from tests.factories.files import make_picture, make_route
 from tests.factories.messages import make_conversation, make_crew_conversation, make_message
 from tests.factories.people import make_person, phone
@@ -183,6 +184,8 @@ class Setting:
                 return signed_links.make_token("c", self._number_invitation().id, self.stranger.phone)
             case "group_id":
                 return self._group().id
+            case "schedule_id" | "start" | "booking_id" | "offer_id":
+                return duty_values(self.crew, self.companion, self.owner)[name]
             case "crew_id":
                 if "how-has-it-been" in rule and not self._is_asked():
                     made(NewcomerQuestion, crew_id=self.crew.id, person_id=self.companion.id)

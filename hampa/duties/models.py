@@ -128,7 +128,8 @@ class Booking(Record, Changing, db.Model):
     """A person in a place of a shift, until `cancelled_at`; the rows that are not cancelled decide who has a place.
 
     `begins_at` and `ends_at` are when the shift really is; nobody has two at one time. A buddy comes along without a
-    place: a person, who confirms (`buddy_confirmed_at`), or only a name. `remind_min` is when the second reminder comes,
+    place: a person, who confirms (`buddy_confirmed_at`), or only a name. `buddy_asked` is whether a number was given, be it
+    known or not. `remind_min` is when the second reminder comes,
     in minutes before the shift; `reminded_at` and `reminded_again_at` are when the two were sent.
     """
 
@@ -178,6 +179,7 @@ class Booking(Record, Changing, db.Model):
     cancelled_at: Mapped[datetime | None]
     buddy_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     buddy_name: Mapped[str] = mapped_column(default="", server_default="")
+    buddy_asked: Mapped[bool] = mapped_column(default=False, server_default="false")
     buddy_confirmed_at: Mapped[datetime | None]
     remind_min: Mapped[int | None] = mapped_column(SmallInteger)
     reminded_at: Mapped[datetime | None]

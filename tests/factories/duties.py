@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from sqlalchemy import select
+
 from hampa.crews.models import Crew
-from hampa.duties.models import Booking, Schedule
+from hampa.duties.models import Booking, Offer, Schedule
+from hampa.duties.queries.shifts import start_token
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.db import db
 from tests.factories.base import made, number
 
 
@@ -30,3 +34,16 @@ def make_booking(schedule: Schedule, person: Person, starts_at: dt.datetime | No
     starts_at = starts_at or schedule.shift_rule.next_starts(clock.now(), 1)[0]
     times = {"starts_at": starts_at, "begins_at": starts_at, "ends_at": starts_at + schedule.duration}
     return made(Booking, **({"schedule_id": schedule.id, "person_id": person.id, "place": 1} | times | given))
+
+
+def duty_values(crew: Crew, member: Person, buddy: Person) -> dict[str, Any]:
+    """Return what stands for placeholders of routes: a duty of a crew, the place of a member, and its offer to all."""
+    usual = {"name": "Calm mornings", "max_people": 3, "rule": "0 */4 * * *", "duration_min": 60}
+    schedule = db.session.scalar(select(Schedule).where(Schedule.crew_id == crew.id)) or make_schedule(crew, **usual)
+    soon, later = (schedule.shift_rule.next_starts(clock.now() + dt.timedelta(hours=hours), 1)[0] for hours in (1, 24))
+    taken = select(Booking).where(Booking.schedule_id == schedule.id, Booking.starts_at == later)
+    booking = db.session.scalar(taken) or make_booking(schedule, member, later, buddy_id=buddy.id)
+    offers = select(Offer).where(Offer.booking_id == booking.id)
+    offer = db.session.scalar(offers) or made(Offer, booking_id=booking.id, kind="all")
+    ids = {"schedule_id": schedule.id, "booking_id": booking.id, "offer_id": offer.id}
+    return ids | {"start": start_token(soon)}

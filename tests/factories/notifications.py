@@ -29,6 +29,11 @@ DATA: dict[str, dict[str, Any]] = {
     "check_in_open": {"period_from": "2026-11-28", "day": 3},
     "check_in_nudge": {},
     "drift_seen": {},
+    "duty_booked": {"what": "booked"},
+    "duty_reminder": {"kind": "day"},
+    "duty_asked": {"what": "buddy"},
+    "duty_news": {"what": "moved"},
+    "duty_short": {"begins_at": "2026-11-27T02:30:00+00:00", "missing": 2},
     "newcomer_question": {},
     "newcomer_answer": {},
     "run_comment": {**RUN, "comment": ID},
@@ -88,6 +93,9 @@ WORDS = {
     "count": 3,
     "group": "Easy",
     "crew": "Sunrise crew",
+    "duty": "Marshal at the north gate",
+    "starts_at": "2026-11-27T02:30:00+00:00",
+    "timezone": "Asia/Tehran",
 }
 """The words of what they refer to, by the keys that templates know."""
 

@@ -40,6 +40,9 @@ MOST = {
     "/crews/<uuid:crew_id>/check-ins/numbers": 3,
     "/crews/<uuid:crew_id>/check-ins/numbers/mine": 3,
     "/me/check-ins": 4,  # how they go on
+    "/duties": 7,  # schedules, changes, places, one's own, what one coordinates, and the row of hats
+    "/me/duties": 5,  # to come, past, hours, and the row of hats
+    "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
     "/@<handle>": 6,  # runs, cards and whether the viewer follows them ask for themselves
@@ -69,7 +72,7 @@ MORE = {
     ("/me/tokens", "companion"): 5,
     ("/me/webhooks", "companion"): 5,
     ("/me/sessions", "companion"): 5,
-    ("/crews/<uuid:crew_id>", "companion"): 9,
+    ("/crews/<uuid:crew_id>", "companion"): 10,  # whether the crew has duties
     ("/crews/<uuid:crew_id>", "owner"): 7,  # what is unread in its conversation
     ("/crews/<uuid:crew_id>/members", "companion"): 7,
     ("/crews/<uuid:crew_id>/check-in", "companion"): 8,

@@ -77,6 +77,8 @@ ENDING = {
     "/crews/<uuid:crew_id>/groups/<uuid:group_id>/delete",
     "/c/<crew_token>/stop",
     "/crews/invited/<uuid:number_invitation_id>/decline",
+    "/schedules/<uuid:schedule_id>/delete",
+    "/duties/offers/<uuid:offer_id>",
     "/cards/<uuid:card_id>/delete",
     "/me/companions/<uuid:person_id>/end",
     "/notifications/<uuid:notification_id>/delete",
@@ -102,6 +104,7 @@ PAGES = {
     "/crews/<uuid:crew_id>/links": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/code": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/notices": "/crews/<uuid:crew_id>",
+    "/schedules/<uuid:schedule_id>/shifts/<start>/book": "/schedules/<uuid:schedule_id>/shifts/<start>",
     "/me/picture": "/me/profile",
     "/me/email": "/me/profile",
     "/safety/<uuid:watch_id>/more": "/safety",
@@ -110,6 +113,9 @@ PAGES = {
 }
 """The page with the form, where it has another URL."""
 ELSEWHERE = {
+    "/schedules/new": "its crew stands in the query, in tests/duties",
+    "/schedules/<uuid:schedule_id>/edit": "sets columns",
+    "/schedules/<uuid:schedule_id>/qualified": "sets who is qualified",
     "/runs/<uuid:run_id>/invite": "invites: a row for each person, in tests/invites",
     "/login/code/resend": "auth: the next code is sent after a wait",
     "/login/openid": "a sign-in that is under way, in tests/openid",

@@ -271,6 +271,18 @@ def _written_date(date: dt.date, now: dt.date, *_locale: object) -> str:
     return _("%(day)s %(month)s %(year)s", day=number(day.day), month=month_name(day.month), year=digits(day.year))
 
 
+def in_both_calendars(at: dt.datetime | dt.date, zone: Zone = None) -> tuple[str, str]:
+    """Format a date with its year in the viewer's calendar, and in the other one."""
+    day = _date(at, zone)
+    solar = JalaliDate(day)
+    texts = [
+        _("%(day)s %(month)s %(year)s", day=number(each.day), month=months[each.month - 1], year=digits(each.year))
+        for each, months in ((solar, SOLAR_MONTHS), (day, GREGORIAN_MONTHS))
+    ]
+    first, second = texts if i18n.calendar() == "solar" else reversed(texts)
+    return first, second
+
+
 def month_day(at: dt.datetime | dt.date, zone: Zone = None) -> str:
     """Format a date without its year: “27 November”."""
     return _month_day(calendar_day(_date(at, zone)))

@@ -1,0 +1,327 @@
+"""Taking a place in a shift, giving it up, and the standby list.
+
+Whoever takes or gives up a place locks the schedule in a way that lets others do so too, and keeps out who changes the
+schedule or the shift. That nobody gets a place that is taken, or two duties at one time, the indexes of bookings decide.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
+
+from hampa.duties.actions import notifying
+from hampa.duties.models import OPEN, REMINDERS, WITHDRAWN, Booking, Offer, Schedule, Standby
+from hampa.duties.queries.schedules import belongs, is_qualified, may_coordinate, schedule_row, schedule_seen
+from hampa.duties.queries.shifts import (
+    CANCELLED,
+    CLASHES,
+    MINE,
+    OVER,
+    REASON_WORDS,
+    TAKEN,
+    Shift,
+    next_free,
+    rule_of,
+    shift_of,
+)
+from hampa.people.models import Person
+from hampa.people.queries import are_hidden, by_id, by_phone
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
+
+
+class NotBookable(Refused):
+    """A shift can't be taken: there is none, or its rules do not allow it; `name` says why."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class SlotTaken(Conflict):
+    """All places of a shift are taken; `next` is the next shift of the schedule with a place."""
+
+    name = "SLOT_TAKEN"
+
+    def __init__(self, shift: Shift | None) -> None:
+        message = _("Somebody was faster: all places of this shift are taken.")
+        if shift is not None:
+            when = dates.when(shift.begins_at, shift.schedule.timezone)
+            message = _("%(taken)s The next one with a place is %(when)s.", taken=message, when=when)
+            self.first = f"/schedules/{shift.schedule.id}/shifts/{shift.token}"
+        super().__init__(message)
+        self.next = shift
+
+
+class BookedAlready(Conflict):
+    """The person has a place in the shift."""
+
+    name = "BOOKED_ALREADY"
+
+
+def bookable_shift(person: Person, schedule_id: uuid.UUID, starts_at: datetime) -> Shift:
+    """Return a shift that follows from the rule and the season of a schedule that is active, and is not over.
+
+    Raise NotBookable, and NotFound for a schedule that the person does not see.
+    """
+    row = schedule_row(person, schedule_id)
+    if not row.is_open:
+        raise NotBookable("SCHEDULE_INACTIVE", _("These duties are not active at present."))
+    shift = shift_of(person, row, starts_at)
+    rule = rule_of(row)
+    if shift is None:
+        if not rule.in_season(starts_at):
+            raise NotBookable("OUT_OF_SEASON", _("That day is outside the season of these duties."))
+        raise NotBookable("NOT_A_SHIFT", _("No shift of these duties begins then. Choose one from the list."))
+    if shift.begins_at <= clock.now():
+        raise NotBookable("SHIFT_OVER", _("This shift has begun. Choose one to come."))
+    return shift
+
+
+def book(
+    person: Person,
+    schedule_id: uuid.UUID,
+    starts_at: datetime,
+    *,
+    buddy_name: str = "",
+    buddy_phone: str = "",
+    remind_min: int | None = None,
+) -> Booking:
+    """Take a place in a shift, for a person with or without a buddy.
+
+    With `buddy_phone` (E.164) whoever has that number is asked to confirm; one without an account, or of somebody who is
+    hidden from the person, is taken like all others. Raise SlotTaken, BookedAlready, NotBookable and NotFound.
+    """
+    schedule_seen(person, schedule_id, lock="share")
+    shift = bookable_shift(person, schedule_id, starts_at)
+    if shift.reason == MINE:
+        raise BookedAlready(REASON_WORDS[MINE])
+    if shift.reason not in ("", TAKEN):
+        raise NotBookable(shift.reason.upper(), str(shift.why))
+    booking = _take_place(person, shift)
+    booking.remind_min = remind_min if remind_min in REMINDERS else None
+    if buddy_name or buddy_phone:
+        set_buddy(person, booking, buddy_name, buddy_phone)
+    db.session.execute(_leave_standby(person.id, schedule_id, starts_at))
+    db.session.flush()
+    notifying.tell_booked(booking)
+    return booking
+
+
+def _take_place(person: Person, shift: Shift) -> Booking:
+    for _attempt in range(shift.schedule.max_people + 1):
+        booking = try_place(shift.schedule.id, shift, person.id)
+        if booking is not None:
+            return booking
+        again = shift_of(person, shift.schedule, shift.starts_at)
+        if again is None or again.reason == CANCELLED:
+            raise NotBookable("CANCELLED", str(REASON_WORDS[CANCELLED]))
+        if again.reason == MINE:
+            raise BookedAlready(REASON_WORDS[MINE])
+        if again.reason == CLASHES:
+            raise NotBookable("CLASHES", str(REASON_WORDS[CLASHES]))
+        if again.reason == TAKEN:
+            break
+    raise SlotTaken(next_free(person, shift.schedule, shift.starts_at))
+
+
+def try_place(schedule_id: uuid.UUID, shift: Any, person_id: uuid.UUID) -> Booking | None:
+    """Put a person into the first free place of a shift; return None if none is, or they have something else then."""
+    at = Booking.schedule_id == schedule_id, Booking.starts_at == shift.starts_at, Booking.cancelled_at.is_(None)
+    taken = set(db.session.scalars(select(Booking.place).where(*at)))
+    most = shift.schedule.max_people
+    place = next((place for place in range(1, most + 1) if place not in taken), None)
+    if place is None:
+        return None
+    now = clock.now()
+    values = {
+        "id": ids.new_id(),
+        "schedule_id": schedule_id,
+        "starts_at": shift.starts_at,
+        "begins_at": shift.begins_at,
+        "ends_at": shift.ends_at,
+        "place": place,
+        "person_id": person_id,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return db.session.scalar(insert(Booking).values(**values).on_conflict_do_nothing().returning(Booking))
+
+
+def set_buddy(person: Person, booking: Booking, name: str, phone: str) -> None:
+    """Let somebody come along on a booking: under a name, or asked by their number. Raise Refused for one's own."""
+    if phone and phone == person.phone:
+        raise Refused(_("This is your own number."), "buddy_phone")
+    other = by_phone(phone) if phone else None
+    if other is not None and (other.state != "active" or are_hidden(person.id, other.id)):
+        other = None
+    booking.buddy_name, booking.buddy_asked = name, bool(phone)
+    booking.buddy_id, booking.buddy_confirmed_at = (other.id if other is not None else None), None
+    if other is not None:
+        db.session.flush()
+        notifying.ask([other.id], booking, notifying.BUDDY, person.id)
+
+
+def answer_buddy(buddy: Person, booking_id: uuid.UUID, *, accepts: bool) -> Booking:
+    """Say yes or no to coming along on a booking. Raise NotFound for who was not asked, or when it is cancelled."""
+    booking = locked_booking(booking_id)
+    if booking is None or booking.buddy_id != buddy.id or booking.cancelled_at is not None:
+        raise NotFound
+    if accepts:
+        booking.buddy_confirmed_at = clock.now()
+        booking.buddy_name = buddy.name
+    else:
+        booking.buddy_id = booking.buddy_confirmed_at = None
+    what = notifying.BUDDY_YES if accepts else notifying.BUDDY_NO
+    notifying.tell_news([booking.person_id], booking, what, buddy.id)
+    return booking
+
+
+def locked_booking(booking_id: uuid.UUID) -> Booking | None:
+    """Return a booking as it is now, locked, with its schedule, whoever's it is."""
+    query = select(Booking).where(Booking.id == booking_id).options(joinedload(Booking.schedule, innerjoin=True))
+    return db.session.scalar(query.with_for_update(of=Booking).execution_options(populate_existing=True))
+
+
+def booking_to_change(person: Person, booking_id: uuid.UUID) -> tuple[Booking, bool]:
+    """Return a locked booking, and whether the person coordinates its schedule; it is their own or they do.
+
+    Raise NotFound for who does not see the schedule, Forbidden for others who see it.
+    """
+    schedule_id = db.session.scalar(select(Booking.schedule_id).where(Booking.id == booking_id))
+    if schedule_id is None:
+        raise NotFound
+    schedule = db.session.scalar(select(Schedule).where(Schedule.id == schedule_id).with_for_update(key_share=True))
+    booking = locked_booking(booking_id)
+    if booking is None or schedule is None:
+        raise NotFound
+    is_own = booking.person_id == person.id
+    coordinator = (
+        may_coordinate(person, schedule_seen(person, schedule_id)) if not is_own else _coordinates(person, schedule_id)
+    )
+    if not is_own and not coordinator:
+        raise Forbidden(_("This is the duty of somebody else."))
+    return booking, coordinator
+
+
+def _coordinates(person: Person, schedule_id: uuid.UUID) -> bool:
+    try:
+        return may_coordinate(person, schedule_seen(person, schedule_id))
+    except NotFound:
+        return False
+
+
+def cancel(person: Person, booking_id: uuid.UUID) -> Booking:
+    """Give up one's place in a shift to come, or as a coordinator that of somebody else; the standby list fills it.
+
+    Raise Refused when it is too late, NotFound and Forbidden.
+    """
+    booking, coordinates = booking_to_change(person, booking_id)
+    if booking.cancelled_at is not None:
+        return booking
+    now = clock.now()
+    if booking.begins_at <= now:
+        raise Refused(_("This shift has begun. A coordinator can note that you are excused."))
+    if not coordinates and now > booking.begins_at - timedelta(hours=booking.schedule.cancel_hours):
+        raise Refused(_("It is too late to cancel. Ask a coordinator, or give the shift to somebody."))
+    if booking.person_id != person.id:
+        notifying.tell_news(notifying.with_buddy(booking), booking, notifying.CANCELLED, person.id)
+    elif booking.buddy_confirmed_at is not None and booking.buddy_id is not None:
+        notifying.tell_news([booking.buddy_id], booking, notifying.CANCELLED, person.id)
+    free_place(booking)
+    return booking
+
+
+def free_place(booking: Booking) -> None:
+    """Cancel a booking, withdraw its offers, and give the place to the standby list. The schedule is locked."""
+    booking.cancelled_at = clock.now()
+    withdraw_offers(booking.id)
+    db.session.flush()
+    fill(booking.schedule, booking.starts_at, booking.begins_at, booking.ends_at)
+
+
+def withdraw_offers(booking_id: uuid.UUID) -> None:
+    """Withdraw the open offers of a booking, and the swaps for it."""
+    ours = Offer.state == OPEN, (Offer.booking_id == booking_id) | (Offer.wanted_id == booking_id)
+    values = {"state": WITHDRAWN, "updated_at": clock.now(), "version": Offer.version + 1}
+    db.session.execute(update(Offer).where(*ours).values(**values).execution_options(synchronize_session=False))
+
+
+def fill(schedule: Schedule, starts_at: datetime, begins_at: datetime, ends_at: datetime) -> list[Booking]:
+    """Give free places of a shift to the standby list, the first to come first, and tell them."""
+    if begins_at <= clock.now() or not schedule.is_active or schedule.published_at is None:
+        return []
+    at = Standby.schedule_id == schedule.id, Standby.starts_at == starts_at
+    eligible = (
+        select(Standby)
+        .join(Person, Person.id == Standby.person_id)
+        .join(Schedule, Schedule.id == Standby.schedule_id)
+        .where(*at, Person.state == "active", belongs(Standby.person_id), is_qualified(Standby.person_id))
+        .order_by(Standby.created_at, Standby.id)
+        .limit(50)
+        .with_for_update(of=Standby, skip_locked=True)
+    )
+    place = _Place(schedule, starts_at, begins_at, ends_at)
+    filled = []
+    for standby in db.session.scalars(eligible).all():
+        booking = try_place(schedule.id, place, standby.person_id)
+        if booking is None:
+            continue
+        db.session.delete(standby)
+        db.session.flush()
+        notifying.tell_booked(booking, notifying.FROM_STANDBY)
+        filled.append(booking)
+    return filled
+
+
+class _Place:
+    """The shift of a free place."""
+
+    def __init__(self, schedule: Schedule, starts_at: datetime, begins_at: datetime, ends_at: datetime) -> None:
+        self.schedule, self.starts_at, self.begins_at, self.ends_at = schedule, starts_at, begins_at, ends_at
+
+
+def join_standby(person: Person, schedule_id: uuid.UUID, starts_at: datetime) -> None:
+    """Wait for a place in a full shift. Raise Refused if it has one, or the person can't take it."""
+    schedule_seen(person, schedule_id, lock="share")
+    shift = bookable_shift(person, schedule_id, starts_at)
+    if shift.reason == "":
+        raise Refused(_("This shift has a place. Take it."))
+    if shift.reason != TAKEN:
+        raise NotBookable(shift.reason.upper(), str(shift.why))
+    values = {"schedule_id": schedule_id, "starts_at": starts_at, "person_id": person.id}
+    row = {"id": ids.new_id(), "created_at": clock.now(), **values}
+    db.session.execute(insert(Standby).values(**row).on_conflict_do_nothing())
+
+
+def leave_standby(person: Person, schedule_id: uuid.UUID, starts_at: datetime) -> None:
+    """Wait no longer for a place in a shift."""
+    db.session.execute(_leave_standby(person.id, schedule_id, starts_at))
+
+
+def _leave_standby(person_id: uuid.UUID, schedule_id: uuid.UUID, starts_at: datetime) -> Any:
+    at = Standby.schedule_id == schedule_id, Standby.starts_at == starts_at
+    return delete(Standby).where(*at, Standby.person_id == person_id)
+
+
+def give_place(coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime, person_id: uuid.UUID) -> Booking:
+    """Put somebody into a shift as a coordinator, whenever booking opens or closes. Raise as `book` does."""
+    schedule = schedule_seen(coordinator, schedule_id, lock="share")
+    if not may_coordinate(coordinator, schedule):
+        raise Forbidden(_("Only those who coordinate these duties do that."))
+    person = by_id(person_id)
+    if person is None:
+        raise NotFound
+    shift = bookable_shift(person, schedule_id, starts_at)
+    if shift.reason in (CANCELLED, OVER):
+        raise NotBookable(shift.reason.upper(), str(shift.why))
+    booking = _take_place(person, shift)
+    db.session.execute(_leave_standby(person.id, schedule_id, starts_at))
+    notifying.tell_booked(booking, notifying.GIVEN)
+    return booking

@@ -1,0 +1,167 @@
+"""Handing on a duty: to a person, to the first who takes it, or in exchange for another one."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from hampa.duties.actions import notifying
+from hampa.duties.actions.booking import locked_booking
+from hampa.duties.models import ACCEPTED, DECLINED, GIVE, OPEN, SWAP, TO_ALL, WITHDRAWN, Booking, Offer, Schedule
+from hampa.duties.queries.offers import eligible_people
+from hampa.duties.queries.schedules import schedule_row, schedule_seen
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
+from hampa.platform.locale.i18n import gettext as _
+
+
+class OfferGone(Conflict):
+    """The offer is no longer open: somebody else was faster, or it was taken back."""
+
+    name = "OFFER_GONE"
+
+
+def offer(
+    person: Person,
+    booking_id: uuid.UUID,
+    kind: str,
+    *,
+    to_id: uuid.UUID | None = None,
+    wanted_id: uuid.UUID | None = None,
+) -> Offer:
+    """Offer one's duty to come to a person (`to_id`), to all, or for the booking `wanted_id` of the same crew or series.
+
+    An earlier offer of it is withdrawn. Raise Refused for somebody who can't take it, NotFound and Forbidden.
+    """
+    booking = locked_booking(booking_id)
+    if booking is None or booking.cancelled_at is not None:
+        raise NotFound
+    schedule = schedule_seen(person, booking.schedule_id)
+    if booking.person_id != person.id:
+        raise Forbidden(_("This is the duty of somebody else."))
+    if booking.begins_at <= clock.now():
+        raise Refused(_("This shift has begun."))
+    if kind == SWAP:
+        to_id = _owner_of_wanted(person, schedule, wanted_id)
+    elif kind == GIVE and to_id is None:
+        raise Refused(_("Choose to whom you give it."), "person")
+    people = eligible_people(person, booking, to_id if kind != TO_ALL else None, only_free=kind != SWAP)
+    if kind != TO_ALL and not people:
+        raise Refused(_("They can't take this shift: they are not free, not qualified, or not with you."), "person")
+    withdraw(booking.id)
+    made = Offer(booking_id=booking.id, kind=kind, person_id=None if kind == TO_ALL else to_id, wanted_id=wanted_id)
+    db.session.add(made)
+    db.session.flush()
+    notifying.ask(people, booking, kind, person.id)
+    return made
+
+
+def _owner_of_wanted(person: Person, schedule: Schedule, wanted_id: uuid.UUID | None) -> uuid.UUID:
+    wanted = db.session.get(Booking, wanted_id) if wanted_id else None
+    if wanted is None or wanted.cancelled_at is not None or wanted.begins_at <= clock.now():
+        raise NotFound
+    other = schedule_seen(person, wanted.schedule_id)
+    if (other.crew_id, other.series_id) != (schedule.crew_id, schedule.series_id):
+        raise NotFound
+    if wanted.person_id == person.id:
+        raise Refused(_("This is a duty of your own."), "wanted")
+    return wanted.person_id
+
+
+def withdraw(booking_id: uuid.UUID) -> None:
+    """Take back the open offer of a booking, if there is one. The booking is locked."""
+    for made in db.session.scalars(select(Offer).where(Offer.booking_id == booking_id, Offer.state == OPEN)):
+        made.state = WITHDRAWN
+    db.session.flush()
+
+
+def take_back(person: Person, booking_id: uuid.UUID) -> None:
+    """Take back the offer of one's own booking. Raise NotFound."""
+    booking = locked_booking(booking_id)
+    if booking is None or booking.person_id != person.id:
+        raise NotFound
+    withdraw(booking.id)
+
+
+def answer(person: Person, offer_id: uuid.UUID, *, accepts: bool) -> Booking:
+    """Take an offered duty, or say no to an offer made to oneself; the first to accept has it.
+
+    Raise OfferGone when it is not open any more, Refused when the person can't take it, and NotFound for an offer to
+    somebody else.
+    """
+    booking_id = db.session.scalar(select(Offer.booking_id).where(Offer.id == offer_id))
+    booking = locked_booking(booking_id) if booking_id else None
+    made = db.session.scalar(
+        select(Offer).where(Offer.id == offer_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if made is None or booking is None or made.person_id not in (None, person.id) or booking.person_id == person.id:
+        raise NotFound
+    row = schedule_row(person, booking.schedule_id)
+    if made.state != OPEN or booking.cancelled_at is not None or booking.begins_at <= clock.now():
+        raise OfferGone(_("Somebody was faster, or the offer was taken back."))
+    giver_id = booking.person_id
+    if not accepts:
+        if made.person_id is None:
+            return booking
+        made.state = DECLINED
+        notifying.tell_news([giver_id], booking, notifying.DECLINED, person.id)
+        return booking
+    if not row.is_qualified:
+        raise Refused(_("It needs a qualification that you don't have."))
+    made.state = ACCEPTED
+    if made.kind == SWAP:
+        _swap(person, booking, made)
+    else:
+        _hand_over(booking, person.id)
+    notifying.tell_news([giver_id], booking, notifying.SWAPPED if made.kind == SWAP else notifying.TAKEN, person.id)
+    notifying.tell_booked(booking)
+    return booking
+
+
+def _hand_over(booking: Booking, person_id: uuid.UUID) -> None:
+    try:
+        with db.session.begin_nested():
+            _set_person(booking, person_id)
+            db.session.flush()
+    except IntegrityError as error:
+        _refuse_clash(error)
+
+
+def _swap(person: Person, booking: Booking, made: Offer) -> None:
+    wanted = locked_booking(made.wanted_id) if made.wanted_id else None
+    if wanted is None or wanted.person_id != person.id or wanted.cancelled_at is not None:
+        raise OfferGone(_("You do not have the other shift any more."))
+    if wanted.begins_at <= clock.now():
+        raise OfferGone(_("The other shift has begun."))
+    giver_id = booking.person_id
+    try:
+        with db.session.begin_nested():
+            # For a moment one of the two counts for nobody: the two shifts may be at one time.
+            wanted.cancelled_at = clock.now()
+            db.session.flush()
+            _set_person(booking, person.id)
+            db.session.flush()
+            _set_person(wanted, giver_id)
+            wanted.cancelled_at = None
+            db.session.flush()
+    except IntegrityError as error:
+        _refuse_clash(error)
+    giver = db.session.get(Person, giver_id)
+    if giver is None or not schedule_row(giver, wanted.schedule_id).is_qualified:
+        raise Refused(_("The other shift needs a qualification that they don't have."))
+    notifying.tell_booked(wanted)
+
+
+def _set_person(booking: Booking, person_id: uuid.UUID) -> None:
+    booking.person_id = person_id
+    booking.buddy_id = booking.buddy_confirmed_at = booking.remind_min = None
+    booking.buddy_name, booking.buddy_asked = "", False
+    booking.reminded_at = booking.reminded_again_at = None
+
+
+def _refuse_clash(error: IntegrityError) -> None:
+    if "duty_bookings" not in str(error.orig):
+        raise error
+    raise Refused(_("One of you has another duty at that time.")) from None

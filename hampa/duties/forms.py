@@ -1,0 +1,243 @@
+"""Forms of duties: schedules, taking a shift, changing one, attendance."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from hampa.duties.models import (
+    ATTENDANCES,
+    ATTENDED,
+    EXCUSED,
+    FIRST_AID,
+    LATE,
+    LEADER,
+    LONGEST_MINUTES,
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    LONGEST_QUALIFICATION,
+    LONGEST_TEXT,
+    MARSHAL,
+    MOST_HOURS,
+    MOST_PEOPLE,
+    NO_SHOW,
+    OTHER,
+    REMINDERS,
+    SCANNER,
+    SWEEP,
+    TIMEKEEPER,
+    USUAL_MINUTES,
+    USUAL_OPENS,
+    USUAL_WARNING,
+    Schedule,
+)
+from hampa.platform.locale import dates, i18n, zones
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.recurrence import Rule
+from hampa.platform.locale.shift_rules import ShiftRule, read_cron
+from hampa.platform.web.fields import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    PhoneField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from hampa.platform.web.forms import Form, OnceForm
+
+ROLE_WORDS = {
+    LEADER: _l("Leader of the day"),
+    MARSHAL: _l("Marshal"),
+    TIMEKEEPER: _l("Timekeeper"),
+    SCANNER: _l("Scanner"),
+    SWEEP: _l("Sweep, the last one home"),
+    FIRST_AID: _l("First aid"),
+    OTHER: _l("Something else to do"),
+}
+ATTENDANCE_WORDS = {
+    ATTENDED: _l("Was there"),
+    LATE: _l("Was late"),
+    EXCUSED: _l("Excused"),
+    NO_SHOW: _l("Did not come"),
+}
+REMINDER_WORDS = {
+    "": _l("Only the day before"),
+    "30": _l("Half an hour before"),
+    "60": _l("An hour before"),
+    "180": _l("Three hours before"),
+    "2880": _l("Two days before"),
+    "720": _l("Twelve hours before"),
+}
+WEEKLY, BY_RULE = "weekly", "rule"
+LONGEST_RULE = 200
+
+
+class ScheduleForm(OnceForm):
+    """A schedule: weekly on some days, or by an RRULE or a cron expression."""
+
+    name = StringField(_l("Name of the duty"), min=1, max=LONGEST_NAME)
+    role = SelectField(_l("What one does"), list(ROLE_WORDS.items()), default=MARSHAL)
+    repeats = SelectField(
+        _l("How it recurs"),
+        [(WEEKLY, _l("On days of the week")), (BY_RULE, _l("By a cron expression or an RRULE"))],
+        default=WEEKLY,
+    )
+    days = SelectMultipleField(
+        _l("Days"), lambda: [(day, dates.weekday_name(day)) for day in dates.week()], required=False
+    )
+    at = TimeField(_l("Time"), required=False)
+    rule = StringField(_l("Expression"), max=LONGEST_RULE, required=False, render_kw={"dir": "ltr"})
+    start_date = DateField(_l("First day"))
+    end_date = DateField(_l("Last day"), required=False)
+    duration_min = IntegerField(_l("Minutes of a shift"), min=1, max=LONGEST_MINUTES, default=USUAL_MINUTES)
+    min_people = IntegerField(_l("People at least"), min=0, max=MOST_PEOPLE, default=1)
+    max_people = IntegerField(_l("People at most"), min=1, max=MOST_PEOPLE, default=1)
+    timezone = SelectField(_l("Time zone"), lambda: zones.by_area(i18n.get_locale_code()))
+    instructions = TextAreaField(_l("What to do, and where"), max=LONGEST_TEXT, required=False)
+    qualification = StringField(_l("Needs the qualification"), max=LONGEST_QUALIFICATION, required=False)
+    opens_hours = IntegerField(_l("Can be taken from, hours before"), min=1, max=MOST_HOURS, default=USUAL_OPENS)
+    closes_hours = IntegerField(_l("Can be taken until, hours before"), min=0, max=MOST_HOURS - 1, default=0)
+    cancel_hours = IntegerField(_l("Can be cancelled until, hours before"), min=0, max=MOST_HOURS, default=0)
+    warn_hours = IntegerField(
+        _l("Warn me of missing people, hours before"), min=0, max=MOST_HOURS, default=USUAL_WARNING
+    )
+
+    @classmethod
+    def of(cls, schedule: Schedule) -> ScheduleForm:
+        """Return the form of a schedule."""
+        form = cls(obj=schedule)
+        if form.is_submitted():
+            return form
+        form.repeats.data = BY_RULE
+        if not schedule.shift_rule.is_cron:
+            rule = Rule.parse(schedule.rule, schedule.timezone)
+            if rule.nth is None and rule.interval == 1 and rule.until is None and rule.count is None:
+                form.repeats.data, form.days.data, form.rule.data = WEEKLY, list(rule.days), ""
+        return form
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate each field, and that they make shifts together."""
+        super().validate(extra_validators)
+        weekly = self.repeats.data == WEEKLY
+        if weekly and not self.days.data:
+            self.days.errors = [_("Choose at least one day.")]
+        needs_time = weekly or "=" in (self.rule.data or "")
+        if needs_time and self.at.data is None and not self.at.errors:
+            self.at.errors = [_("At what time?")]
+        if not weekly and not self.rule.errors:
+            self.rule.errors = self._rule_errors()
+        self._check_pairs()
+        return not self.errors
+
+    def _rule_errors(self) -> list[str]:
+        text = self.rule.data or ""
+        try:
+            Rule.parse(text, self.timezone.data or "UTC") if "=" in text else read_cron(text)
+        except (ValueError, KeyError):
+            return [_("This can't be read. A cron expression has five fields, such as: 0 6 * * 5")]
+        return []
+
+    def _check_pairs(self) -> None:
+        first, last = self.start_date.data, self.end_date.data
+        if first and last and last < first:
+            self.end_date.errors = [_("This day is before the first one.")]
+        fewest, most = self.min_people.data, self.max_people.data
+        if fewest is not None and most is not None and fewest > most:
+            self.max_people.errors = [_("This is less than the least.")]
+        opens, closes = self.opens_hours.data, self.closes_hours.data
+        if opens is not None and closes is not None and closes >= opens:
+            self.closes_hours.errors = [_("It would close before it opens.")]
+
+    def shift_rule(self) -> ShiftRule:
+        """Return the rule that was chosen, of a valid form."""
+        if self.repeats.data == WEEKLY:
+            days = tuple(day for day in dates.CODES if day in (self.days.data or []))
+            text, at = Rule(days=days).text(self.timezone.data), self.at.data
+        else:
+            text = " ".join((self.rule.data or "").split())
+            at = self.at.data if "=" in text else None
+        return ShiftRule(text, at, self.timezone.data, self.start_date.data, self.end_date.data)
+
+    def values(self) -> dict[str, Any]:
+        """Return the columns of the schedule."""
+        rule = self.shift_rule()
+        names = "name role start_date end_date duration_min min_people max_people timezone instructions qualification"
+        hours = "opens_hours closes_hours cancel_hours warn_hours"
+        values = {name: self[name].data for name in f"{names} {hours}".split()}
+        texts = {name: values[name] or "" for name in ("instructions", "qualification")}
+        return values | texts | {"rule": rule.text, "at": rule.at}
+
+
+class BookingForm(OnceForm):
+    """Taking a place in a shift."""
+
+    buddy_name = StringField(_l("Who comes along?"), max=60, required=False)
+    buddy_phone = PhoneField(_l("Their mobile number"), required=False)
+    remind_min = SelectField(_l("Remind me"), list(REMINDER_WORDS.items()), default="", required=False)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate each field; a number needs a name."""
+        super().validate(extra_validators)
+        if self.buddy_phone.data and not self.buddy_name.data and not self.buddy_name.errors:
+            self.buddy_name.errors = [_("Write their name too.")]
+        return not self.errors
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of the action."""
+        minutes = int(self.remind_min.data) if self.remind_min.data else None
+        return {
+            "buddy_name": self.buddy_name.data or "",
+            "buddy_phone": self.buddy_phone.data or "",
+            "remind_min": minutes if minutes in REMINDERS else None,
+        }
+
+
+class ShiftForm(Form):
+    """What is different about one shift."""
+
+    is_cancelled = BooleanField(_l("It does not take place"))
+    note = StringField(_l("Note to those who do it"), max=LONGEST_NOTE, required=False)
+    moved_on = DateField(_l("Moved to"), required=False)
+    moved_at = TimeField(_l("At"), required=False)
+
+    def moved_to(self, zone: str) -> datetime | None:
+        """Return the moment to which the shift is moved, None if it is not."""
+        day, at = self.moved_on.data, self.moved_at.data
+        return dates.to_utc(day, at, zone) if day and at else None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate each field; a day needs a time, and a time a day."""
+        super().validate(extra_validators)
+        if self.moved_on.data and self.moved_at.data is None and not self.moved_at.errors:
+            self.moved_at.errors = [_("At what time?")]
+        if self.moved_at.data and self.moved_on.data is None and not self.moved_on.errors:
+            self.moved_on.errors = [_("On what day?")]
+        return not self.errors
+
+
+class AttendanceForm(Form):
+    """How a duty was attended."""
+
+    attendance = SelectField(_l("How was it?"), [(one, ATTENDANCE_WORDS[one]) for one in ATTENDANCES])
+
+
+class OfferForm(Form):
+    """To whom a duty is handed on, or for which it is swapped."""
+
+    person = SelectField(_l("Give it to"), [], required=False)
+    wanted = SelectField(_l("Swap it for"), [], required=False)
+
+
+class PeopleForm(Form):
+    """Who has a qualification, or is put into a shift."""
+
+    people = SelectMultipleField(_l("People with the qualification"), [], required=False)
+
+    @property
+    def ids(self) -> list[uuid.UUID]:
+        """Return the chosen people."""
+        return [uuid.UUID(text) for text in self.people.data or []]

@@ -1,0 +1,198 @@
+"""Bookings: one's own with their hours, those of a shift, and those that are due for a reminder."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
+
+from hampa.crews.models import Crew
+from hampa.duties.models import SERVED, Booking, Schedule, Standby
+from hampa.duties.queries.schedules import schedule_seen
+from hampa.duties.queries.shifts import start_token
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, summary_columns
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode
+from hampa.series.models import Series
+
+A_PAGE = 50
+COMING_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBooking:
+    """A booking of a person, or of whom they accompany (`as_buddy`), as a row of a list."""
+
+    id: uuid.UUID
+    schedule_id: uuid.UUID
+    name: str
+    role: str
+    timezone: str
+    owner: str
+    starts_at: datetime
+    begins_at: datetime
+    ends_at: datetime
+    attendance: str | None
+    buddy_name: str
+    buddy_asked: bool
+    buddy_confirmed: bool
+    as_buddy: bool
+    remind_min: int | None
+
+    @property
+    def token(self) -> str:
+        """Return what names the shift in addresses."""
+        return start_token(self.starts_at)
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the shift is over."""
+        return self.ends_at <= clock.now()
+
+
+def _own(person_id: Any) -> Any:
+    return (
+        select(
+            Booking.id,
+            Booking.schedule_id,
+            Schedule.name,
+            Schedule.role,
+            Schedule.timezone,
+            func.coalesce(Crew.name, Series.plan["title"].astext, ""),
+            Booking.starts_at,
+            Booking.begins_at,
+            Booking.ends_at,
+            Booking.attendance,
+            Booking.buddy_name,
+            Booking.buddy_asked,
+            Booking.buddy_confirmed_at.is_not(None),
+            (Booking.person_id != person_id),
+            Booking.remind_min,
+        )
+        .join(Schedule, Schedule.id == Booking.schedule_id)
+        .outerjoin(Crew, Crew.id == Schedule.crew_id)
+        .outerjoin(Series, Series.id == Schedule.series_id)
+        .where(is_of(person_id))
+    )
+
+
+def is_of(person_id: Any) -> Any:
+    """Return the condition that a `Booking` is a person's, or that they confirmed to come along on it."""
+    as_buddy = (Booking.buddy_id == person_id) & Booking.buddy_confirmed_at.is_not(None)
+    return Booking.cancelled_at.is_(None) & or_(Booking.person_id == person_id, as_buddy)
+
+
+@built_once
+def _coming(person_id: uuid.UUID, now: datetime, until: datetime) -> Any:
+    there = Booking.ends_at > now, Booking.begins_at < until
+    return _own(person_id).where(*there).order_by(Booking.begins_at, Booking.id).limit(A_PAGE * 2)
+
+
+def coming(person: Person, until: datetime, limit: int = A_PAGE) -> list[OwnBooking]:
+    """Return the duties of a person that are not over and begin before a moment, the soonest first."""
+    return [OwnBooking(*row) for row in _coming(person.id, clock.now(), until)][:limit]
+
+
+@built_once
+def _past(person_id: uuid.UUID, now: datetime, before: datetime | None, last_id: uuid.UUID | None, *, on: bool) -> Any:
+    query = _own(person_id).where(Booking.ends_at <= now)
+    if on:
+        query = query.where(or_(Booking.begins_at < before, (Booking.begins_at == before) & (Booking.id < last_id)))
+    return query.order_by(Booking.begins_at.desc(), Booking.id.desc()).limit(A_PAGE + 1)
+
+
+def past(person: Person, after: str | None = None) -> Page[OwnBooking]:
+    """Return a page of the duties of a person that are over, the latest first."""
+    before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    rows = [OwnBooking(*row) for row in _past(person.id, clock.now(), before, last_id, on=before is not None)]
+    return Page.of(rows, A_PAGE, lambda row: (row.begins_at, row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """What a person has done: occasions (one credit each), and minutes."""
+
+    credits: int
+    minutes: int
+
+
+@built_once
+def _hours(person_id: uuid.UUID) -> Any:
+    minutes = func.coalesce(func.sum(func.extract("epoch", Booking.ends_at - Booking.begins_at) / 60), 0)
+    served = Booking.person_id == person_id, Booking.attendance.in_(SERVED), Booking.cancelled_at.is_(None)
+    return select(func.count(), minutes).where(*served)
+
+
+def hours_of(person: Person) -> Hours:
+    """Return the hours and credits of a person, of duties that they attended."""
+    row = _hours(person.id).one()
+    return Hours(int(row[0]), int(row[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftPerson:
+    """A person in a place of a shift, as others of the crew or series see them."""
+
+    booking_id: uuid.UUID
+    place: int
+    person: PersonSummary
+    buddy_name: str
+    buddy_confirmed: bool
+    attendance: str | None
+
+
+def people_in(viewer: Person, schedule_id: uuid.UUID, starts_at: datetime) -> list[ShiftPerson]:
+    """Return who does a shift, by place, without those who are hidden from the viewer."""
+    query = (
+        select(
+            Booking.id,
+            Booking.place,
+            summary_columns(),
+            Booking.buddy_name,
+            Booking.buddy_confirmed_at.is_not(None),
+            Booking.attendance,
+        )
+        .join(Person, Person.id == Booking.person_id)
+        .where(Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, Booking.cancelled_at.is_(None))
+        .where(Person.id.not_in(hidden_ids(viewer)))
+        .order_by(Booking.place)
+    )
+    return [ShiftPerson(*row) for row in db.session.execute(query)]
+
+
+def standbys_of(viewer: Person, schedule_id: uuid.UUID, starts_at: datetime) -> list[PersonSummary]:
+    """Return who waits for a place in a shift, the first first."""
+    query = (
+        select(summary_columns())
+        .join(Standby, Standby.person_id == Person.id)
+        .where(Standby.schedule_id == schedule_id, Standby.starts_at == starts_at)
+        .where(Person.id.not_in(hidden_from(viewer.id)))
+        .order_by(Standby.created_at, Standby.id)
+        .limit(A_PAGE)
+    )
+    return list(db.session.scalars(query))
+
+
+def booking_for(person: Person, booking_id: uuid.UUID) -> Booking:
+    """Return a booking that a person sees, with its schedule: their own, or of a schedule that they see."""
+    query = select(Booking).where(Booking.id == booking_id).options(joinedload(Booking.schedule, innerjoin=True))
+    booking = db.session.scalar(query)
+    if booking is None:
+        raise NotFound
+    if person.id not in (booking.person_id, booking.buddy_id):
+        schedule_seen(person, booking.schedule_id)
+    return booking
+
+
+def own_booking(person: Person, booking_id: uuid.UUID) -> Booking:
+    """Return a booking of a person that is not cancelled, with its schedule. Raise NotFound."""
+    booking = booking_for(person, booking_id)
+    if booking.person_id != person.id or booking.cancelled_at is not None:
+        raise NotFound
+    return booking

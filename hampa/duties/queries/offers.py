@@ -1,0 +1,186 @@
+"""Offers of duties: who may take one, and what waits for a person's answer."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from hampa.crews.models import ACTIVE, CrewMembership
+from hampa.duties.models import OPEN, TO_ALL, Booking, Offer, Qualification, Schedule
+from hampa.duties.queries.schedules import belongs, is_qualified
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, summary_columns
+from hampa.platform.answers import answer_columns
+from hampa.platform.db import db
+from hampa.runs.models.participation import GOING, Participation
+from hampa.runs.models.run import Run
+from hampa.series.models import SeriesMembership
+
+MOST_ASKED = 200
+"""The people that are asked about one duty at most."""
+OFFERS, BUDDIES = "duty_offer", "duty_buddy"
+"""The kinds of answers."""
+
+
+def _is_free(booking: Booking, person_id: Any) -> Any:
+    other = aliased(Booking)
+    return ~exists().where(
+        *(other.person_id == person_id, other.cancelled_at.is_(None)),
+        *(other.begins_at < booking.ends_at, other.ends_at > booking.begins_at),
+    )
+
+
+def people_of(schedule: Schedule) -> Any:
+    """Return the condition that a `Person` belongs to the crew or the series of a schedule, found from these."""
+    if schedule.crew_id is not None:
+        members = select(CrewMembership.person_id).where(
+            CrewMembership.crew_id == schedule.crew_id, CrewMembership.status == ACTIVE
+        )
+        return Person.id.in_(members)
+    members = select(SeriesMembership.person_id).where(SeriesMembership.series_id == schedule.series_id)
+    goers = (
+        select(Participation.person_id)
+        .join(Run, Run.id == Participation.run_id)
+        .where(Run.series_id == schedule.series_id, Participation.status == GOING)
+    )
+    return or_(Person.id.in_(members), Person.id.in_(goers))
+
+
+def eligible_people(
+    person: Person, booking: Booking, to_id: uuid.UUID | None = None, *, only_free: bool = True
+) -> Sequence[uuid.UUID]:
+    """Return who may take a booking of a person: they belong to its crew or series, are qualified and have time."""
+    query = (
+        select(Person.id)
+        .join(Schedule, Schedule.id == booking.schedule_id)
+        .where(people_of(booking.schedule), Person.id != person.id, Person.state == "active")
+        .where(is_qualified(Person.id), Person.id.not_in(hidden_from(person.id)))
+        .order_by(Person.id)
+        .limit(MOST_ASKED)
+    )
+    if to_id is not None:
+        query = query.where(Person.id == to_id)
+    if only_free:
+        query = query.where(_is_free(booking, Person.id))
+    return db.session.scalars(query).all()
+
+
+def people_to_give(person: Person, booking: Booking) -> list[PersonSummary]:
+    """Return the people to whom a booking can be given, by name."""
+    ids = eligible_people(person, booking)
+    query = select(summary_columns()).where(Person.id.in_(ids)).order_by(Person.name, Person.id)
+    return list(db.session.scalars(query))
+
+
+def bookings_to_want(person: Person, booking: Booking) -> list[Any]:
+    """Return bookings to come of others in the same crew or series, for which one may be swapped."""
+    schedule = booking.schedule
+    same = (
+        Schedule.crew_id == schedule.crew_id
+        if schedule.crew_id is not None
+        else Schedule.series_id == schedule.series_id
+    )
+    query = (
+        select(Booking.id, Booking.begins_at, Schedule.name.label("schedule"), Schedule.timezone, Person.name)
+        .join(Schedule, Schedule.id == Booking.schedule_id)
+        .join(Person, Person.id == Booking.person_id)
+        .where(same, Booking.cancelled_at.is_(None), Booking.begins_at > func.now(), Booking.person_id != person.id)
+        .where(Person.state == "active", Person.id.not_in(hidden_from(person.id)))
+        .order_by(Booking.begins_at, Booking.id)
+        .limit(50)
+    )
+    return list(db.session.execute(query).all())
+
+
+def open_offer(booking_id: uuid.UUID) -> Offer | None:
+    """Return the open offer of a booking."""
+    return db.session.scalar(select(Offer).where(Offer.booking_id == booking_id, Offer.state == OPEN))
+
+
+def offer_of(person: Person, offer_id: uuid.UUID) -> Any:
+    """Return the booking, the kind and the state of an offer to a person, or to all; None for others."""
+    query = select(Offer.booking_id, Offer.kind, Offer.state).where(
+        Offer.id == offer_id, or_(Offer.person_id.is_(None), Offer.person_id == person.id)
+    )
+    return db.session.execute(query).first()
+
+
+def offers_for(person: Person, now: Any) -> Select[Any]:
+    """Return a SELECT of the offers that wait for a person's answer; `title` is that of the schedule.
+
+    An offer to all waits only for those who belong to the crew, are qualified, and have nothing else then.
+    """
+    giver, other = aliased(Person), aliased(Booking)
+    busy = exists().where(
+        *(other.person_id == person.id, other.cancelled_at.is_(None)),
+        *(other.begins_at < Booking.ends_at, other.ends_at > Booking.begins_at),
+    )
+    to_all = and_(Offer.kind == TO_ALL, belongs(person.id), is_qualified(person.id), ~busy)
+    columns = answer_columns(
+        Offer.id,
+        Booking.begins_at,
+        title=Schedule.name,
+        starts_at=Booking.begins_at,
+        timezone=Schedule.timezone,
+        person_id=giver.id,
+        name=giver.name,
+        avatar=giver.avatar,
+        line=Offer.kind,
+    )
+    return (
+        select(*columns)
+        .select_from(Offer)
+        .join(Booking, Booking.id == Offer.booking_id)
+        .join(Schedule, Schedule.id == Booking.schedule_id)
+        .join(giver, giver.id == Booking.person_id)
+        .where(Offer.state == OPEN, Booking.cancelled_at.is_(None), Booking.begins_at > now)
+        .where(or_(Offer.person_id == person.id, to_all), Booking.person_id != person.id)
+        .where(giver.state == "active", giver.id.not_in(hidden_from(person.id)))
+    )
+
+
+def buddies_for(person: Person, now: Any) -> Select[Any]:
+    """Return a SELECT of the shifts on which a person is asked to come along."""
+    columns = answer_columns(
+        Booking.id,
+        Booking.begins_at,
+        title=Schedule.name,
+        starts_at=Booking.begins_at,
+        timezone=Schedule.timezone,
+        person_id=Person.id,
+        name=Person.name,
+        avatar=Person.avatar,
+    )
+    return (
+        select(*columns)
+        .select_from(Booking)
+        .join(Schedule, Schedule.id == Booking.schedule_id)
+        .join(Person, Person.id == Booking.person_id)
+        .where(Booking.buddy_id == person.id, Booking.buddy_confirmed_at.is_(None), Booking.cancelled_at.is_(None))
+        .where(Booking.begins_at > now, Person.state == "active", Person.id.not_in(hidden_from(person.id)))
+    )
+
+
+def members_of(viewer: Person, schedule: Schedule) -> list[PersonSummary]:
+    """Return the people of the crew or the series of a schedule, by name, without those hidden from the viewer."""
+    query = (
+        select(summary_columns())
+        .where(people_of(schedule), Person.state == "active", Person.id.not_in(hidden_from(viewer.id)))
+        .order_by(Person.name, Person.id)
+        .limit(MOST_ASKED)
+    )
+    return list(db.session.scalars(query))
+
+
+def qualified_ids(schedule: Schedule) -> Sequence[uuid.UUID]:
+    """Return who has the qualification that a schedule needs."""
+    owner = (
+        Qualification.crew_id == schedule.crew_id
+        if schedule.crew_id is not None
+        else Qualification.series_id == schedule.series_id
+    )
+    return db.session.scalars(
+        select(Qualification.person_id).where(owner, Qualification.name == schedule.qualification)
+    ).all()

@@ -1,0 +1,271 @@
+"""Schedules: who sees them, who coordinates them, and the lists of them."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from hampa.crews.models import ACTIVE, ADMIN, MODERATOR, Crew, CrewMembership
+from hampa.crews.queries.crews import crew_for, is_in_crew, member_with, membership_of, why_not
+from hampa.duties.models import Qualification, Schedule
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import constants, db
+from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.statements import built_once
+from hampa.runs.models.participation import GOING, Participation
+from hampa.runs.models.run import Run
+from hampa.series.models import Series, SeriesMembership
+from hampa.series.queries import organised_series, series_for
+
+RIGHT = "duties"
+"""The right of a crew's members to coordinate its duties."""
+MOST = 200
+"""The schedules that one person is shown at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRow:
+    """A schedule as a row of a list; `owner` is the name of its crew or the title of its series."""
+
+    id: uuid.UUID
+    crew_id: uuid.UUID | None
+    series_id: uuid.UUID | None
+    name: str
+    role: str
+    rule: str
+    at: dt.time | None
+    timezone: str
+    start_date: dt.date
+    end_date: dt.date | None
+    duration_min: int
+    min_people: int
+    max_people: int
+    qualification: str
+    opens_hours: int
+    closes_hours: int
+    cancel_hours: int
+    is_active: bool
+    published_at: datetime | None
+    owner: str
+    coordinates: bool
+    is_qualified: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether people who don't coordinate it see it, and can book."""
+        return self.is_active and self.published_at is not None
+
+
+def belongs(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person may take duties of a `Schedule`: they belong to its crew or go to its runs."""
+    member = exists().where(SeriesMembership.series_id == Schedule.series_id, SeriesMembership.person_id == person_id)
+    member = member.correlate_except(SeriesMembership)
+    goes = exists().where(
+        *(Run.series_id == Schedule.series_id, Participation.run_id == Run.id),
+        *(Participation.person_id == person_id, Participation.status.in_(constants(GOING))),
+    )
+    goes = goes.correlate_except(Run, Participation)
+    in_crew = is_in_crew(person_id, Schedule.crew_id)
+    return or_(
+        and_(Schedule.crew_id.is_not(None), in_crew),
+        and_(Schedule.series_id.is_not(None), or_(member, goes, organises_series(person_id))),
+    )
+
+
+def organises_series(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person organises the series of a `Schedule`."""
+    organises = exists().where(Series.id == Schedule.series_id, Series.organiser_id == person_id)
+    return organises.correlate_except(Series)
+
+
+def coordinates(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person coordinates a `Schedule`."""
+    by_crew = exists().where(
+        *(CrewMembership.crew_id == Schedule.crew_id, CrewMembership.person_id == person_id),
+        *(CrewMembership.status.in_(constants(ACTIVE)), has_right_to_coordinate()),
+    )
+    by_crew = by_crew.correlate_except(CrewMembership)
+    return or_(by_crew, organises_series(person_id))
+
+
+def has_right_to_coordinate() -> ColumnElement[bool]:
+    """Return the condition that a `CrewMembership` has the right to coordinate duties by its role or as its own."""
+    return or_(
+        CrewMembership.role.in_(constants(ADMIN)),
+        CrewMembership.rights.contains([RIGHT]),
+        and_(CrewMembership.role.in_(constants(MODERATOR)), CrewMembership.rights == []),
+    )
+
+
+def is_qualified(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person has the qualification that a `Schedule` needs, or that it needs none."""
+    has = exists().where(
+        *(Qualification.person_id == person_id, func.lower(Qualification.name) == func.lower(Schedule.qualification)),
+        or_(Qualification.crew_id == Schedule.crew_id, Qualification.series_id == Schedule.series_id),
+    )
+    return or_(Schedule.qualification == "", has.correlate_except(Qualification))
+
+
+def _columns(person_id: Any) -> list[Any]:
+    own = [getattr(Schedule, name) for name in ScheduleRow.__dataclass_fields__ if hasattr(Schedule, name)]
+    owner = func.coalesce(Crew.name, Series.plan["title"].astext)
+    return [
+        *own[:19],
+        owner.label("owner"),
+        coordinates(person_id).label("coordinates"),
+        is_qualified(person_id).label("is_qualified"),
+    ]
+
+
+def _rows(person_id: Any) -> Any:
+    return (
+        select(*_columns(person_id))
+        .outerjoin(Crew, Crew.id == Schedule.crew_id)
+        .outerjoin(Series, Series.id == Schedule.series_id)
+        .where(belongs(person_id), or_(Schedule.crew_id.is_(None), Crew.closed_at.is_(None)))
+    )
+
+
+@built_once
+def _schedules_open_to(person_id: uuid.UUID) -> Any:
+    query = _rows(person_id).where(Schedule.is_active, Schedule.published_at.is_not(None))
+    return query.order_by(Schedule.name, Schedule.id).limit(MOST)
+
+
+def schedules_open_to(person: Person) -> list[ScheduleRow]:
+    """Return the published and active schedules whose shifts a person may take."""
+    return [ScheduleRow(*row) for row in _schedules_open_to(person.id)]
+
+
+@built_once
+def _all_schedules(person_id: uuid.UUID) -> Any:
+    query = _rows(person_id).where(or_(Schedule.published_at.is_not(None), coordinates(person_id)))
+    return query.order_by(Schedule.name, Schedule.id).limit(MOST)
+
+
+def all_schedules(person: Person, *, today_only: bool = False) -> list[ScheduleRow]:
+    """Return the schedules that a person sees, by name; with `today_only` those that are active and in season today."""
+    rows = [ScheduleRow(*row) for row in _all_schedules(person.id)]
+    return [row for row in rows if not today_only or (row.is_open and is_in_season(row))]
+
+
+@built_once
+def _one_schedule(person_id: uuid.UUID, schedule_id: uuid.UUID) -> Any:
+    seen = or_(Schedule.published_at.is_not(None), coordinates(person_id))
+    return _rows(person_id).where(Schedule.id == schedule_id, seen)
+
+
+def schedule_row(person: Person, schedule_id: uuid.UUID) -> ScheduleRow:
+    """Return a schedule that a person sees, as a row. Raise NotFound."""
+    row = _one_schedule(person.id, schedule_id).first()
+    if row is None:
+        raise NotFound
+    return ScheduleRow(*row)
+
+
+def is_in_season(row: Any) -> bool:
+    """Return whether today, in the zone of a schedule, is between its first and its last day."""
+    today = clock.now().astimezone(ZoneInfo(row.timezone)).date()
+    return bool(row.start_date <= today and (row.end_date is None or today <= row.end_date))
+
+
+def schedule_seen(person: Person, schedule_id: uuid.UUID, *, lock: str = "") -> Schedule:
+    """Return a schedule that a person sees, with its crew and series. Raise NotFound.
+
+    `lock` is "share" for who takes or gives up a place in a shift, and "update" for who changes the schedule or a shift.
+    """
+    seen = or_(and_(belongs(person.id), Schedule.published_at.is_not(None)), coordinates(person.id))
+    query = select(Schedule).where(Schedule.id == schedule_id, seen)
+    if lock:
+        query = query.with_for_update(read=lock == "share", of=Schedule)
+    query = query.options(joinedload(Schedule.crew), joinedload(Schedule.series))
+    schedule = db.session.scalar(query.execution_options(populate_existing=True))
+    if schedule is None or (schedule.crew is not None and schedule.crew.closed_at is not None and lock):
+        raise NotFound
+    return schedule
+
+
+def may_coordinate(person: Person, schedule: Schedule) -> bool:
+    """Return whether a person coordinates a schedule now."""
+    if schedule.series_id is not None:
+        return schedule.series is not None and schedule.series.organiser_id == person.id
+    membership = membership_of(person, schedule.crew_id) if schedule.crew_id else None
+    return membership is not None and membership.is_active and not why_not(membership, RIGHT)
+
+
+def coordinated_schedule(person: Person, schedule_id: uuid.UUID, *, lock: str = "") -> Schedule:
+    """Return a schedule that a person coordinates. Raise Forbidden for others who see it, NotFound for who does not."""
+    schedule = schedule_seen(person, schedule_id, lock=lock)
+    if not may_coordinate(person, schedule):
+        raise Forbidden(_("Only those who coordinate these duties do that."))
+    return schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The crew or the series of schedules: exactly one of the ids is set."""
+
+    crew_id: uuid.UUID | None
+    series_id: uuid.UUID | None
+    name: str
+    series: Series | None = None
+    timezone: str = "UTC"
+
+
+def owner_coordinated(person: Person, *, crew_id: uuid.UUID | None, series_id: uuid.UUID | None) -> Owner:
+    """Return a crew or a series whose duties a person coordinates. Raise NotFound, and Forbidden for others."""
+    if crew_id is not None:
+        crew = member_with(person, crew_id, RIGHT).crew
+        return Owner(crew.id, None, crew.name, None, crew.timezone)
+    if series_id is None:
+        raise NotFound
+    series = organised_series(person, series_id)
+    return Owner(None, series.id, str(series.plan["title"]), series, series.timezone)
+
+
+def owner_of(person: Person, schedule: Schedule) -> Owner:
+    """Return the crew or the series of a schedule that a person sees."""
+    if schedule.crew_id is not None:
+        return Owner(schedule.crew_id, None, crew_for(person, schedule.crew_id).name)
+    series = series_for(person, schedule.series_id) if schedule.series_id else None
+    return Owner(None, schedule.series_id, str(series.plan["title"]) if series else "", series)
+
+
+def owners_coordinated(person: Person) -> list[Owner]:
+    """Return the crews and series whose duties a person coordinates."""
+    crews = (
+        select(CrewMembership)
+        .join(CrewMembership.crew)
+        .options(contains_eager(CrewMembership.crew))
+        .where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
+        .where(has_right_to_coordinate())
+        .order_by(Crew.name, Crew.id)
+        .limit(MOST)
+    )
+    found = [Owner(row.crew_id, None, row.crew.name, None, row.crew.timezone) for row in db.session.scalars(crews)]
+    series = select(Series).where(Series.organiser_id == person.id, Series.ended_at.is_(None)).order_by(Series.id)
+    rows = db.session.scalars(series.limit(MOST))
+    return found + [Owner(None, row.id, str(row.plan["title"]), row, row.timezone) for row in rows]
+
+
+def schedules_of_crew(person: Person, crew_id: uuid.UUID) -> list[ScheduleRow]:
+    """Return the schedules of a crew that a person sees."""
+    return [row for row in all_schedules(person) if row.crew_id == crew_id]
+
+
+@built_once
+def _schedules_of_run(person_id: uuid.UUID, series_id: uuid.UUID | None, crew_id: uuid.UUID | None) -> Any:
+    of_run = or_(Schedule.series_id == series_id, Schedule.crew_id == crew_id)
+    return _rows(person_id).where(of_run, Schedule.is_active, Schedule.published_at.is_not(None)).limit(MOST)
+
+
+def schedules_of_run(person: Person, series_id: uuid.UUID | None, crew_id: uuid.UUID | None) -> list[ScheduleRow]:
+    """Return the schedules of the series and of the crew of a run whose shifts a person may take."""
+    return [ScheduleRow(*row) for row in _schedules_of_run(person.id, series_id, crew_id)]

@@ -1,0 +1,21 @@
+"""The blueprint of duties, and what its templates share."""
+
+from datetime import datetime
+
+from flask import Blueprint
+
+from hampa.duties.forms import ATTENDANCE_WORDS, ROLE_WORDS
+from hampa.duties.queries.shifts import parse_token
+from hampa.platform.errors import NotFound
+from hampa.platform.web import slots
+
+blueprint = Blueprint("duties", __name__)
+slots.share(blueprint, duty_roles=ROLE_WORDS, duty_attendances=ATTENDANCE_WORDS)
+
+
+def start_in(token: str) -> datetime:
+    """Return the start that an address names. Raise NotFound for another text."""
+    start = parse_token(token)
+    if start is None:
+        raise NotFound
+    return start

@@ -1,0 +1,128 @@
+"""Shifts that one can take, and one's own duties; on home, on the page of a run and on that of a crew."""
+
+import datetime as dt
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, request
+
+from hampa.crews.models import Crew, CrewMembership
+from hampa.crews.queries.crews import may
+from hampa.duties.queries import bookings as queries
+from hampa.duties.queries.mine import coming_condition, has_duties
+from hampa.duties.queries.offers import BUDDIES, OFFERS, buddies_for, offers_for
+from hampa.duties.queries.schedules import RIGHT, owners_coordinated, schedules_of_crew, schedules_of_run
+from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, USUAL_SPAN, shifts_for
+from hampa.duties.views.blueprint import blueprint
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.answers import ANSWERS, AnswerKind
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.web import pages, slots
+from hampa.platform.web.hats import HATS, Hat
+from hampa.platform.web.home_modules import MODULES, HomeModule
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.runs.models.run import Run
+
+SOON = timedelta(hours=24)
+AROUND = timedelta(hours=3)
+"""How long before a run, and after it, its duties are."""
+
+
+@blueprint.get("/duties")
+@signed_in
+def index() -> Response:
+    """List the shifts that the viewer may take, four weeks from a day on."""
+    now = clock.now()
+    since = _day_in_address(now)
+    shifts = shifts_for(me(), since, since + USUAL_SPAN)
+    free = [shift for shift in shifts if not shift.reason]
+    only_free = request.args.get("show") != "all"
+    shown = (free if only_free else shifts)[:USUAL_LIMIT]
+    later = shown[-1].day if len(shown) == USUAL_LIMIT else (since + USUAL_SPAN).date()
+    return pages.render(
+        "duties/index.html",
+        shifts=shown,
+        only_free=only_free,
+        others=len(shifts) - len(free),
+        later=later.isoformat() if later < (now + LONGEST_SPAN).date() else None,
+        coordinates=bool(owners_coordinated(me())),
+    )
+
+
+def _day_in_address(now: dt.datetime) -> dt.datetime:
+    try:
+        day = dt.date.fromisoformat(request.args.get("from", ""))
+    except ValueError:
+        return now
+    since = dt.datetime.combine(day, dt.time.min, ZoneInfo(me().timezone)).astimezone(dt.UTC)
+    return min(max(since, now), now + LONGEST_SPAN)
+
+
+@blueprint.get("/me/duties")
+@signed_in
+def mine() -> Response:
+    """Show the viewer's duties to come and past, and their hours."""
+    after = request.args.get("after")
+    return pages.render(
+        "duties/mine.html",
+        coming=[] if after else queries.coming(me(), clock.now() + LONGEST_SPAN),
+        page=queries.past(me(), after),
+        hours=queries.hours_of(me()),
+        is_first=not after,
+    )
+
+
+def hat(person: Person, **_values: Any) -> Hat:
+    """Return the hat of who has duties or coordinates them."""
+    return Hat("duties", _l("Duties"), "duties.mine", has_duties(person.id), (OFFERS, BUDDIES))
+
+
+def offers_waiting(person: Person, now: Any, **_values: Any) -> AnswerKind:
+    """Return the duties that are offered to a person."""
+    return AnswerKind(OFFERS, "duties/offer.html", offers_for(person, now))
+
+
+def buddies_waiting(person: Person, now: Any, **_values: Any) -> AnswerKind:
+    """Return the duties on which a person is asked to come along."""
+    return AnswerKind(BUDDIES, "duties/buddy.html", buddies_for(person, now))
+
+
+def module(person: Person, now: Any, **_values: Any) -> HomeModule:
+    """Return the module of home with the duties of the next day."""
+    return HomeModule("duties/on_home.html", coming_condition(person.id, now), soon)
+
+
+def soon(person: Person) -> dict[str, Any] | None:
+    """Return a person's duties of the next day, as values of a template."""
+    found = queries.coming(person, clock.now() + SOON, queries.COMING_SHOWN)
+    return {"duties": found} if found else None
+
+
+def on_run(run: Run, **_values: Any) -> dict[str, Any] | None:
+    """Return the duties around a run of the crew or the series that it belongs to, for the page of the run."""
+    viewer = me()
+    if viewer is None or run.cancelled_at is not None or (run.series_id is None and run.crew_id is None):
+        return None
+    schedules = schedules_of_run(viewer, run.series_id, run.crew_id)
+    shifts = shifts_for(viewer, run.starts_at - AROUND, run.ends_at, schedules) if schedules else []
+    return {"shifts": shifts[:USUAL_LIMIT]} if shifts else None
+
+
+def on_crew(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:
+    """Return what the page of a crew says of its duties."""
+    if membership is None or not membership.is_active or crew.closed_at is not None:
+        return None
+    coordinates = may(membership, RIGHT)
+    has_any = coordinates or bool(schedules_of_crew(me(), crew.id))
+    return {"coordinates": coordinates} if has_any else None
+
+
+slots.contribute(blueprint, HATS, hat)
+slots.contribute(blueprint, ANSWERS, offers_waiting)
+slots.contribute(blueprint, ANSWERS, buddies_waiting)
+slots.contribute(blueprint, MODULES, module)
+slots.fill(blueprint, "crew.top", "duties/on_crew.html", on_crew)
+slots.fill(blueprint, "run.crew", "duties/on_run.html", on_run)
