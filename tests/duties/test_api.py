@@ -29,15 +29,11 @@ def test_from_a_schedule_to_its_attendance(program: Program, crew, owner, compan
     nobody.post("/bookings", slot, 401)
     theirs.post("/bookings", slot, 404)
     his.post("/bookings", slot | {"schedule_id": str(companion.id)}, 404)
-    for start, code in (
-        ("2026-12-01T02:31:00Z", "NOT_A_SHIFT"),
-        ("2027-05-01T02:30:00Z", "OUT_OF_SEASON"),
-        ("2026-11-30T02:30:00Z", "SHIFT_OVER"),
-    ):
-        assert his.post("/bookings", slot | {"starts_at": start}, 422).error["code"] == code
+    for start in ("2026-12-01T02:31:00Z", "2027-05-01T02:30:00Z", "2026-11-30T02:30:00Z"):
+        assert his.post("/bookings", slot | {"starts_at": start}, 422).error["code"] == "VALIDATION_ERROR"
     booked = his.post("/bookings", slot | {"remind_min": 60}, 201)
     booking = booked.headers["Location"].removeprefix("/api/v1")
-    assert his.post("/bookings", slot, 409).error["code"] == "BOOKED_ALREADY"
+    assert his.post("/bookings", slot, 409).error["code"] == "DUPLICATE_RESOURCE"
     lost = hers.post("/bookings", slot, 409).error
     assert (lost["code"], lost["first"]) == ("SLOT_TAKEN", f"/api/v1{path}/shifts/20261202T023000Z")
     assert hers.get(lost["first"].removeprefix("/api/v1"), 200).data["available"] is True

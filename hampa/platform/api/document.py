@@ -52,7 +52,9 @@ that follows `whsec_` in the secret, one for each secret that is good. Calls car
 
 
 ATTEMPTS_LEFT: Final = "With a wrong code of a sign-in: how many tries there are before another one is needed."
-FIRST: Final = "With DUPLICATE_CHECKIN: the path of what is there already."
+FIRST: Final = (
+    "With DUPLICATE_CHECKIN: the path of what is there already; with SLOT_TAKEN: that of the next free shift."
+)
 
 
 class Meta(TypedDict):
