@@ -41,6 +41,7 @@ def test_from_a_schedule_to_its_attendance(program: Program, crew, owner, compan
 
     his.put(f"{booking}/attendance", {"attendance": "attended"}, 422)
     with clock.frozen(FIRST + timedelta(minutes=30)):
+        his, theirs = program.as_(companion), program.as_(stranger)
         theirs.put(f"{booking}/attendance", {"attendance": "attended"}, 404)
         his.put(f"{booking}/attendance", {"attendance": "attended"}, 204)
         duties = his.get("/me/duties", 200).data
