@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hampa.platform.web.connections import ConnectionWatch, open_connections
+from hampa.platform.web.connections import UNSENT_BYTES, ConnectionWatch, open_connections
 
 OTHERS = "127.0.0.2"
 
@@ -32,11 +32,13 @@ def connect(server: socket.socket, host: str = "127.0.0.1") -> tuple[socket.sock
     return client, accepted
 
 
-def fill(accepted: socket.socket) -> None:
-    """Send until the kernel takes no more."""
+def fill(accepted: socket.socket) -> int:
+    """Send until the kernel takes no more, and return how many bytes it took."""
+    sent = 0
     with contextlib.suppress(BlockingIOError):
         while True:
-            accepted.send(bytes(65_536))
+            sent += accepted.send(bytes(65_536))
+    return sent
 
 
 def has_ended(accepted: socket.socket) -> bool:
@@ -48,6 +50,13 @@ def has_ended(accepted: socket.socket) -> bool:
 
 def watch_over(server: socket.socket, **limits: float) -> ConnectionWatch:
     return ConnectionWatch(server.getsockname()[1], **({"per_client": 100, "most": 1000} | limits))  # type: ignore[arg-type]
+
+
+def test_the_kernel_takes_little_for_who_reads_nothing(server: socket.socket) -> None:
+    watch_over(server).look()
+    client, accepted = connect(server)
+    with client, accepted:
+        assert fill(accepted) < 3 * UNSENT_BYTES, "megabytes without a bound"
 
 
 def test_who_takes_nothing_of_an_answer_is_cut_off(server: socket.socket) -> None:

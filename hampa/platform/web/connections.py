@@ -26,6 +26,9 @@ ACKNOWLEDGED, WAITING = 120, 144
 """Offsets of `tcpi_bytes_acked` (64 bits) and `tcpi_notsent_bytes` (32 bits)."""
 INFO_BYTES = 148
 GONE_MS = 60_000
+UNSENT_BYTES = 200_000
+"""What the kernel takes of answers for one connection (it doubles the number), in place of up to 4 MB: whoever asks for many
+files at once and reads none has us write a few of them, and a client who is far gets a megabyte a second or more."""
 DROP_UNSENT = struct.pack("ii", 1, 0)
 
 log = structlog.get_logger(__name__)
@@ -49,6 +52,7 @@ class ConnectionWatch:
     def __init__(self, port: int, *, per_client: int, most: int, grace_seconds: float = GRACE_SECONDS) -> None:
         self.port, self.per_client, self.most, self.grace_seconds = port, per_client, most, grace_seconds
         self._known: dict[tuple[str, int], Connection] = {}
+        self._is_bounded = False
 
     async def watch(self) -> None:
         """Look at the connections once a second, until cancelled."""
@@ -58,6 +62,9 @@ class ConnectionWatch:
 
     def look(self) -> None:
         """End the connections whose time is over."""
+        self._is_bounded = self._is_bounded or bound_unsent(
+            self.port
+        )  # the server may listen only after the first look
         sockets = dict(open_connections(self.port))
         try:
             for peer in sockets.keys() - self._known.keys():
@@ -102,6 +109,27 @@ class ConnectionWatch:
 
 def open_connections(port: int) -> Iterator[tuple[tuple[str, int], socket.socket]]:
     """Yield the peer of each connection that this process has accepted on a port, and a duplicate of its socket."""
+    for duplicate in sockets_on(port):
+        try:
+            yield duplicate.getpeername()[:2], duplicate
+        except OSError:  # the listening socket has no peer
+            duplicate.close()
+
+
+def bound_unsent(port: int) -> bool:
+    """Bound what the kernel takes of answers on connections that will be accepted on a port, and return if it listens."""
+    is_bounded = False
+    for duplicate in sockets_on(port):
+        with duplicate, contextlib.suppress(OSError):
+            if duplicate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                # Those that it accepts inherit it.
+                duplicate.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
+                is_bounded = True
+    return is_bounded
+
+
+def sockets_on(port: int) -> Iterator[socket.socket]:
+    """Yield a duplicate of each socket of this process on a port, which the caller closes."""
     duplicates: set[int] = set()
     for name in os.listdir(FOLDER):
         try:
@@ -118,12 +146,13 @@ def open_connections(port: int) -> Iterator[tuple[tuple[str, int], socket.socket
             os.close(number)
             continue
         try:
-            if duplicate.family in (socket.AF_INET, socket.AF_INET6) and duplicate.getsockname()[1] == port:
-                yield duplicate.getpeername()[:2], duplicate
-                continue
-        except OSError:  # the listening socket has no peer
-            pass
-        duplicate.close()
+            is_ours = duplicate.family in (socket.AF_INET, socket.AF_INET6) and duplicate.getsockname()[1] == port
+        except OSError:
+            is_ours = False
+        if is_ours:
+            yield duplicate
+        else:
+            duplicate.close()
 
 
 def end_if_gone(connection: socket.socket) -> None:
