@@ -35,6 +35,14 @@ MOST = {
     "/crews/<uuid:crew_id>": 7,  # its next runs with their faces, and its talk, ask for themselves
     "/crews/<uuid:crew_id>/runs": 4,
     "/crews/<uuid:crew_id>/members": 4,  # its sub-groups
+    "/crews/<uuid:crew_id>/conversation": 3,
+    "/crews/<uuid:crew_id>/groups": 3,
+    "/crews/<uuid:crew_id>/membership": 4,  # its sub-groups, and what the log has of the member
+    "/crews/<uuid:crew_id>/phone-numbers": 5,  # what the crew invited, how many came, and the limits of both
+    "/crews/<uuid:crew_id>/reach-out": 3,
+    "/crews/<uuid:crew_id>/check-in/settings": 5,  # choices in the crew, for all crews, and who looked
+    "/me/check-ins/settings": 3,
+    "/me/check-ins/import": 1,
     "/crews/<uuid:crew_id>/check-in": 5,  # what the person said for this period, their last answers, and their choices
     "/crews/<uuid:crew_id>/check-ins": 3,
     "/crews/<uuid:crew_id>/check-ins/numbers": 3,
@@ -76,6 +84,7 @@ MORE = {
     ("/crews/<uuid:crew_id>", "owner"): 7,  # what is unread in its conversation
     ("/crews/<uuid:crew_id>/members", "companion"): 7,
     ("/crews/<uuid:crew_id>/check-in", "companion"): 8,
+    ("/crews/<uuid:crew_id>/check-in/settings", "companion"): 8,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
     ("/@<handle>", "owner"): 7,  # what they are asked for beside what others see
