@@ -107,6 +107,7 @@ FEATURES = (
     "checkin_imports",
     "reaching_out",
     "newcomers",
+    "incidents",
     "profile",
     "account",
     "blocks",

@@ -26,6 +26,7 @@ from hampa.comments.models import Comment
 from hampa.crew_invitations.models import NumberInvitation
 from hampa.crews.models import Crew, CrewGroup
 from hampa.follows.models import FollowedPlace
+from hampa.incidents.models import Incident, IncidentPicture
 from hampa.joining import actions as runs
 from hampa.messages.models import Conversation, Message
 from hampa.moderation import actions as moderation
@@ -58,6 +59,7 @@ from tests.factories.crews import make_crew, make_crew_picture, make_group, make
 from tests.factories.devices import make_device
 from tests.factories.duties import duty_values
 from tests.factories.files import make_picture, make_route
+from tests.factories.incidents import make_incident, make_incident_picture
 from tests.factories.messages import make_conversation, make_crew_conversation, make_message
 from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
@@ -140,8 +142,10 @@ class Setting:
         if name in things:
             return things[name].id
         match name:
+            case "incident_id":
+                return self._incident().id
             case "person_id":
-                return self.companion.id if "/crews/" in rule else self.owner.id
+                return self.companion.id if rule.startswith(("/crews/", "/incidents/")) else self.owner.id
             case "participation_id":
                 return self._participation().id
             case "session_id":
@@ -229,6 +233,9 @@ class Setting:
 
     def _picture(self, rule: str) -> dict[str, object]:
         """Return id and width of a face, of the picture of the card, or of that of the run."""
+        if rule.startswith("/incidents/"):
+            photo = db.session.scalar(select(IncidentPicture))
+            return {"picture_id": (photo or make_incident_picture(self._incident(), self.companion)).id, "width": 400}
         if "/face/" in rule:
             return {"picture_id": self.owner.avatar, "width": 64}
         if "/crews/" in rule:
@@ -236,6 +243,12 @@ class Setting:
         if "/cards/" in rule:
             return {"picture_id": self.card_picture.id, "width": 320}
         return {"picture_id": self.picture.id, "width": 400}
+
+    def _incident(self) -> Incident:
+        """Return what Reza reported of Sara's run, which concerns himself and which Sara has taken over."""
+        told = {"severity": 2, "category": "medical", "text": "A fall at the bridge", "run_id": self.run.id}
+        found = db.session.scalar(select(Incident).where(Incident.run_id == self.run.id))
+        return found or make_incident(self.companion, self.companion, taken_by=self.owner, **told)
 
     def _verified_address(self) -> str:
         """Return the owner's mail address, which is given and verified where one asks for it."""

@@ -6,7 +6,7 @@ The numbers +98 912 000 00xx belong to nobody.
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class SamplePerson(NamedTuple):
@@ -62,6 +62,20 @@ class Weekly(NamedTuple):
     regulars: int
 
 
+class SampleIncident(NamedTuple):
+    """A report of something that happened some days ago; `pin` is where, in degrees, and `added` a later entry."""
+
+    severity: int
+    category: str
+    days: int
+    place: str
+    text: str
+    pin: list[float] | None = None
+    near_miss: bool = False
+    done: str = ""
+    added: str = ""
+
+
 class SampleCrew(NamedTuple):
     """A crew of `size` people, with the numbers of its two leaders, and what is written in it."""
 
@@ -82,6 +96,7 @@ class SampleCrew(NamedTuple):
     talk: list[str]
     notes: list[str]
     low_notes: list[str]
+    incidents: list[dict[str, Any]]
 
 
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))

@@ -16,6 +16,7 @@ from hampa.checkin_reminders.models import CheckInNudge, CheckInReminder, NudgeR
 from hampa.crews.models import CrewLogEntry, CrewNotice, CrewRequest
 from hampa.crews.queries.crews import membership_of
 from hampa.duties.models import Offer, Qualification, Standby
+from hampa.incidents.models import IncidentEntry, IncidentLook
 from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
 from hampa.newcomers.models import NewcomerQuestion
@@ -56,6 +57,7 @@ from tests.factories.duties import make_booking, make_schedule
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
+from tests.factories.incidents import make_incident, make_incident_picture
 from tests.factories.messages import make_conversation
 from tests.factories.notifications import choose
 from tests.factories.people import make_person
@@ -89,7 +91,7 @@ WORDS = (
     PHONE[3:],
 )
 """Nothing of it is to be found when the person is erased."""
-STAYS = ("quince-comment", "quince-title", "quince-message", "quince-written")
+STAYS = ("quince-comment", "quince-title", "quince-message", "quince-written", "quince-happened")
 """What others were part of, or had: it stays, without the name."""
 
 
@@ -150,6 +152,7 @@ def make_full_person() -> FullPerson:
     follow(person, friend)
     make_crew_of(person, friend)
     make_duties(person, friend)
+    make_incidents(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)
     make_personal_token(person)
@@ -310,6 +313,17 @@ def make_duties(person: Person, friend: Person) -> None:
     made(Standby, schedule_id=schedule.id, starts_at=starts_at, person_id=person.id)
     made(Offer, booking_id=theirs.id, kind="give", person_id=person.id)
     made(Qualification, crew_id=crew.id, person_id=person.id, name="First aid")
+
+
+def make_incidents(person: Person, friend: Person) -> None:
+    """Let her report, be concerned by a report, add to it, take it over, and look."""
+    at = {"place": "quince-place", "involved": "quince-note", "latitude": 35.7, "longitude": 51.4}
+    hers = make_incident(person, friend, severity=1, text="quince-happened", **at)
+    make_incident_picture(hers, person)
+    theirs = make_incident(friend, person, severity=2, taken_by=person)
+    made(IncidentEntry, incident_id=theirs.id, person_id=person.id, text="quince-happened")
+    for looker, seen in ((person, friend), (friend, person)):
+        made(IncidentLook, incident_id=theirs.id, person_id=seen.id, looker_id=looker.id)
 
 
 def make_traces_of_signing_in(person: Person) -> None:

@@ -145,6 +145,8 @@ def rows_of(ours: Site) -> list[Row]:
         ("my check-ins, with their trend", ["/me/check-ins"], many, 0.5),
         ("settings of check-ins", ["/me/check-ins/settings"], many, 0.5),
         ("choices in a crew", [f"{crew}/check-in/settings"], many, 0.5),
+        ("reports of incidents", ["/incidents"], many, 0.5),
+        ("reports of my runs and crews", ["/incidents/all"], operator, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),
         ("/runs, visitor", ["/runs"], "", 1.5),
         ("/cards, visitor", ["/cards"], "", 1.5),

@@ -31,9 +31,11 @@ ORGANISING = {
     "/crews/<uuid:crew_id>/members.csv",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>",
     "/messages/<uuid:conversation_id>/<uuid:message_id>/remove",
+    "/incidents/<uuid:incident_id>",
+    "/incidents/<uuid:incident_id>/people/<uuid:person_id>/details",
 }
 """Who organises a run sees there who comes to it, whoever it is: for their safety, and to count heads; who leads a
-crew, its members: else nobody could send away who blocks them."""
+crew, its members: else nobody could send away who blocks them; who took an incident over, emergency details."""
 THEIR_OWN = {"/me/blocks", "/people/<uuid:person_id>/block"}
 """Where who blocked somebody takes it back."""
 API_READING = [row.rule for row in LISTED if row.method == "GET"]
@@ -43,6 +45,8 @@ API_ORGANISING = {
     "/crews/<uuid:crew_id>/members",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>",
     "/crews/<uuid:crew_id>/log",
+    "/incidents/<uuid:incident_id>",
+    "/incidents/<uuid:incident_id>/people/<uuid:person_id>/details",
 }
 REQUEST_ID = re.compile("[0-9a-f]{32}")
 NOBODY = uuid.UUID("01890000-0000-7000-8000-000000000000")

@@ -47,6 +47,8 @@ MOST = {
     "/crews/<uuid:crew_id>/check-ins": 3,
     "/crews/<uuid:crew_id>/check-ins/numbers": 3,
     "/crews/<uuid:crew_id>/check-ins/numbers/mine": 3,
+    "/incidents": 3,
+    "/incidents/all": 3,
     "/me/check-ins": 4,  # how they go on
     "/duties": 7,  # schedules, changes, places, one's own, what one coordinates, and the row of hats
     "/me/duties": 5,  # to come, past, hours, and the row of hats

@@ -95,6 +95,9 @@ SAFE_IN_TEXTS = {
     "notification",
     "unsubscribe",
     "near",
+    "occurred_at",
+    "category",
+    "incident",
     "system",
     "waiting",
 }

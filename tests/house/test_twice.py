@@ -66,6 +66,12 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
             "numbers_from": "5",
         },
     ),
+    "/incidents/new": (
+        "stranger",
+        {"severity": "1", "category": "dispute", "text": "Rude", "day": "2026-11-24", "at": "01:00", "photos": PICTURE},
+    ),
+    "/incidents/<uuid:incident_id>/entries": ("companion", {"text": "It was dark"}),
+    "/incidents/<uuid:incident_id>/photos": ("companion", {"photos": PICTURE}),
     "/me/tokens/new": ("owner", {"name": "Watch", "scopes": "runs:read", "days": "30"}),
 }
 """Who sends which fields, where the table of routes has no answer of 303."""
@@ -109,6 +115,8 @@ PAGES = {
     "/me/email": "/me/profile",
     "/safety/<uuid:watch_id>/more": "/safety",
     "/me/calendar": "/me/calendar",
+    "/incidents/<uuid:incident_id>/entries": "/incidents/<uuid:incident_id>",
+    "/incidents/<uuid:incident_id>/photos": "/incidents/<uuid:incident_id>",
     "/me/webhooks/<uuid:webhook_id>/test": "/me/webhooks/<uuid:webhook_id>",
 }
 """The page with the form, where it has another URL."""

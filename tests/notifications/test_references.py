@@ -60,6 +60,7 @@ from tests.factories.base import made
 from tests.factories.cards import make_card
 from tests.factories.crews import add_member, make_crew
 from tests.factories.follows import follow
+from tests.factories.incidents import tell_of_incident
 from tests.factories.notifications import choose, make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
@@ -197,6 +198,7 @@ def everything_told(db_session):
     watch = lock_watch(start_watch(reader, plan).id)
     for _step in range(3):
         advance_watch(watch)
+    tell_of_incident(actor, reader, MARK)
     db.session.commit()
     return actor, reader
 

@@ -8,10 +8,10 @@ import pytest
 
 from hampa.platform import config
 from hampa.platform.geo.squares import Near
+from hampa.platform.web import map_drawing
 from hampa.platform.web.headers import POLICY
 from hampa.routes.models import RunRoute
 from hampa.run_search.queries.listing import MAX_PINS
-from hampa.run_search.views import map_drawing
 from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run
@@ -155,9 +155,9 @@ def pins_at(*points):
 
 def test_marks_are_few_however_many_pins_there_are(db_session):
     points = [(35 + n % 20 / 20, 51 + n // 20 / 20) for n in range(MAX_PINS)]
-    drawing = map_drawing.draw(pins_at(*points), None)
+    drawing = map_drawing.draw(pins_at(*points), None, MAX_PINS)
     assert drawing is not None and len(drawing.marks) <= 100
-    assert sum(len(mark.runs) for mark in drawing.marks) == MAX_PINS
+    assert sum(len(mark.pins) for mark in drawing.marks) == MAX_PINS
     assert not drawing.whole
 
 
@@ -172,7 +172,7 @@ def test_marks_are_few_however_many_pins_there_are(db_session):
     ],
 )
 def test_every_pin_stands_on_the_drawing(db_session, points):
-    drawing = map_drawing.draw(pins_at(*points), None)
+    drawing = map_drawing.draw(pins_at(*points), None, MAX_PINS)
     assert drawing is not None
     for mark in drawing.marks:
         assert 0 < mark.x < map_drawing.WIDTH and 0 <= mark.y <= map_drawing.HEIGHT
@@ -180,11 +180,11 @@ def test_every_pin_stands_on_the_drawing(db_session, points):
 
 
 def test_the_circle_that_is_asked_for_fits_on_the_drawing(db_session):
-    drawing = map_drawing.draw([], Near(35.7, 51.4, 10))
+    drawing = map_drawing.draw([], Near(35.7, 51.4, 10), MAX_PINS)
     assert drawing is not None
     south, west, north, east = drawing.bounds
     assert south < 35.61 < 35.79 < north and west < 51.29 < 51.51 < east
-    assert map_drawing.draw([], None) is None
+    assert map_drawing.draw([], None, MAX_PINS) is None
 
 
 def test_who_moves_a_map_of_tiles_is_offered_to_look_there(app, page, monkeypatch):
@@ -201,8 +201,8 @@ def test_no_word_on_the_map_runs_into_another_or_lies_under_a_mark(app, language
     spots = [(35.70 + row * 0.09, 51.30 + column * 0.11) for row in range(2) for column in range(3)]
     pins = [SimpleNamespace(latitude=latitude, longitude=longitude) for latitude, longitude in spots]
     with app.test_request_context(headers={"Accept-Language": language}):
-        drawing = map_drawing.draw(pins, None)
-        wide = map_drawing.draw(pins[:1], Near(52.5, 13.4, 200))
+        drawing = map_drawing.draw(pins, None, MAX_PINS)
+        wide = map_drawing.draw(pins[:1], Near(52.5, 13.4, 200), MAX_PINS)
     for drawn in (drawing, wide):
         boxes = [
             (town.x - town.width / 2, town.line - 16, town.x + town.width / 2, town.line + 4) for town in drawn.towns

@@ -1,6 +1,18 @@
 """The whole demo community."""
 
-from hampa.demo.actions import cards, check_ins, crews, devices, life, messages, people, pictures, runs, series
+from hampa.demo.actions import (
+    cards,
+    check_ins,
+    crews,
+    devices,
+    incidents,
+    life,
+    messages,
+    people,
+    pictures,
+    runs,
+    series,
+)
 
 
 def make_community() -> int:
@@ -22,6 +34,7 @@ def make_community() -> int:
     crews.add_runs(community)
     messages.make_crew_talks(community)
     check_ins.make_check_ins()
+    incidents.make_incidents()
     life.make_programs(community)
     devices.make_devices(community)
     devices.make_summaries(community)

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from hampa.people.models import Person
 from hampa.people.queries import has_no_blocks, home_town
 from hampa.platform.locale import date_parsing, dates, months
-from hampa.platform.web import pages, paging, tiles
+from hampa.platform.web import map_drawing, pages, paging, tiles
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
@@ -21,7 +21,6 @@ from hampa.run_lists.queries.rows import ListedRun
 from hampa.run_search.forms import RunFilters, begin_of
 from hampa.run_search.queries import listing
 from hampa.run_search.queries.listing import CalendarDay, Filters, FoundRuns
-from hampa.run_search.views import map_drawing
 from hampa.runs.queries.runs import LISTING
 
 blueprint = Blueprint("run_search", __name__)
@@ -76,9 +75,9 @@ def values_of(viewer: Person | None, page: BrowsedRuns) -> dict[str, Any]:
     runs, marks = page.found.page, None
     if view == "map":
         pins = listing.map_pins(listing.filters_for(viewer, page.filters))
-        marks = map_drawing.draw(pins, None if page.form.town else page.filters.near)
+        marks = map_drawing.draw(pins, None if page.form.town else page.filters.near, listing.MAX_PINS)
     elif view != "calendar" and not after:
-        marks = map_drawing.draw([run for run in runs.items if run.latitude is not None], None)
+        marks = map_drawing.draw([run for run in runs.items if run.latitude is not None], None, listing.MAX_PINS)
     return {
         "form": page.form,
         "view": view if view in VIEWS else None,

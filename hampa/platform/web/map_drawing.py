@@ -1,4 +1,4 @@
-"""The map of runs as a drawing: a grid, a scale, towns, and pins, with pins that are close together as one mark.
+"""A map of pins as a drawing: a grid, a scale, towns, and pins, with pins that are close together as one mark.
 
 Longitudes are drawn by Mercator's projection.
 """
@@ -13,7 +13,6 @@ from typing import Any
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import Near
 from hampa.platform.locale import i18n, measures
-from hampa.run_search.queries.listing import MAX_PINS
 
 WIDTH, HEIGHT = 480, 360
 MARK_REACH, PIN_HEIGHT = 22, 50
@@ -32,13 +31,13 @@ MAX_LATITUDE = 85.0
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One run, or several close together, at a place of the drawing and of the globe."""
+    """One pin, or several close together, at a place of the drawing and of the globe."""
 
     x: float
     y: float
     latitude: float
     longitude: float
-    runs: tuple[Any, ...]
+    pins: tuple[Any, ...]
     radius_km: int
 
 
@@ -118,8 +117,11 @@ class Frame:
         return latitude_of(self.bottom), self.west, latitude_of(self.top), self.east
 
 
-def draw(pins: Sequence[Any], near: Near | None) -> Drawing | None:
-    """Return the map of the pins or of the circle `near`, or None if there is nothing to draw."""
+def draw(pins: Sequence[Any], near: Near | None, most: int) -> Drawing | None:
+    """Return the map of the pins or of the circle `near`, or None if there is nothing to draw.
+
+    `most` pins are not all that there are.
+    """
     if not pins and near is None:
         return None
     frame = frame_of(pins, near)
@@ -133,7 +135,7 @@ def draw(pins: Sequence[Any], near: Near | None) -> Drawing | None:
         tuple(frame.position(north, line)[0] for line in grid_lines(west, east, step)),
         tuple(frame.position(line, west)[1] for line in grid_lines(south, north, step)),
         scale_of(frame, marks),
-        len(pins) < MAX_PINS,
+        len(pins) < most,
     )
 
 
