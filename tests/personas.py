@@ -191,7 +191,7 @@ class Setting:
             case "schedule_id" | "start" | "booking_id" | "offer_id":
                 return duty_values(self.crew, self.companion, self.owner)[name]
             case "crew_id":
-                if "how-has-it-been" in rule and not self._is_asked():
+                if "how-has-it-been" in rule and db.session.scalar(select(NewcomerQuestion.id).limit(1)) is None:
                     made(NewcomerQuestion, crew_id=self.crew.id, person_id=self.companion.id)
                 return self.crew.id
             case "invitation_id":
@@ -228,14 +228,11 @@ class Setting:
                 return signed_links.make_token("p", make_change(self.owner).id, "+989121119991")
         raise LookupError(f"say in Setting what stands for <{name}>")
 
-    def _is_asked(self) -> bool:
-        return db.session.scalar(select(NewcomerQuestion.id).limit(1)) is not None
-
     def _picture(self, rule: str) -> dict[str, object]:
         """Return id and width of a face, of the picture of the card, or of that of the run."""
         if rule.startswith("/incidents/"):
-            photo = db.session.scalar(select(IncidentPicture))
-            return {"picture_id": (photo or make_incident_picture(self._incident(), self.companion)).id, "width": 400}
+            photo = db.session.scalar(select(IncidentPicture.id))
+            return {"picture_id": photo or make_incident_picture(self._incident(), self.companion).id, "width": 400}
         if "/face/" in rule:
             return {"picture_id": self.owner.avatar, "width": 64}
         if "/crews/" in rule:
@@ -246,9 +243,8 @@ class Setting:
 
     def _incident(self) -> Incident:
         """Return what Reza reported of Sara's run, which concerns himself and which Sara has taken over."""
-        told = {"severity": 2, "category": "medical", "text": "A fall at the bridge", "run_id": self.run.id}
-        found = db.session.scalar(select(Incident).where(Incident.run_id == self.run.id))
-        return found or make_incident(self.companion, self.companion, taken_by=self.owner, **told)
+        told = {"severity": 2, "category": "medical", "run_id": self.run.id, "taken_by": self.owner}
+        return db.session.scalar(select(Incident)) or make_incident(self.companion, self.companion, **told)
 
     def _verified_address(self) -> str:
         """Return the owner's mail address, which is given and verified where one asks for it."""
