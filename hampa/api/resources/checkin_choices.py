@@ -16,7 +16,9 @@ from hampa.checkin_reminders.actions.nudging import ask_to_nudge
 from hampa.checkin_reminders.forms import CrewChoicesForm, PreferencesForm
 from hampa.checkin_reminders.queries.nudges import RIGHT, last_nudge
 from hampa.checkins.models import PRIVATE
+from hampa.crews.models import Crew
 from hampa.crews.queries.crews import member_of, member_with
+from hampa.people.models import Person
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf
@@ -104,7 +106,7 @@ def read_check_in_settings() -> PreferencesData:
     return _preferences(preferences_of(me()))
 
 
-@resource.patch("/me/check-ins/settings")
+@resource.patch("/me/check-ins/settings", locks=Person)
 def change_check_in_settings(body: PreferencesBody) -> PreferencesData:
     """Change what holds for all your check-ins: the fields that are sent."""
     form = valid_form(PreferencesForm, body, obj=preferences_of(me()))
@@ -120,7 +122,7 @@ def read_crew_check_in_settings(crew_id: uuid.UUID) -> ChoicesData:
     return _choices(choices_of(me(), crew_id))
 
 
-@resource.patch("/crews/<uuid:crew_id>/check-ins/settings")
+@resource.patch("/crews/<uuid:crew_id>/check-ins/settings", locks=Crew)
 def change_crew_check_in_settings(crew_id: uuid.UUID, body: ChoicesBody) -> ChoicesData:
     """Change what you chose in a crew of yours: the fields that are sent."""
     member_of(me(), crew_id)

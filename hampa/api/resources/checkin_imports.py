@@ -100,7 +100,7 @@ def read_import(import_id: uuid.UUID) -> ImportData:
     return _import(one, len(taken), [_planned(row) for row in taken], sorted(left, key=lambda row: row["row"]))
 
 
-@resource.patch("/me/check-ins/imports/<uuid:import_id>")
+@resource.patch("/me/check-ins/imports/<uuid:import_id>", locks=CheckInImport)
 def choose_import_targets(import_id: uuid.UUID, body: TargetsBody) -> ImportData:
     """Choose into which of your crews the groups of a file go; what was taken over already stays."""
     one = queries.own_import(me(), import_id, lock=True)

@@ -286,7 +286,7 @@ def give_crew_picture(crew_id: uuid.UUID, picture: FileStorage) -> CrewPictureDa
     return read_crew_picture(crew_id)
 
 
-@resource.delete("/crews/<uuid:crew_id>/picture")
+@resource.delete("/crews/<uuid:crew_id>/picture", locks=Crew)
 def remove_crew_picture(crew_id: uuid.UUID) -> None:
     """Remove the picture of a crew."""
     pictures.remove_pictures(me(), crew_id)

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.shapes import Summary, summary_as_data
+from hampa.crews.models import Crew
 from hampa.crews.queries.crews import member_of
 from hampa.newcomers import actions, queries
 from hampa.newcomers.forms import AnswerForm
@@ -58,7 +59,7 @@ def read_own_answer(crew_id: uuid.UUID) -> AnswerData:
     return _answer(queries.own_question(me(), crew_id))
 
 
-@resource.put("/crews/<uuid:crew_id>/how-has-it-been")
+@resource.put("/crews/<uuid:crew_id>/how-has-it-been", locks=Crew)
 def say_how_it_has_been(crew_id: uuid.UUID, body: AnswerBody) -> AnswerData:
     """Say how it has been in a crew that asked you, or say it anew."""
     form = valid_form(AnswerForm, body)
@@ -66,7 +67,7 @@ def say_how_it_has_been(crew_id: uuid.UUID, body: AnswerBody) -> AnswerData:
     return _answer(queries.own_question(me(), crew_id))
 
 
-@resource.delete("/crews/<uuid:crew_id>/how-has-it-been")
+@resource.delete("/crews/<uuid:crew_id>/how-has-it-been", locks=Crew)
 def delete_own_answer(crew_id: uuid.UUID) -> None:
     """Delete what you said; you are not asked again."""
     actions.delete_answer(me(), crew_id)
