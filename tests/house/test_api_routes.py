@@ -55,7 +55,10 @@ def test_the_table_has_every_operation_and_no_other(app: Flask):
     assert not (listed - there), f"promised, and gone: {sorted(listed - there)}"
 
 
-WITHOUT_CONDITION = {"DELETE /me/sessions": "it ends all others, whatever they are"}
+WITHOUT_CONDITION = {
+    "DELETE /me/sessions": "it ends all others, whatever they are",
+    "DELETE /bookings/<uuid:booking_id>": "a coordinator ends what they do not read",
+}
 """Changes of what a GET on the same path shows that take no `If-Match`, and why."""
 
 
