@@ -5,6 +5,7 @@ from hampa.demo.actions import (
     check_ins,
     crews,
     devices,
+    duties,
     incidents,
     life,
     messages,
@@ -34,6 +35,7 @@ def make_community() -> int:
     crews.add_runs(community)
     messages.make_crew_talks(community)
     check_ins.make_check_ins()
+    duties.make_duties()
     incidents.make_incidents()
     life.make_programs(community)
     devices.make_devices(community)
