@@ -2,8 +2,9 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
@@ -212,8 +213,10 @@ class CrewMembership(Record, Changing, db.Model):
         return self.status == BANNED and (self.ends_at is None or self.ends_at > clock.now())
 
 
-def rights_of(membership: CrewMembership, *, members_may_invite: bool, members_may_publish: bool) -> frozenset[str]:
-    """Return the rights of an active member, whatever the state of the crew."""
+def rights_of(
+    membership: CrewMembership | Row[Any], *, members_may_invite: bool, members_may_publish: bool
+) -> frozenset[str]:
+    """Return the rights of an active member, or of a row of their membership, whatever the state of the crew."""
     if not membership.is_active:
         return frozenset()
     role = membership.role

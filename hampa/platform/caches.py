@@ -4,9 +4,12 @@ A key holds everything that the value depends on (a version of `platform.version
 seconds are for what time alone changes.
 """
 
+import uuid
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from itertools import chain
 from operator import attrgetter
 from threading import Lock
@@ -19,6 +22,8 @@ from sqlalchemy import Row
 SECONDS = 10.0
 LONGEST_KEY = 1_000
 """Characters in a key; a value with a longer one, such as a search for a whole page of words, is not cached."""
+SMALL = 8
+"""What a value that is no text counts for in a key."""
 OBJECT_BYTES = 56
 """About what a small object takes in memory, such as a number or an empty text."""
 
@@ -125,13 +130,27 @@ def _measure_of(kind: type) -> Callable[[Any], int]:
     if issubclass(kind, (str, bytes)):
         return len
     if issubclass(kind, (tuple, list, frozenset, set, Row)):
-        return lambda key: sum(map(key_length, key))
+        return _length_of_all
     if issubclass(kind, dict):
         return lambda key: sum(map(key_length, chain.from_iterable(key.items())))
     if is_dataclass(kind) and (names := [field.name for field in fields(kind)]):
         read = attrgetter(*names)
-        return lambda key: key_length(read(key))
-    return lambda _key: 8
+        return (lambda key: _length_of_all(read(key))) if len(names) > 1 else (lambda key: key_length(read(key)))
+    return lambda _key: SMALL
+
+
+def _length_of_all(values: Iterable[Any]) -> int:
+    length = 0
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            length += len(value)
+        else:
+            length += SMALL if kind in _SMALL else key_length(value)
+    return length
+
+
+_SMALL = frozenset({type(None), bool, int, float, uuid.UUID, datetime, date, Decimal})
 
 
 def size_of(value: Any) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -113,15 +113,29 @@ def is_known_to(person_id: Any) -> ColumnElement[bool]:
 
 def crews_to_publish_in(person: Person) -> list[tuple[uuid.UUID, str]]:
     """Return the ids and names of the crews in which a person may publish runs, by name."""
-    query = (
-        select(CrewMembership)
+    return [
+        (row.id, row.name)
+        for row in _publishing_rights(person.id)
+        if "runs" in rights_of(row, members_may_invite=False, members_may_publish=row.members_may_publish)
+    ]
+
+
+@built_once
+def _publishing_rights(person_id: uuid.UUID) -> Any:
+    return (
+        select(
+            Crew.id,
+            Crew.name,
+            Crew.members_may_publish.label("members_may_publish"),
+            literal(True).label("is_active"),
+            CrewMembership.role,
+            CrewMembership.rights,
+        )
         .join(CrewMembership.crew)
-        .options(contains_eager(CrewMembership.crew))
-        .where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
+        .where(CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
         .order_by(Crew.name, Crew.id)
         .limit(MOST_CREWS)
     )
-    return [(row.crew_id, row.crew.name) for row in db.session.scalars(query) if may(row, "runs")]
 
 
 def is_banned(person_id: uuid.UUID, crew_id: uuid.UUID) -> bool:

@@ -51,8 +51,10 @@ def last_runs(person: Person) -> LastRuns:
     Runs that a series will bring by itself come after all others.
     """
     found = [LastRun(*row) for row in _last_runs(person.id, clock.now())]
-    different = {(run.title, run.place): run for run in reversed(found)}
-    newest = sorted(different.values(), key=found.index)
+    different: dict[tuple[str, str], LastRun] = {}
+    for run in found:
+        different.setdefault((run.title, run.place), run)
+    newest = list(different.values())
     counts = Counter(run.starts_local.time() for run in found)
     usual = tuple(at for at, _count in counts.most_common(MOST_TIMES - 1))
     return LastRuns(tuple(newest[:DIFFERENT]), usual, tuple(found))

@@ -1,14 +1,17 @@
 """QR codes (ISO/IEC 18004)."""
 
-import io
 from functools import lru_cache
+from itertools import groupby
 
 import segno
 from markupsafe import Markup
 
 ANY_MASK = 0
+BORDER = 4
 MOST_KEPT = 500
 """Codes that the process keeps, at some 3 kB each."""
+MOST_KEPT_MODULES = 4_000
+"""Codes whose modules it keeps, at some 300 bytes each: a pass is shown again and again, and to find them takes longest."""
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -18,10 +21,25 @@ def svg(text: str, *, on_screen: bool = False) -> Markup:
     Of the eight masks, each of which readers know, the most even one is tried out for paper, which takes five times as
     long. A screen is even without it.
     """
-    file = io.BytesIO()
-    mask = ANY_MASK if on_screen else None
-    segno.make(text, error="m", mask=mask, micro=False, boost_error=False).save(
-        file, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, dark="#000", light="#fff",
-        svgclass="qr", lineclass=None, nl=False,
-    )  # fmt: skip
-    return Markup(file.getvalue().decode())  # noqa: S704 - segno writes numbers and our own colours
+    width, rows = _modules(text, ANY_MASK if on_screen else None)
+    paths = []
+    for y, row in enumerate(rows):
+        x = 0
+        for is_dark, modules in groupby(f"{row:0{width}b}"):
+            length = len(list(modules))
+            if is_dark == "1":
+                paths.append(f"M{x + BORDER} {y + BORDER}.5h{length}")
+            x += length
+    size = width + 2 * BORDER
+    return Markup(  # noqa: S704 - numbers and our own colours
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" class="qr">'
+        f'<path fill="#fff" d="M0 0h{size}v{size}h-{size}z"/><path stroke="#000" d="{"".join(paths)}"/></svg>'
+    )
+
+
+@lru_cache(maxsize=MOST_KEPT_MODULES)
+def _modules(text: str, mask: int | None) -> tuple[int, tuple[int, ...]]:
+    """Return the width of a code, and its rows as numbers, whose bits are the dark modules."""
+    code = segno.make(text, error="m", mask=mask, micro=False, boost_error=False)
+    rows = tuple(int("".join("1" if module else "0" for module in row), 2) for row in code.matrix)
+    return len(rows), rows
