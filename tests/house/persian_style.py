@@ -71,6 +71,7 @@ STIFF = (
     "شما(?! دو)",
     "جهتِ",
     "می‌گردد",
+    "لینک",
 )
 
 # Verb stems after می and نمی that are no words of their own in that form (میدان and میوه are).

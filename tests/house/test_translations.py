@@ -115,6 +115,7 @@ BAD_PERSIAN = [
     ("لطفا کد را بنویس", persian_style.tone),
     ("کد شما", persian_style.tone),
     ("این کد می‌باشد", persian_style.tone),
+    ("این لینک کار نمی‌کند", persian_style.tone),
     ("کد شما را فرستادیم", persian_style.tone),
 ]
 
