@@ -51,6 +51,7 @@ def way_on_crew(crew: Crew, membership: CrewMembership | None) -> dict[str, Any]
 
 
 slots.fill(blueprint, "crew.top", "incidents/on_crew.html", way_on_crew)
+slots.fill(blueprint, "duty.begun", "incidents/on_duty.html")
 slots.fill(blueprint, "run.incidents", "incidents/on_run.html", way_on_run)
 
 

@@ -215,7 +215,7 @@ def test_the_week_is_reviewed_on_its_first_morning(page, owner, companion, opera
 def test_those_on_duty_are_told_and_may_take_it_over(page, owner, companion):
     crew = make_crew(owner, companion)
     marshal, tomorrow, cancelled = make_person(), make_person(), make_person()
-    schedule = make_schedule(crew, name="Marshal at the bridge", max_people=5)
+    schedule = make_schedule(crew, name="Marshal at the bridge", max_people=5, rule="30 11 * * *")
     began = NOON - timedelta(hours=1)
     booking = make_booking(schedule, companion, began)
     make_booking(schedule, marshal, began, place=2)
@@ -225,6 +225,8 @@ def test_those_on_duty_are_told_and_may_take_it_over(page, owner, companion):
         new = f"/incidents/new?booking={booking.id}"
         assert "Marshal at the bridge" in page.as_(companion).get(new, 200).text
         page.as_(marshal).get(new, 404)
+        shift = page.as_(companion).get(f"/duties/bookings/{booking.id}", 303).location
+        assert new in page.as_(companion).get(shift, 200).text
         path = page.as_(companion).post(new, FELL, 303).location
         assert told("incident_alert") == sorted([(owner.id, 0), (marshal.id, 0)])
         assert path in page.as_(owner).get(f"/incidents/all?schedule={schedule.id}", 200).text
