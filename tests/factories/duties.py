@@ -8,12 +8,17 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.crews.models import Crew
+from hampa.duties.actions import notifying
+from hampa.duties.actions.booking import book
+from hampa.duties.actions.offers import offer
+from hampa.duties.actions.reminding import remind, warn_of_short_shifts
 from hampa.duties.models import Booking, Offer, Schedule
 from hampa.duties.queries.shifts import start_token
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from tests.factories.base import made, number
+from tests.factories.crews import make_crew
 
 
 def make_schedule(crew: Crew | None = None, **given: Any) -> Schedule:
@@ -44,6 +49,20 @@ def duty_values(crew: Crew, member: Person, buddy: Person) -> dict[str, Any]:
     taken = select(Booking).where(Booking.schedule_id == schedule.id, Booking.starts_at == later)
     booking = db.session.scalar(taken) or make_booking(schedule, member, later, buddy_id=buddy.id)
     offers = select(Offer).where(Offer.booking_id == booking.id)
-    offer = db.session.scalar(offers) or made(Offer, booking_id=booking.id, kind="all")
-    ids = {"schedule_id": schedule.id, "booking_id": booking.id, "offer_id": offer.id}
+    open_offer = db.session.scalar(offers) or made(Offer, booking_id=booking.id, kind="all")
+    ids = {"schedule_id": schedule.id, "booking_id": booking.id, "offer_id": open_offer.id}
     return ids | {"start": start_token(soon)}
+
+
+def tell_of_duties(actor: Person, reader: Person, mark: str) -> None:
+    """Tell somebody all that there is to tell about duties, whose names have a mark."""
+    schedule = make_schedule(
+        make_crew(reader, actor), name=f"{mark} duty", max_people=2, rule="0 */6 * * *", warn_hours=9
+    )
+    first, second = schedule.shift_rule.next_starts(clock.now() + dt.timedelta(hours=12), 2)
+    booking = book(reader, schedule.id, first, remind_min=60)
+    offer(actor, make_booking(schedule, actor, second).id, "give", to_id=reader.id)
+    notifying.tell_news([reader.id], booking, notifying.MOVED, actor.id)
+    warn_of_short_shifts()
+    with clock.frozen(first - dt.timedelta(minutes=30)):
+        remind()

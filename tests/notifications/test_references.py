@@ -59,6 +59,7 @@ from hampa.series.jobs import notify_series_cancelled
 from tests.factories.base import made
 from tests.factories.cards import make_card
 from tests.factories.crews import add_member, make_crew
+from tests.factories.duties import tell_of_duties
 from tests.factories.follows import follow
 from tests.factories.incidents import tell_of_incident
 from tests.factories.notifications import choose, make_notification
@@ -199,6 +200,7 @@ def everything_told(db_session):
     for _step in range(3):
         advance_watch(watch)
     tell_of_incident(actor, reader, MARK)
+    tell_of_duties(actor, reader, MARK)
     db.session.commit()
     return actor, reader
 
