@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,19 @@ from typing import Any
 from flask import Flask
 
 from hampa.app import create_app
+from hampa.crews.models import Crew
 from hampa.people.models import Person
-from hampa.platform import config, embedded
+from hampa.platform import clock, config, embedded
 from hampa.platform.db import db
 from hampa.platform.live import publish, publish_now
+from hampa.platform.live.presence import connections_of, online_in
 from hampa.platform.serving import command
 from tests.bench.servers import ROOT, await_answer, free_port
 from tests.database import Databases
 from tests.event_source import EventSource, Message
 from tests.page import Page
+
+PATIENCE = timedelta(seconds=20)
 
 
 @dataclass
@@ -81,6 +86,18 @@ class LiveSite:
         """Wait until the server has read all events so far: those of a block have open streams ask again."""
         with self.open(person) as stream:
             self.heard(stream, person)
+
+    def entered(self, person: Person, count: int) -> None:
+        """Wait until Redis has so many connections of a person."""
+        latest = clock.now() + PATIENCE
+        while len(connections_of(person.id)) != count:
+            assert clock.now() < latest, "the entries do not come"
+
+    def came(self, crew: Crew, person: Person) -> None:
+        """Wait until Redis has told that a member is here, which it does after their connection is noted."""
+        latest = clock.now() + PATIENCE
+        while person.id not in online_in(f"crew:{crew.id}", 10):
+            assert clock.now() < latest, "nobody comes"
 
     def heard(self, stream: EventSource, person: Person) -> list[Message]:
         """Return all events that a stream has got so far: a last one for its person says that there are no more."""

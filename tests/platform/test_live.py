@@ -13,7 +13,6 @@ from hampa.auth.actions import sessions
 from hampa.auth.models import Session
 from hampa.auth.queries import ended_among
 from hampa.crews.actions.memberships import join_crew, leave_crew
-from hampa.crews.models import Crew
 from hampa.crews.queries.members import members_here
 from hampa.joining import actions as joining
 from hampa.messages.actions.crews import write_to_crew
@@ -28,14 +27,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.live import publish, publish_now, publish_to_people, typing
 from hampa.platform.live.events import STREAM
-from hampa.platform.live.presence import (
-    ALIVE_SECONDS,
-    MOST_CONNECTIONS,
-    connections_key,
-    connections_of,
-    online_among,
-    online_in,
-)
+from hampa.platform.live.presence import ALIVE_SECONDS, MOST_CONNECTIONS, connections_key, connections_of, online_among
 from hampa.platform.redis import key, redis
 from hampa.tokens.actions.personal import end_token, generate_text
 from tests.database import Databases
@@ -308,7 +300,7 @@ def test_the_oldest_of_seven_connections_gives_way(site: LiveSite) -> None:
     streams = [site.open(person) for _ in range(MOST_CONNECTIONS)]
     for stream in streams:
         site.heard(stream, person)
-    entered(site, person, MOST_CONNECTIONS)
+    site.entered(person, MOST_CONNECTIONS)
     with site.open(person) as seventh:
         message = streams[0].next()
         while message is not None and message.event == "message":  # what was said to the others
@@ -321,24 +313,10 @@ def test_the_oldest_of_seven_connections_gives_way(site: LiveSite) -> None:
         stream.close()
 
 
-def entered(site: LiveSite, person: Person, count: int) -> None:
-    """Wait until Redis has so many connections of a person."""
-    latest = clock.now() + timedelta(seconds=20)
-    while len(connections_of(person.id)) != count:
-        assert clock.now() < latest, "the entries do not come"
-
-
-def came(crew: Crew, person: Person) -> None:
-    """Wait until Redis has told that a member is here, which it does after their connection is noted."""
-    latest = clock.now() + timedelta(seconds=20)
-    while person.id not in online_in(f"crew:{crew.id}", 10):
-        assert clock.now() < latest, "nobody comes"
-
-
 def test_a_connection_is_an_entry_that_ends_with_its_heartbeat(site: LiveSite) -> None:
     person, other = somebody(), somebody()
     with site.open(person):
-        entered(site, person, 1)
+        site.entered(person, 1)
         (one,) = connections_of(person.id)
         session_id = db.session.scalar(db.select(Session.id).where(Session.person_id == person.id))
         assert one.session_id == str(session_id)
@@ -346,7 +324,7 @@ def test_a_connection_is_an_entry_that_ends_with_its_heartbeat(site: LiveSite) -
         assert abs(one.heartbeat - one.since / 1e6) < ALIVE_SECONDS
         assert 0 < redis().ttl(key(connections_key(person.id))) <= ALIVE_SECONDS
         assert online_among([person.id, other.id]) == {person.id}
-    entered(site, person, 0)
+    site.entered(person, 0)
     assert 0 < redis().ttl(key(connections_key(person.id))) <= ALIVE_SECONDS, "between two pages nobody is gone"
 
 
@@ -368,12 +346,12 @@ def test_a_crew_hears_what_its_members_do(site: LiveSite) -> None:
     db.session.commit()
     talk_id = crew_conversation_for(reza, crew.id).id
     with site.open(sara, f"crew:{crew.id},conversation:{talk_id}") as stream, site.open(late) as outside:
-        came(crew, sara)
+        site.came(crew, sara)
         site.heard(stream, sara)
         with site.open(quiet):
-            entered(site, quiet, 1)
+            site.entered(quiet, 1)
         with site.open(reza) as his:
-            came(crew, reza)
+            site.came(crew, reza)
             assert [message.data for message in site.heard(stream, sara)] == [
                 {"topic": f"crew:{crew.id}", "event": "came"}
             ], "nobody's name, and nothing of who does not show it"
