@@ -55,6 +55,7 @@ LATIN_WORDS = {
 
 # Names of protocols and of the interface for programs, which are sent as they are.
 LATIN_WORDS |= {"OpenAPI", "HTTPS", "https", "ASCII", "POST", "Allow", "Authorization", "Bearer", "Idempotency", "Key"}
+LATIN_WORDS |= {"cron", "RRULE"}
 LATIN_WORDS |= {"ETag", "If", "Match", "None", "application", "json", "true", "false", "data", "meta", "next", "after"}
 
 ASCII_MARKS = {",": "،", ";": "؛", "?": "؟", '"': "«»", "'": "«»", "...": "…", "%": "٪"}
