@@ -127,7 +127,6 @@ def everything_told(db_session):
     accept(reader, shared.id, ORGANISER)
     offer_run(actor, shared.id, reader.id)
     accept(reader, shared.id, OWNER)
-    # Afterwards.
     reader.quiet_from = reader.quiet_to
     ran, theirs_over = (make_run(who, **words, starts_local=in_days(-1)) for who in (reader, actor))
     take_part(ran, actor, "COMPLETED")
