@@ -21,7 +21,7 @@ from hampa.runs.models.participation import WANTS_TO_GO, Participation
 from hampa.runs.models.run import PaceGroup, Run
 from hampa.runs.queries import runs
 from hampa.runs.queries.organisers import organiser_ids
-from hampa.runs.queries.pace_groups import is_asked, is_led_by
+from hampa.runs.queries.pace_groups import is_asked, is_led_by, is_unanswered
 from hampa.runs.queries.snapshots import run_snapshot
 
 NOBODY: dict[str, Any] = {
@@ -56,7 +56,7 @@ def ask_leaders(run_ids: Collection[uuid.UUID], asker: Person) -> None:
     rows = db.session.execute(
         select(PaceGroup.id, PaceGroup.leader_id, Run)
         .join(Run, Run.id == PaceGroup.run_id)
-        .where(PaceGroup.run_id.in_(run_ids), PaceGroup.leader_asker_id == asker.id, is_asked(PaceGroup.leader_id))
+        .where(PaceGroup.run_id.in_(run_ids), PaceGroup.leader_asker_id == asker.id, is_unanswered())
         .order_by(Run.starts_at, PaceGroup.position)
     ).all()
     first: dict[uuid.UUID, uuid.UUID] = {}

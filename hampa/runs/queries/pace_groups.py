@@ -9,11 +9,16 @@ from hampa.platform.db import db
 from hampa.runs.models.run import PaceGroup, Run
 
 
+def is_unanswered() -> ColumnElement[bool]:
+    """Return the condition of a `PaceGroup` that somebody is asked to lead who has not answered."""
+    return and_(
+        PaceGroup.leader_id.is_not(None), PaceGroup.leader_agreed_at.is_(None), PaceGroup.leader_declined_at.is_(None)
+    )
+
+
 def is_asked(person_id: Any) -> ColumnElement[bool]:
     """Return the condition of a `PaceGroup` that the person is asked to lead and has not answered."""
-    return and_(
-        PaceGroup.leader_id == person_id, PaceGroup.leader_agreed_at.is_(None), PaceGroup.leader_declined_at.is_(None)
-    )
+    return and_(PaceGroup.leader_id == person_id, is_unanswered())
 
 
 def is_led_by(person_id: Any) -> ColumnElement[bool]:
