@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from hampa.people.models import Person
+from hampa.platform import clock
 from tests import personas
 from tests.remembered import make_known, recalled
 from tests.worlds import Worlds
@@ -18,8 +19,14 @@ def visitor() -> None:
 
 @pytest.fixture
 def setting(db_session: Session, worlds: Worlds) -> personas.Setting:
-    """Return the four viewers, with a run, a card, an accepted interest and a notification between them."""
-    return recalled(worlds.result(make_known))
+    """Return the four viewers, with a run, a card, an accepted interest and a notification between them.
+
+    The message was written just now, however long ago the world was made: it can be changed for minutes only.
+    """
+    found = recalled(worlds.result(make_known))
+    found.message.created_at = clock.now()
+    db_session.flush()
+    return found
 
 
 @pytest.fixture

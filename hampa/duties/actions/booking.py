@@ -173,6 +173,8 @@ def answer_buddy(buddy: Person, booking_id: uuid.UUID, *, accepts: bool) -> Book
     booking = locked_booking(booking_id)
     if booking is None or booking.buddy_id != buddy.id or booking.cancelled_at is not None:
         raise NotFound
+    if accepts and booking.buddy_confirmed_at is not None:
+        return booking
     if accepts:
         booking.buddy_confirmed_at = clock.now()
         booking.buddy_name = buddy.name

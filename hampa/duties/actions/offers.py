@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from hampa.duties.actions import notifying
 from hampa.duties.actions.booking import locked_booking
 from hampa.duties.models import ACCEPTED, DECLINED, GIVE, OPEN, SWAP, TO_ALL, WITHDRAWN, Booking, Offer, Schedule
-from hampa.duties.queries.offers import eligible_people
+from hampa.duties.queries.offers import eligible_people, open_offer
 from hampa.duties.queries.schedules import schedule_row, schedule_seen
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -33,7 +33,7 @@ def offer(
 ) -> Offer:
     """Offer one's duty to come to a person (`to_id`), to all, or for the booking `wanted_id` of the same crew or series.
 
-    An earlier offer of it is withdrawn. Raise Refused for somebody who can't take it, NotFound and Forbidden.
+    An earlier offer of it is withdrawn, unless it was the same: then it stays, and nobody is asked again. Raise Refused for somebody who can't take it, NotFound and Forbidden.
     """
     booking = locked_booking(booking_id)
     if booking is None or booking.cancelled_at is not None:
@@ -50,8 +50,12 @@ def offer(
     people = eligible_people(person, booking, to_id if kind != TO_ALL else None, only_free=kind != SWAP)
     if kind != TO_ALL and not people:
         raise Refused(_("They can't take this shift: they are not free, not qualified, or not with you."), "person")
+    to_id = None if kind == TO_ALL else to_id
+    earlier = open_offer(booking.id)
+    if earlier is not None and (earlier.kind, earlier.person_id, earlier.wanted_id) == (kind, to_id, wanted_id):
+        return earlier
     withdraw(booking.id)
-    made = Offer(booking_id=booking.id, kind=kind, person_id=None if kind == TO_ALL else to_id, wanted_id=wanted_id)
+    made = Offer(booking_id=booking.id, kind=kind, person_id=to_id, wanted_id=wanted_id)
     db.session.add(made)
     db.session.flush()
     notifying.ask(people, booking, kind, person.id)
