@@ -9,6 +9,9 @@ FLASK := $(BIN)/flask
 RUN_STAMP := .venv/.requirements-$(shell cat requirements.txt constraints.txt | cksum | cut -d' ' -f1)
 TEST_STAMP := .venv/.requirements-test-$(shell cat requirements*.txt constraints.txt | cksum | cut -d' ' -f1)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard hampa/translations/*/LC_MESSAGES/messages.po))
+# Found, or installed, before tests begin: the whole one is for what its headless shell lacks.
+BROWSERS := HAMPA_HEADLESS_SHELL="$$(tests/browser/chromium shell)" && HAMPA_CHROMIUM="$$(tests/browser/chromium)" && \
+	export HAMPA_HEADLESS_SHELL HAMPA_CHROMIUM
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # Compiled modules are kept between runs, whatever the environment says: compiling the tests takes seconds a process.
@@ -27,7 +30,7 @@ serve: $(RUN_STAMP) $(CATALOGUES) ## the web server alone, as production runs it
 	@exec $(FLASK) hampa serve
 
 test: $(TEST_STAMP) $(CATALOGUES) ## all tests, in a real browser too
-	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && \
+	@$(BROWSERS) && \
 	exec $(BIN)/pytest -n $(WORKERS)
 
 test-quick: $(TEST_STAMP) $(CATALOGUES) ## the laws, and the tests of what changed since BASE (origin/main, or the last commit)
@@ -42,7 +45,7 @@ clients: $(TEST_STAMP) $(CATALOGUES) ## clients in Python and TypeScript, made f
 	@exec $(BIN)/pytest -n 0 -q tests/clients/first_days.py
 
 coverage: $(TEST_STAMP) $(CATALOGUES) ## all tests in both languages, and which lines none of them runs
-	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && \
+	@$(BROWSERS) && \
 	HAMPA_TURN=all exec $(BIN)/pytest -n $(WORKERS) --cov
 
 mutants: $(TEST_STAMP) $(CATALOGUES) ## take guards out one by one: each has to be missed by a test; ONLY=NAME for one

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from sqlalchemy import create_engine, text
 
 from tests.browser.camera import film
@@ -30,16 +30,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def chromium_path() -> str:
+    """Return where the whole Chromium is."""
     return os.environ.get("HAMPA_CHROMIUM") or subprocess.check_output([FINDER], text=True).strip()
 
 
+def shell_path() -> str:
+    """Return where its headless shell is, which shows pages alike for a third of the time."""
+    return os.environ.get("HAMPA_HEADLESS_SHELL") or subprocess.check_output([FINDER, "shell"], text=True).strip()
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Yield the browser; each runner gets a profile of their own in it."""
+def _playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(_playwright: Playwright) -> Iterator[Browser]:
+    """Yield the browser; each runner gets a profile of their own in it."""
+    opened = _playwright.chromium.launch(executable_path=shell_path(), args=["--no-sandbox", "--disable-gpu"])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def whole_chromium(_playwright: Playwright) -> Iterator[Browser]:
+    """Yield a browser with what the headless shell lacks: push, and notifications."""
+    opened = _playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"])
+    yield opened
+    opened.close()
 
 
 AWAKE = """
@@ -92,7 +111,7 @@ def phone_that_sees(chromium: Browser, tmp_path: Path) -> Iterator[Callable[[str
 
     def look(text: str, page: Page) -> Page:
         browser = chromium.browser_type.launch(
-            executable_path=chromium_path(),
+            executable_path=shell_path(),
             args=[
                 "--no-sandbox",
                 "--disable-gpu",

@@ -7,7 +7,7 @@ import contextlib
 import pytest
 from playwright.sync_api import Error
 
-from tests.browser.conftest import chromium_path
+from tests.browser.conftest import shell_path
 from tests.browser.runner import Runner, Ways
 
 NUMBER = "09121239876"
@@ -22,7 +22,7 @@ INTO_SIGHT = """() => {
 def browser(chromium):
     """Yield a browser that keeps pages for going back, as people's do; Playwright turns that off."""
     opened = chromium.browser_type.launch(
-        executable_path=chromium_path(),
+        executable_path=shell_path(),
         args=["--no-sandbox", "--disable-gpu"],
         ignore_default_args=["--disable-back-forward-cache"],
     )
