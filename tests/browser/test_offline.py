@@ -34,6 +34,15 @@ OLD_IS_KEPT = """async () => {
     navigator.serviceWorker.controller.postMessage({ type: "page", session: dataset.session, lang, begunAt: 1 })
 }"""
 """Keeps a page that was asked for after the page that is shown was, as one is that the site was still changing."""
+NOT_KEPT = """async (run) => {
+    for (let tries = 0; tries < 100; tries += 1) {
+        const page = await caches.match('/me/offline', {ignoreVary: true})
+        if (page && !(await page.text()).includes(`data-run="${run}"`)) return true
+        await new Promise(done => setTimeout(done, 100))
+    }
+    return false
+}"""
+"""Waits for the kept page of who is there now."""
 FORGOTTEN = """async () => {
     for (let tries = 0; tries < 100; tries += 1) {
         if (!(await caches.match('/me/offline', {ignoreVary: true}))) return true
@@ -153,7 +162,7 @@ def test_another_person_on_the_same_phone_finds_nothing_of_the_first(arrive, sit
     mina = Runner(site, page, reza.ways, reza.looked_at, "Mina Rad", phone().replace("+98", "0"))
     mina.sign_in()
     page.goto("/")
-    page.wait_for_timeout(1_500)
+    assert page.evaluate(NOT_KEPT, run.removeprefix("/runs/"))
     go_offline(page, offline=True)
     page.goto("/me/offline")
     assert "Dawn" not in page.locator("body").inner_text()
