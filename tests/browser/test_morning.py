@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from hampa.app import create_app
@@ -263,7 +264,7 @@ def reza_shows_his_code(story, sara, reza, phone_that_sees):
     seeing.goto(f"{story.site.url}{story.run}/attendance")
     seeing.get_by_role("button", name=story.say("Scan")).click()
     seeing.get_by_text(story.say("%(name)s is here.", name=reza.name)).wait_for()
-    assert seeing.locator("#counts b").inner_text() == reza.typed(story.say("%(came)s of %(all)s", came="2", all="81"))
+    expect(seeing.locator("#counts b")).to_have_text(reza.typed(story.say("%(came)s of %(all)s", came="2", all="81")))
     seeing.close()
 
 

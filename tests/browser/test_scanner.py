@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
+
+from playwright.sync_api import expect
 
 from hampa.platform import clock
 from tests.browser.runner import Ways
@@ -37,8 +40,8 @@ def test_a_code_held_before_the_camera_marks_who_holds_it(arrive, site, phone_th
     seeing.goto(f"{run}/attendance")
     seeing.get_by_role("button", name="Scan").click()
     seeing.get_by_text("Reza Ahmadi is here.").wait_for(timeout=20_000)
-    assert seeing.locator("#counts").inner_text().split() == ["1", "of", "1", "here"]
-    assert seeing.locator("input[type=radio][value=COMPLETED]").is_checked()
+    expect(seeing.locator("#counts")).to_have_text(re.compile(r"^\s*1\s+of\s+1\s+here\s*$"))
+    expect(seeing.locator("input[type=radio][value=COMPLETED]")).to_be_checked()
     seeing.get_by_text("Reza Ahmadi is here already.").wait_for(timeout=20_000)
     seeing.get_by_text("Stop the camera").click()
     assert seeing.evaluate("document.querySelector('video').srcObject.getTracks().every(t => t.readyState == 'ended')")
