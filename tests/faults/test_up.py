@@ -110,6 +110,13 @@ def up() -> Iterator[Up]:
             made.end()
 
 
+@pytest.fixture(scope="module")
+def used_home() -> Iterator[Path]:
+    """Yield a home whose database is there from the first test that starts a site in it."""
+    with home_folder() as home:
+        yield home
+
+
 def database(home: Path) -> psycopg.Connection:
     url = embedded.ensure(home).database_url.replace("+psycopg", "")
     return psycopg.connect(url, autocommit=True)
@@ -226,28 +233,26 @@ def test_a_wrong_setting_stops_the_start_with_one_line() -> None:
         assert other.said.splitlines() == ["hampa: HAMPA_TIMEZONE must be an IANA time zone such as Asia/Tehran"]
 
 
-def test_it_ends_within_ten_seconds_with_all_it_started() -> None:
-    with home_folder() as home:
-        made = Up(home).wait()
-        family = made.family()
-        assert len(family) > 5
-        assert made.end(signal.SIGTERM) < END_SECONDS
-        assert made.process.returncode == 0
-        assert not psutil.wait_procs(family, timeout=1)[1]
-        assert not (home / "postgres" / "postmaster.pid").exists()
+def test_it_ends_within_ten_seconds_with_all_it_started(used_home: Path) -> None:
+    made = Up(used_home).wait()
+    family = made.family()
+    assert len(family) > 5
+    assert made.end(signal.SIGTERM) < END_SECONDS
+    assert made.process.returncode == 0
+    assert not psutil.wait_procs(family, timeout=1)[1]
+    assert not (used_home / "postgres" / "postmaster.pid").exists()
 
 
-def test_a_form_that_is_being_sent_at_the_end_is_still_answered() -> None:
-    with home_folder() as home:
-        made = Up(home).wait()
-        with socket.create_connection(("127.0.0.1", made.port), timeout=10) as wire:
-            wire.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\na=b")
-            assert made.get("/healthz")[0] == 200
-            made.process.send_signal(signal.SIGTERM)
-            wait_until(lambda: not accepts(made.port))
-            wire.sendall(b"&c=d")
-            assert wire.makefile("rb").readline().split()[1] == b"400"  # without a token
-        assert made.process.wait(END_SECONDS) == 0
+def test_a_form_that_is_being_sent_at_the_end_is_still_answered(used_home: Path) -> None:
+    made = Up(used_home).wait()
+    with socket.create_connection(("127.0.0.1", made.port), timeout=10) as wire:
+        wire.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\na=b")
+        assert made.get("/healthz")[0] == 200
+        made.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: not accepts(made.port))
+        wire.sendall(b"&c=d")
+        assert wire.makefile("rb").readline().split()[1] == b"400"  # without a token
+    assert made.process.wait(END_SECONDS) == 0
 
 
 def accepts(port: int) -> bool:
@@ -255,18 +260,17 @@ def accepts(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_all_of_it_killed_and_started_again_nothing_is_lost() -> None:
-    with home_folder() as home:
-        made = Up(home).wait()
-        with database(home) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")
-            made.kill_all()
-        again = Up(home).wait()
-        assert again.get("/readyz")[0] == 200
-        with database(home) as connection:
-            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1000,)
-        embedded.release(home)
-        assert again.end(signal.SIGINT) < END_SECONDS
+def test_all_of_it_killed_and_started_again_nothing_is_lost(used_home: Path) -> None:
+    made = Up(used_home).wait()
+    with database(used_home) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")
+        made.kill_all()
+    again = Up(used_home).wait()
+    assert again.get("/readyz")[0] == 200
+    with database(used_home) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1000,)
+    embedded.release(used_home)
+    assert again.end(signal.SIGINT) < END_SECONDS
 
 
 def test_the_web_server_killed_alone_comes_back(up: Up) -> None:
