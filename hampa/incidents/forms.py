@@ -112,7 +112,7 @@ class EntryForm(OnceForm):
     text = fields.TextAreaField(_l("What is there to add?"), max=LONGEST_TEXT)
 
 
-class PhotosForm(OnceForm):
+class MorePhotosForm(OnceForm):
     """Photos that are added to a report."""
 
     photos = UploadField(_l("Photos"), megabytes=MEGABYTES, accept=PICTURES, most=MOST_PHOTOS)

@@ -17,7 +17,7 @@ from hampa.incidents.forms import (
     EntryForm,
     IncidentFilters,
     IncidentForm,
-    PhotosForm,
+    MorePhotosForm,
 )
 from hampa.incidents.models import INCIDENT, MOST_PHOTOS, SEVERITIES
 from hampa.incidents.queries import alerts, listing, reading
@@ -126,7 +126,7 @@ def new() -> Response:
 @signed_in
 def show(incident_id: uuid.UUID) -> Response:
     """Show a report, with what was added, and what the viewer can do."""
-    return _page(incident_id, EntryForm(), PhotosForm())
+    return _page(incident_id, EntryForm(), MorePhotosForm())
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/entries")
@@ -139,7 +139,7 @@ def add_entry(incident_id: uuid.UUID) -> Response:
         with attempt(form, done=_("Added.")):
             form.once(me(), lambda: actions.add_entry(me(), incident_id, form.text.data).id)
     if form.errors:
-        return _page(incident_id, form, PhotosForm())
+        return _page(incident_id, form, MorePhotosForm())
     return pages.redirect(url_for("incidents.show", incident_id=incident_id))
 
 
@@ -148,7 +148,7 @@ def add_entry(incident_id: uuid.UUID) -> Response:
 @takes_files(megabytes=MOST_PHOTOS * MEGABYTES + 1)
 def add_photos(incident_id: uuid.UUID) -> Response:
     """Add photos to a report; the worker makes them presentable."""
-    form = PhotosForm()
+    form = MorePhotosForm()
     if form.validate():
         with attempt(form, done=_("Thank you. Your photos will be there in a moment.")):
             photos = [photo.stream for photo in form.photos.data]
@@ -202,7 +202,7 @@ def details(incident_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     return answer
 
 
-def _page(incident_id: uuid.UUID, form: EntryForm, photos_form: PhotosForm) -> Response:
+def _page(incident_id: uuid.UUID, form: EntryForm, photos_form: MorePhotosForm) -> Response:
     incident = reading.incident_for(me(), incident_id)
     head = reading.head_of(me(), incident)
     left = MOST_PHOTOS - reading.count_pictures(incident)

@@ -35,6 +35,7 @@ CARD = {
 
 OF_NOBODY_ELSE = {
     "/crews/<uuid:crew_id>/phone-numbers",
+    "/incidents/<uuid:incident_id>/photos",
     "/me/watches",
     "/me/watches/<uuid:watch_id>/cancel",
     "/me/watches/<uuid:watch_id>/home",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.attack.resource_usage import Usage, measure
 from tests.factories.cards import make_card
 from tests.factories.crews import make_crew
 from tests.factories.files import sample, send_much
+from tests.factories.incidents import make_incident
 from tests.factories.runs import in_days, make_run
 from tests.page import Form as FilledForm, Page
 
@@ -50,10 +52,13 @@ class Door:
     field: str
     on: str = ""
     """The page with the form, where that is not the form's own address."""
+    more: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """What the other fields need."""
 
     def form(self, browser: Page, address: str) -> FilledForm:
         """Return the form as it stands."""
-        return browser.get(self.on or address + self.path, 200).form(address + self.path)
+        page = self.on.format(address=address) or address + self.path
+        return browser.get(page, 200).form(address + self.path)
 
 
 def run_to_come(person: Person) -> str:
@@ -68,10 +73,15 @@ def card_of_theirs(person: Person) -> str:
     return f"/cards/{make_card(person).id}"
 
 
+def incident_of_theirs(person: Person) -> str:
+    return f"/incidents/{make_incident(person).id}"
+
+
 def crew_of_theirs(person: Person) -> str:
     return f"/crews/{make_crew(person).id}"
 
 
+REPORT = {"severity": "0", "category": "operational", "text": "A sign was missing"}
 DOORS = {
     "RunForm.cover": Door(run_to_come, "/edit", "cover"),
     "RunForm.route": Door(run_to_come, "/edit", "route"),
@@ -80,6 +90,8 @@ DOORS = {
     "PictureForm.picture": Door(lambda _person: "/me", "/picture", "picture", on="/me/profile"),
     "CrewPictureForm.picture": Door(crew_of_theirs, "/picture", "picture"),
     "NumbersForm.file": Door(crew_of_theirs, "/phone-numbers", "file"),
+    "IncidentForm.photos": Door(lambda _person: "/incidents", "/new", "photos", more=REPORT),
+    "MorePhotosForm.photos": Door(incident_of_theirs, "/photos", "photos", on="{address}"),
     "UploadForm.file": Door(lambda _person: "/me/check-ins", "/import", "file"),
 }
 """Every field that takes files, by the name of its form; a new one is added here."""
@@ -136,7 +148,7 @@ def test_nothing_active_is_kept(page: Page, owner: Person, work: Any, field: str
     form, peaks = None, {}
     for name, hostile in kinds_for(field).items():
         form = form or door.form(browser, address)
-        fields = form.values.to_dict() | {door.field: sent(hostile)}
+        fields = form.values.to_dict() | door.more | {door.field: sent(hostile)}
         before_it = forget_peak()
         answer = send_much(browser, form.action, fields)
         peaks[name] = peak() - before_it

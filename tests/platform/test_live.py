@@ -171,6 +171,7 @@ def test_what_is_of_the_moment_is_told_now_or_never(site: LiveSite) -> None:
     person, run = somebody(), make_run()
     db.session.commit()
     with site.open(person, f"run:{run.id}") as stream:
+        site.entered(person, 1)
         last = stream.last_id
         before = redis().xlen(key(STREAM))
         typing(uuid.uuid4(), person.id)

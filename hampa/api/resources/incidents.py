@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.incidents import actions
-from hampa.incidents.forms import MEGABYTES, EntryForm, PhotosForm
+from hampa.incidents.forms import MEGABYTES, EntryForm, MorePhotosForm
 from hampa.incidents.models import CATEGORIES, INCIDENT, INFORMATION, LONGEST_INVOLVED, LONGEST_PLACE, LONGEST_TEXT
 from hampa.incidents.queries import alerts, listing, reading
 from hampa.incidents.queries.listing import Filters, IncidentRow
@@ -246,7 +246,7 @@ def look_at_emergency_details(incident_id: uuid.UUID, person_id: uuid.UUID) -> D
 @resource.post("/incidents/<uuid:incident_id>/photos", takes_file="photos", megabytes=MEGABYTES + 1)
 def add_incident_photo(incident_id: uuid.UUID, photos: FileStorage) -> Created[IncidentPhotoData]:
     """Add one photo to a report; it is shown to who reads that when it is prepared."""
-    form = valid_form(PhotosForm, {}, request.files)
+    form = valid_form(MorePhotosForm, {}, request.files)
     [photo] = actions.add_photos(me(), incident_id, [form.photos.data[0].stream])
     db.session.flush()
     return Created(_photo(photo), f"/incidents/{incident_id}")
