@@ -6,6 +6,7 @@ const SHELL = `shell-${VERSION}`;
 const MINE = `mine-${VERSION}`;
 const AGAIN_AFTER = 5 * 60_000; // ms until the next runs are fetched again
 const PATIENCE = 8_000; // ms a page may take before the next runs are shown in its place
+const DEADLINE = 20_000; // ms after which a request of the worker's own is given up: others wait for it
 const LONGEST_WAIT = 24 * 3_600_000; // ms after which what was tapped is not sent any more
 const MOST_TRIES = 8;
 const MOST_WAITING = 20;
@@ -93,7 +94,7 @@ const fetchRuns = async (pageBegunAt) => {
   const begunAt = Date.now();
   const isFresh = keptAt > changedAt && keptAt < pageBegunAt && begunAt - keptAt < AGAIN_AFTER;
   if (isFresh && (await caches.has(MINE))) return;
-  const answer = await fetch(SITE.mine, { cache: "no-store" });
+  const answer = await fetch(SITE.mine, { cache: "no-store", signal: AbortSignal.timeout(DEADLINE) });
   if (answer.redirected || answer.headers.get("Hampa-Session") !== session) return;
   if (!answer.ok) return;
   await (await caches.open(MINE)).put(SITE.mine, answer);
@@ -176,6 +177,7 @@ const send = async (item, token) => {
     body: fields,
     headers: { "Hampa-Once": item.id },
     redirect: "manual",
+    signal: AbortSignal.timeout(DEADLINE),
   });
   if (answer.status === 204) return "sent";
   return answer.status === 422 || item.tries + 1 >= MOST_TRIES ? "refused" : "later";
@@ -184,7 +186,7 @@ const send = async (item, token) => {
 const sendAll = async () => {
   const items = await allWaiting();
   if (!items.length) return;
-  const answer = await fetch(SITE.state, { cache: "no-store" });
+  const answer = await fetch(SITE.state, { cache: "no-store", signal: AbortSignal.timeout(DEADLINE) });
   if (!answer.ok) return;
   const { session, csrf_token: token } = await answer.json();
   for (const item of items) {
@@ -198,9 +200,9 @@ const sendAll = async () => {
       await tell({ outcome, id: item.id });
     }
   }
+  await tellWaiting();
   await changeState({ changedAt: Date.now() });
   await keepRuns();
-  await tellWaiting();
 };
 // One at a time: two would send the same, and the site would do it once, but say so twice.
 const sendWaiting = () => navigator.locks.request("send", sendAll);

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from hampa.app import create_app
 from hampa.demo.data import FIRST_EN, FIRST_FA, LAST_EN, LAST_FA
+from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -35,6 +36,7 @@ from tests.turns import in_turn
 TEHRAN = ZoneInfo("Asia/Tehran")
 PLACES = 80
 WAITING = 3
+WEEKEND = timedelta(days=2)
 LATE = {4: 20, 5: 5}
 """Who said how late they will be; Reza says so on the way."""
 ID = "[0-9a-f-]{36}"
@@ -183,6 +185,38 @@ def test_the_whole_morning(arrive, site, site_clock, friday, inside, phone_that_
     everybody_is_told(story, sara, reza)
     the_run_is_over(story, sara, reza, kaveh)
     reza_is_home(story, arrive(*cast["reza"], ways))
+
+
+@pytest.mark.parametrize("ways", in_turn([Ways(language="en")], [Ways(language="fa")]), ids=str)
+def test_quiet_hours_hold_an_sms_back_until_the_morning(arrive, site, site_clock, friday, inside, ways):
+    """Reza sets his hours in the evening; what is cancelled at night is under the bell at once, and an SMS after them."""
+    story = Morning(site, site_clock, friday, inside, ways)
+    with clock.frozen(friday - timedelta(days=3)):
+        people = [
+            make_person(name=name, locale=ways.language, phone=phone()) for name in ("Sara Karimi", "Reza Ahmadi")
+        ]
+        run = make_run(people[0], title="Sunday loop", starts_local=datetime.combine(friday.date(), time(6)) + WEEKEND)
+        take_part(run, people[1])
+        cast, story.run = [(person.name, person.phone) for person in people], f"/runs/{run.id}"
+        db.session.commit()
+    sara, reza = (arrive(*one, ways) for one in cast)
+    story.at(19, 0, days=-1)
+    sara.sign_in()
+    reza.sign_in()
+    settings = "/me/settings/notifications"
+    reza.visit(settings)
+    reza.send(settings, quiet_from="22:00", quiet_to="06:30", lands=settings)
+    story.at(23, 0, days=-1)
+    sara.visit(f"{story.run}/cancel")
+    sara.send(f"{story.run}/cancel", reason="Snow on the road", lands=story.run)
+    told = select(OutboxMessage.purpose).where(OutboxMessage.recipient == parse(reza.phone, "IR"))
+    wait_until(lambda: "run_cancelled" in db.session.scalars(told).all() or db.session.rollback(), 20)
+    reza.visit("/notifications")
+    reza.reads("Sunday loop")
+    story.at(6, 29)
+    assert [one for one in site.messages(reza.phone) if one["purpose"] == "run_cancelled"] == []
+    story.at(6, 31)
+    assert "Sunday loop" in site.message(reza.phone, "run_cancelled")
 
 
 def the_evening_before(story, sara, reza, mina, omid):

@@ -51,7 +51,7 @@ def chosen(session, person):
     return session.scalar(select(NotificationChoices.choices).where(NotificationChoices.person_id == person.id))
 
 
-TURNED_OFF = {kind: {"mail": False} for kind in ("webhook_off",)}
+TURNED_OFF = {kind: {"mail": False} for kind in ("incident_review", "webhook_off")}
 """What stopping all mails turns off: the kinds that come by mail unless somebody chooses otherwise."""
 
 

@@ -57,8 +57,11 @@ def _day_in_address(now: dt.datetime) -> dt.datetime:
         day = dt.date.fromisoformat(request.args.get("from", ""))
     except ValueError:
         return now
-    since = dt.datetime.combine(day, dt.time.min, ZoneInfo(me().timezone)).astimezone(dt.UTC)
-    return min(max(since, now), now + LONGEST_SPAN)
+    zone = ZoneInfo(me().timezone)
+    today = now.astimezone(zone).date()
+    if day <= today:
+        return now
+    return dt.datetime.combine(min(day, today + LONGEST_SPAN), dt.time.min, zone).astimezone(dt.UTC)
 
 
 @blueprint.get("/me/duties")

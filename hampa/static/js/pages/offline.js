@@ -2,6 +2,7 @@
 // stands in a list until it is sent: data-offline, [data-run] with data-ends, [data-from] with data-until, [data-waiting].
 (() => {
   const EVERY = 30_000; // ms
+  const AGAIN = 5_000; // ms: a browser says that it is online before requests get through
   const root = document.querySelector("[data-offline]");
   const list = root.querySelector("[data-waiting]");
   const rows = list.querySelector("ul");
@@ -44,4 +45,7 @@
   worker()?.postMessage({ type: "waiting" });
   look();
   setInterval(look, EVERY);
+  setInterval(() => {
+    if (!list.hidden && navigator.onLine) worker()?.postMessage({ type: "waiting" });
+  }, AGAIN);
 })();
