@@ -198,8 +198,9 @@ class AttendanceBody(Body):
 def list_available_shifts(query: ShiftsQuery) -> list[ShiftData]:
     """List the shifts of your crews and series, the soonest day first, in it what misses most people."""
     now = clock.now()
-    since = max(query.since or now, now)
-    until = min(query.until or since + USUAL_SPAN, now + LONGEST_SPAN)
+    latest = now + LONGEST_SPAN
+    since = min(max(query.since or now, now), latest)
+    until = min(query.until or since + USUAL_SPAN, latest)
     found = shifts_for(me(), since, until) if since < until else []
     return [_shift(one) for one in found[: query.limit]]
 
