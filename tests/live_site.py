@@ -31,6 +31,7 @@ from tests.event_source import EventSource, Message
 from tests.page import Page
 
 PATIENCE = timedelta(seconds=20)
+MOST_ATTEMPTS = 5
 
 
 @dataclass
@@ -82,10 +83,19 @@ class LiveSite:
         connection.close()
         return answer.status
 
-    def catch_up(self, person: Person) -> None:
-        """Wait until the server has read all events so far: those of a block have open streams ask again."""
-        with self.open(person) as stream:
-            self.heard(stream, person)
+    def settled(self, person: Person, topics: str = "") -> EventSource:
+        """Return a stream that all that was said so far does not end.
+
+        A process may read a block later than another one has; it then ends the streams that were opened since, and their
+        browsers come back.
+        """
+        for _ in range(MOST_ATTEMPTS):
+            stream = self.open(person, topics)
+            if self._all_until_now(stream, person) is not None:
+                return stream
+            assert stream.retry > 0, "the browser comes back"
+            stream.close()
+        raise AssertionError("no stream stays")
 
     def entered(self, person: Person, count: int) -> None:
         """Wait until Redis has so many connections of a person."""
@@ -100,14 +110,22 @@ class LiveSite:
             assert clock.now() < latest, "nobody comes"
 
     def heard(self, stream: EventSource, person: Person) -> list[Message]:
-        """Return all events that a stream has got so far: a last one for its person says that there are no more."""
+        """Return all events that a stream has got so far; it must not have ended."""
+        messages = self._all_until_now(stream, person)
+        assert messages is not None, "the stream has ended"
+        return messages
+
+    @staticmethod
+    def _all_until_now(stream: EventSource, person: Person) -> list[Message] | None:
+        """Return the events of a stream until one that says that there are no more, or None if it ends before."""
         publish(f"person:{person.id}", "all", number=1)
         db.session.commit()
         messages = []
-        while (message := stream.next()) is not None and message.event == "message" and message.data["event"] != "all":
+        while (message := stream.next()) is not None:
+            if message.event != "message" or message.data["event"] == "all":
+                return messages
             messages.append(message)
-        assert message is not None, "the stream has ended"
-        return messages
+        return None
 
 
 @contextmanager

@@ -94,9 +94,8 @@ def test_a_stream_gets_what_its_person_may_know_of_and_nothing_else(site: LiveSi
     hidden, unasked = make_run(organiser=hidden_owner), make_run()
     people.block(hidden_owner, viewer.id)
     db.session.commit()
-    site.catch_up(other)
     wanted = [f"run:{hidden.id}", f"person:{other.id}", f"session:{uuid.uuid4()}", f"run:{uuid.uuid4()}", "run:1", "x"]
-    with site.open(viewer, ",".join(wanted)) as stream:
+    with site.settled(viewer, ",".join(wanted)) as stream:
         for topic in (f"run:{hidden.id}", f"person:{other.id}", f"run:{unasked.id}", *wanted):
             say(topic, "secret")
         assert site.heard(stream, viewer) == []
@@ -106,8 +105,7 @@ def test_events_that_name_somebody_do_not_reach_who_is_hidden_from_them(site: Li
     viewer, friend, blocked, run = somebody(), somebody(), somebody(), make_run()
     people.block(viewer, blocked.id)
     db.session.commit()
-    site.catch_up(friend)
-    with site.open(viewer, f"run:{run.id}") as stream:
+    with site.settled(viewer, f"run:{run.id}") as stream:
         say(f"run:{run.id}", "here", person=blocked.id)
         say(f"run:{run.id}", "here", person=friend.id)
         assert [message.data["person"] for message in site.heard(stream, viewer)] == [str(friend.id)]
@@ -122,7 +120,7 @@ def test_a_block_has_open_pages_ask_again_what_they_may_hear(site: LiveSite) -> 
         db.session.commit()
         assert stream.next() is None
         assert stream.retry > 0, "the browser comes back"
-    with site.open(viewer, f"run:{run.id}") as stream:
+    with site.settled(viewer, f"run:{run.id}") as stream:
         say(f"run:{run.id}", "secret")
         assert site.heard(stream, viewer) == []
 
@@ -377,7 +375,7 @@ def test_a_crew_hears_what_its_members_do(site: LiveSite) -> None:
         join_crew(late, crew.id)
         db.session.commit()
         assert outside.next() is None, "who comes in hears of the crew from then on"
-    with site.open(late) as inside:
+    with site.settled(late) as inside:
         write_to_crew(sara, crew.id, "Welcome")
         db.session.commit()
         assert [message.data["event"] for message in site.heard(inside, late)] == ["messages"]
