@@ -11,17 +11,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from hampa.outbox import queries
 from hampa.outbox.actions.writing import send_sms
 from hampa.outbox.models import OPEN, OutboxMessage
-from hampa.platform import clock
+from hampa.platform import clock, jobs
 from hampa.platform.db import db
+from hampa.platform.jobs import Job
 from tests import sms_gateway
 from tests.database import Databases
 from tests.faults import workers
-from tests.faults.workers import Worker
+from tests.faults.workers import Worker, wait_until
 from tests.sms_gateway import SmsGateway
 
 Work = Callable[..., AbstractContextManager[Worker]]
@@ -123,3 +124,15 @@ def somebody_waits() -> bool:
     found = db.session.execute(text(waiting), {"pause": PAUSE}).scalar_one()
     db.session.rollback()
     return bool(found)
+
+
+def goes_round(key: str) -> None:
+    """Wait until a worker that is awake has done a job of this key."""
+    jobs.enqueue("queue.forget_jobs", key=key)
+    db.session.commit()
+    wait_until(lambda: ended(key))
+
+
+def ended(key: str) -> bool:
+    db.session.rollback()
+    return db.session.scalars(select(Job.status).where(Job.key == key)).one() == "done"

@@ -12,14 +12,13 @@ import pytest
 from sqlalchemy import select, text, update
 
 from hampa.outbox.models import OutboxMessage
-from hampa.platform import clock, jobs
+from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.jobs import Job
 from hampa.safety import actions
 from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from tests.factories.people import make_person, phone
-from tests.faults.conftest import PAUSE, Work, none_open, pause_at, somebody_waits
+from tests.faults.conftest import PAUSE, Work, goes_round, none_open, pause_at, somebody_waits
 from tests.faults.workers import Worker, wait_until
 from tests.sms_gateway import SmsGateway
 
@@ -107,21 +106,9 @@ def test_of_two_workers_one_has_a_wrong_clock(work: Work, gateway: SmsGateway) -
     assert not any(told(watch) for watch in later)
 
 
-def goes_round(key: str) -> None:
-    """Wait until a worker that is awake has done a job of this key."""
-    jobs.enqueue("queue.forget_jobs", key=key)
-    db.session.commit()
-    wait_until(lambda: ended(key))
-
-
 def each_goes_round(one: Worker, other: Worker) -> None:
     """Wait until each of two workers has looked once more for what is due, while the other stands still."""
     for awake, asleep in ((one, other), (other, one)):
         asleep.signal_all(signal.SIGSTOP)
         goes_round(f"by {awake.pid}")
         asleep.signal_all(signal.SIGCONT)
-
-
-def ended(key: str) -> bool:
-    db.session.rollback()
-    return db.session.scalars(select(Job.status).where(Job.key == key)).one() == "done"

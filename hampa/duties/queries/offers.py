@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.crews.models import ACTIVE, CrewMembership
@@ -24,7 +24,8 @@ OFFERS, BUDDIES = "duty_offer", "duty_buddy"
 """The kinds of answers."""
 
 
-def _is_free(booking: Booking, person_id: Any) -> Any:
+def is_free_for(person_id: Any, booking: Any) -> ColumnElement[bool]:
+    """Return the condition that a person has nothing else at the time of a booking, which may be `Booking` or a row."""
     other = aliased(Booking)
     return ~exists().where(
         *(other.person_id == person_id, other.cancelled_at.is_(None)),
@@ -63,7 +64,7 @@ def eligible_people(
     if to_id is not None:
         query = query.where(Person.id == to_id)
     if only_free:
-        query = query.where(_is_free(booking, Person.id))
+        query = query.where(is_free_for(Person.id, booking))
     return db.session.scalars(query).all()
 
 
@@ -112,12 +113,9 @@ def offers_for(person: Person, now: Any) -> Select[Any]:
 
     An offer to all waits only for those who belong to the crew, are qualified, and have nothing else then.
     """
-    giver, other = aliased(Person), aliased(Booking)
-    busy = exists().where(
-        *(other.person_id == person.id, other.cancelled_at.is_(None)),
-        *(other.begins_at < Booking.ends_at, other.ends_at > Booking.begins_at),
-    )
-    to_all = and_(Offer.kind == TO_ALL, belongs(person.id), is_qualified(person.id), ~busy)
+    giver = aliased(Person)
+    eligible = belongs(person.id), is_qualified(person.id), is_free_for(person.id, Booking)
+    to_all = and_(Offer.kind == TO_ALL, *eligible)
     columns = answer_columns(
         Offer.id,
         Booking.begins_at,

@@ -6,6 +6,7 @@ lease ran out; while Redis is away it runs due jobs itself, with PostgreSQL alon
 """
 
 from hampa.platform.jobs.cli import init_app
+from hampa.platform.jobs.due_steps import take_due_steps
 from hampa.platform.jobs.enqueueing import enqueue, notify_workers
 from hampa.platform.jobs.models import NORMAL, QUEUES, URGENT, Job
 from hampa.platform.jobs.registry import Stopping, get_job, job, job_definitions, register_poller
@@ -25,4 +26,5 @@ __all__ = [
     "notify_workers",
     "register_poller",
     "renew_lease",
+    "take_due_steps",
 ]
