@@ -35,7 +35,7 @@ from hampa.duties.models import (
 from hampa.platform.locale import dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.locale.recurrence import Rule
-from hampa.platform.locale.shift_rules import ShiftRule, read_cron
+from hampa.platform.locale.shift_rules import FIRST_DAY, LAST_DAY, ShiftRule, read_cron
 from hampa.platform.web.fields import (
     BooleanField,
     DateField,
@@ -143,6 +143,9 @@ class ScheduleForm(OnceForm):
 
     def _check_pairs(self) -> None:
         first, last = self.start_date.data, self.end_date.data
+        for field in (self.start_date, self.end_date):
+            if field.data and not field.errors and not FIRST_DAY <= field.data < LAST_DAY:
+                field.errors = [_("This date is too far away.")]
         if first and last and last < first:
             self.end_date.errors = [_("This day is before the first one.")]
         fewest, most = self.min_people.data, self.max_people.data

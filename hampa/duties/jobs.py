@@ -19,8 +19,12 @@ def remind() -> None:
 
 @job("duties.warn", every=timedelta(hours=1), lease=timedelta(minutes=5))
 def warn() -> None:
-    """Warn coordinators of shifts that miss people."""
-    reminding.warn_of_short_shifts()
+    """Warn coordinators of shifts that miss people, some schedules at a time."""
+    last = reminding.warn_of_short_shifts()
+    while last is not None:
+        renew_lease()
+        db.session.commit()
+        last = reminding.warn_of_short_shifts(last)
     db.session.commit()
 
 

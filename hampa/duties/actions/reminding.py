@@ -1,5 +1,6 @@
 """Reminders of duties, and warnings of shifts that miss people."""
 
+import uuid
 from datetime import timedelta
 
 from sqlalchemy import and_, func, or_, select
@@ -9,7 +10,7 @@ from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.duties.actions.notifying import with_buddy
 from hampa.duties.models import Booking
 from hampa.duties.queries.schedules import has_right_to_coordinate
-from hampa.duties.queries.short import short_shifts
+from hampa.duties.queries.short import schedules_to_warn_of, short_shifts
 from hampa.notifications.actions.notifying import notify
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -63,9 +64,17 @@ def remind(batch: int = 200) -> int:
     return len(bookings)
 
 
-def warn_of_short_shifts() -> None:
-    """Tell coordinators once of each shift that begins soon and misses people."""
-    for row, begins_at, missing in short_shifts(clock.now()):
+def warn_of_short_shifts(after: uuid.UUID | None = None, batch: int = 100) -> uuid.UUID | None:
+    """Tell coordinators once of each shift that begins soon and misses people, of some schedules, those after an id.
+
+    Return the id of the last of them, None at the end.
+    """
+    now = clock.now()
+    rows = schedules_to_warn_of(after, batch)
+    for row in rows:
+        short = list(short_shifts(row, now))
+        if not short:
+            continue
         coordinators = (
             select(CrewMembership.person_id).where(
                 CrewMembership.crew_id == row.crew_id, CrewMembership.status == ACTIVE, has_right_to_coordinate()
@@ -73,11 +82,14 @@ def warn_of_short_shifts() -> None:
             if row.crew_id is not None
             else select(Series.organiser_id).where(Series.id == row.series_id)
         )
-        notify(
-            db.session.scalars(coordinators).all(),
-            "duty_short",
-            subject_id=row.id,
-            data={"begins_at": begins_at.isoformat(), "missing": missing},
-            event=f"{row.id}:{begins_at.isoformat()}",
-            expires_at=begins_at,
-        )
+        people = db.session.scalars(coordinators).all()
+        for begins_at, missing in short:
+            notify(
+                people,
+                "duty_short",
+                subject_id=row.id,
+                data={"begins_at": begins_at.isoformat(), "missing": missing},
+                event=f"{row.id}:{begins_at.isoformat()}",
+                expires_at=begins_at,
+            )
+    return rows[-1].id if rows else None

@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import merge
+from itertools import islice, repeat
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,11 +17,14 @@ from hampa.duties.queries.schedules import ScheduleRow, schedules_open_to
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.locale.shift_rules import ShiftRule
+from hampa.platform.locale.shift_rules import FIRST_DAY, LAST_DAY, ShiftRule
 from hampa.platform.statements import built_once, is_one_of
 
 USUAL_SPAN, LONGEST_SPAN = timedelta(weeks=4), timedelta(days=366)
 USUAL_LIMIT, MOST_SHIFTS = 50, 100
+MOST_LOOKED_AT = 2_000
+"""The shifts that are made for one answer at most, the soonest: what all the schedules of a person give in a year is
+half a million."""
 MINE, CANCELLED, OVER, CLOSED, NOT_OPEN, UNQUALIFIED, TAKEN, CLASHES = (
     "mine",
     "cancelled",
@@ -105,7 +110,7 @@ def parse_token(token: str) -> datetime | None:
         start = datetime.strptime(token, "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
     except ValueError:
         return None
-    return start if start_token(start) == token else None
+    return start if start_token(start) == token and FIRST_DAY <= start.date() < LAST_DAY else None
 
 
 def rule_of(row: Any) -> ShiftRule:
@@ -118,7 +123,8 @@ def shifts_for(
 ) -> list[Shift]:
     """Return the shifts that begin between two moments, of the schedules open to a person or of those given.
 
-    The soonest day comes first, and in a day what misses most people. A span is cut to a year.
+    The soonest day comes first, and in a day what misses most people. A span is cut to a year, and to the soonest
+    `MOST_LOOKED_AT` shifts.
     """
     rows = schedules_open_to(person) if schedules is None else schedules
     until = min(until, since + LONGEST_SPAN)
@@ -128,7 +134,8 @@ def shifts_for(
     # A moved shift is found by where it went; its change says where it came from.
     changes = {(row.schedule_id, row.starts_at): row for row in _changes(ids, since, until)}
     by_id = {row.id: row for row in rows}
-    starts = {(row.id, start) for row in rows for start in rule_of(row).starts_between(since, until)}
+    walks = (zip(rule_of(row).walk(since, until), repeat(row.id)) for row in rows)
+    starts = {(schedule_id, start) for start, schedule_id in islice(merge(*walks), MOST_LOOKED_AT)}
     starts |= {key for key, change in changes.items() if change.moved_to is not None}
     shifts = []
     for schedule_id, start in starts:
@@ -215,9 +222,11 @@ def _changes(ids: list[uuid.UUID], since: datetime, until: datetime) -> Any:
         and_(ShiftChange.starts_at >= since, ShiftChange.starts_at < until),
         and_(ShiftChange.moved_to >= since, ShiftChange.moved_to < until),
     )
-    return select(
+    changes = select(
         ShiftChange.schedule_id, ShiftChange.starts_at, ShiftChange.is_cancelled, ShiftChange.note, ShiftChange.moved_to
     ).where(is_one_of(ShiftChange.schedule_id, ids), there)
+    soonest = func.coalesce(ShiftChange.moved_to, ShiftChange.starts_at)
+    return changes.order_by(soonest, ShiftChange.id).limit(2 * MOST_LOOKED_AT)
 
 
 @built_once

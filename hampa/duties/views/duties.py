@@ -13,7 +13,7 @@ from hampa.duties.queries import bookings as queries
 from hampa.duties.queries.mine import coming_condition, has_duties
 from hampa.duties.queries.offers import BUDDIES, OFFERS, buddies_for, offers_for
 from hampa.duties.queries.schedules import RIGHT, owners_coordinated, schedules_of_crew, schedules_of_run
-from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, USUAL_SPAN, shifts_for
+from hampa.duties.queries.shifts import LONGEST_SPAN, MOST_LOOKED_AT, USUAL_LIMIT, USUAL_SPAN, shifts_for
 from hampa.duties.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -41,7 +41,8 @@ def index() -> Response:
     free = [shift for shift in shifts if not shift.reason]
     only_free = request.args.get("show") != "all"
     shown = (free if only_free else shifts)[:USUAL_LIMIT]
-    later = shown[-1].day if len(shown) == USUAL_LIMIT else (since + USUAL_SPAN).date()
+    last = shifts[-1].day if len(shifts) >= MOST_LOOKED_AT else (since + USUAL_SPAN).date()
+    later = shown[-1].day if len(shown) == USUAL_LIMIT else last
     return pages.render(
         "duties/index.html",
         shifts=shown,

@@ -26,9 +26,14 @@ NTH: Final = {
 }
 SPAN: Final = dt.timedelta(days=3660)
 """The longest span that `Rule.between` expands."""
+LONGEST_INTERVAL: Final = 104
+"""The most weeks or months from one turn of a rule to the next: to look for the next one costs more, the longer it is."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 _CODES: Final = {code: code[:2].upper() for code in dates.CODES}
 _NAMES: Final = {short: code for code, short in _CODES.items()}
+_PARTS = {"FREQ", "INTERVAL", "BYDAY", "UNTIL", "COUNT", "WKST"}
 _DAY = re.compile(r"(-1|[1-4])?(MO|TU|WE|TH|FR|SA|SU)")
 
 
@@ -55,11 +60,15 @@ class Rule:
             raise ValueError("a monthly rule has one day, the first to the fourth or the last")
         if self.interval < 1 or (self.count is not None and self.count < 1) or (self.count and self.until):
             raise ValueError("a rule has one end at most, and comes round forwards")
+        if self.interval > LONGEST_INTERVAL:
+            raise ValueError(f"a rule comes round every {LONGEST_INTERVAL} weeks or months at least")
 
     @classmethod
     def parse(cls, text: str, zone: str) -> Rule:
         """Read a rule that `text` wrote in `zone`. Raise ValueError for any other."""
         parts = dict(part.split("=", 1) for part in text.split(";"))
+        if parts["FREQ"] not in ("WEEKLY", "MONTHLY") or not parts.keys() <= _PARTS:
+            raise ValueError(f"not a rule of ours: {text}")
         listed = parts["BYDAY"].split(",")
         days = [match for match in map(_DAY.fullmatch, listed) if match]
         nths = {day[1] for day in days}
@@ -67,6 +76,8 @@ class Rule:
             raise ValueError(f"not a rule of ours: {text}")
         until = parts.get("UNTIL")
         last = dt.datetime.strptime(until, "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC) if until else None
+        if last is not None and not FIRST_YEAR <= last.year <= LAST_YEAR:
+            raise ValueError(f"a rule ends between the years {FIRST_YEAR} and {LAST_YEAR}")
         return cls(
             days=tuple(_NAMES[day[2]] for day in days),
             nth=int(days[0][1]) if days[0][1] else None,

@@ -22,6 +22,13 @@ MOST_A_DAY: Final = 24
 """The most starts that a rule may have in one day."""
 YEARS_AHEAD: Final = 11
 """How far on a rule must have its first start: 29 February is eight years apart around 2100."""
+FIRST_DAY: Final = dt.date(2000, 1, 1)
+LAST_DAY: Final = dt.date(2200, 1, 1)
+"""No shift is before the one day or after the other: an RRULE is counted from its first day on."""
+MONTHS_KEPT: Final = 500
+"""Months of rules that a process keeps: one with 24 starts a day takes 40 kB."""
+_BEGIN: Final = dt.datetime.combine(FIRST_DAY, dt.time.min, dt.UTC)
+_END: Final = dt.datetime.combine(LAST_DAY, dt.time.min, dt.UTC)
 _VALUE = r"(?:\d{1,2}|[A-Z]{3})"
 _FIELD = re.compile(rf"(?:\*|{_VALUE}(?:-{_VALUE})?)(?:/\d{{1,2}})?")
 
@@ -79,6 +86,8 @@ class ShiftRule:
 
     def check(self) -> None:
         """Raise ValueError for a rule that can't be read, has more than `MOST_A_DAY` starts a day, or never one."""
+        if not FIRST_DAY <= self.first < LAST_DAY:
+            raise ValueError("the first day is long ago, or far away")
         if self.is_cron:
             fields = read_cron(self.text)
             if len(fields.minutes) * len(fields.hours) > MOST_A_DAY:
@@ -97,12 +106,17 @@ class ShiftRule:
 
     def starts_between(self, since: dt.datetime, until: dt.datetime) -> list[dt.datetime]:
         """Return the starts from `since` to before `until`, in UTC and in order."""
-        return [start for month in self._months(since, until) for start in month if since <= start < until]
+        return list(self.walk(since, until))
+
+    def walk(self, since: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
+        """Yield the starts from `since` to before `until`, in UTC and in order, as they are asked for."""
+        for month in self._months(since, until):
+            yield from (start for start in month if since <= start < until)
 
     def next_starts(self, since: dt.datetime, count: int) -> list[dt.datetime]:
         """Return the first starts from `since` on, at most `count` of them."""
         found: list[dt.datetime] = []
-        until = since + dt.timedelta(days=366 * YEARS_AHEAD)
+        until = min(since, _END) + dt.timedelta(days=366 * YEARS_AHEAD)
         for month in self._months(since, until):
             found += [start for start in month if start >= since]
             if len(found) >= count:
@@ -111,15 +125,17 @@ class ShiftRule:
 
     def gives(self, start: dt.datetime) -> bool:
         """Return whether a shift starts at a moment."""
-        return start in self.starts_between(start, start + dt.timedelta(microseconds=1))
+        return _BEGIN <= start < _END and start in self.starts_between(start, start + dt.timedelta(microseconds=1))
 
     def in_season(self, moment: dt.datetime) -> bool:
         """Return whether the day of a moment is between the first and the last."""
+        if not _BEGIN <= moment < _END:
+            return False
         day = moment.astimezone(ZoneInfo(self.zone)).date()
         return self.first <= day and (self.last is None or day <= self.last)
 
     def _months(self, since: dt.datetime, until: dt.datetime) -> Iterator[tuple[dt.datetime, ...]]:
-        zone = ZoneInfo(self.zone)
+        zone, since, until = ZoneInfo(self.zone), max(since, _BEGIN), min(until, _END)
         # A wall clock that is skipped comes out an hour later, which may be the next day.
         begin = max(self.first, (since - dt.timedelta(days=1)).astimezone(zone).date())
         end = until.astimezone(zone).date()
@@ -130,7 +146,7 @@ class ShiftRule:
             month = (month + dt.timedelta(days=32)).replace(day=1)
 
 
-@lru_cache(maxsize=8_000)
+@lru_cache(maxsize=MONTHS_KEPT)
 def _starts_in_month(rule: ShiftRule, month: dt.date) -> tuple[dt.datetime, ...]:
     end = (month + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
     begin = max(month, rule.first)

@@ -1,0 +1,91 @@
+"""Duties attacked: rules that cost too much, days that do not exist, and telling others without end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from hampa.duties.actions.reminding import warn_of_short_shifts
+from hampa.duties.models import Schedule
+from hampa.duties.queries.shifts import MOST_LOOKED_AT, shifts_for
+from hampa.duties.queries.short import MOST_WARNINGS
+from hampa.notifications.models import Notification
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.locale import shift_rules
+from tests.factories.crews import make_crew
+from tests.factories.duties import make_schedule
+
+HOURLY = "0 * * * *"
+BOMBS = (
+    "FREQ=WEEKLY;INTERVAL=999999;BYDAY=MO",
+    f"FREQ=WEEKLY;INTERVAL={'9' * 19};BYDAY=MO",
+    "FREQ=MONTHLY;INTERVAL=5000;BYDAY=1MO",
+    "FREQ=WEEKLY;BYDAY=MO;UNTIL=99991231T235959Z",
+    "FREQ=WEEKLY;BYDAY=MO;UNTIL=00010101T000000Z",
+    "FREQ=SECONDLY;BYDAY=MO",
+    "FREQ=WEEKLY;BYDAY=MO;BYSETPOS=1",
+    "=",
+    "A=" * 60,
+    "* * * * *",
+    "*/1 */1 */1 */1 *",
+    "0-59 0-23 * * *",
+)
+FAR_DAYS = ("9999-12-31", "9999-11-30", "2200-01-01", "1999-12-31", "1000-01-01", "0001-01-01")
+FAR_STARTS = (
+    *("9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z", "9999-12-01T00:00:00Z", "2200-01-01T00:00:00Z"),
+    *("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
+)
+
+
+def count_told(person, kind: str) -> int:
+    query = select(func.count()).where(Notification.person_id == person.id, Notification.type == kind)
+    return db.session.scalar(query)
+
+
+def test_rules_and_days_that_would_cost_too_much_are_refused(page, program, owner):
+    crew = make_crew(owner)
+    admin, his = page.as_(owner), program.as_(owner)
+    form = admin.get(f"/schedules/new?crew={crew.id}", 200).form().fill(name="Gate", repeats="rule")
+    body = {"crew_id": str(crew.id), "name": "Gate", "rule": HOURLY, "timezone": "Pacific/Kiritimati", "at": "06:00"}
+    body |= {"start_date": "2026-11-01"}
+    for rule in BOMBS:
+        form.fill(rule=rule, at="06:00").submit(status=422)
+        his.post("/schedules", body | {"rule": rule}, 422)
+    for day in FAR_DAYS:
+        for rule in (HOURLY, "FREQ=WEEKLY;BYDAY=MO"):
+            his.post("/schedules", body | {"rule": rule, "start_date": day}, 422)
+    for zone in ("Pacific/Kiritimati", "America/Adak"):
+        path = f"/schedules/{(schedule := make_schedule(crew, rule=HOURLY, timezone=zone)).id}"
+        for token in ("99991231T235959Z", "99991201T000000Z", "22000101T000000Z", "19991231T230000Z"):
+            admin.get(f"{path}/shifts/{token}", 404)
+            his.get(f"{path}/shifts/{token}", 404)
+        for start in FAR_STARTS:
+            his.post("/bookings", {"schedule_id": str(schedule.id), "starts_at": start}, 422)
+            his.get(f"/shifts/available?from={start.replace('+', '%2B')}", 200)
+            his.get(f"/shifts/available?to={start.replace('+', '%2B')}", 200)
+    assert db.session.scalar(select(func.count(Schedule.id))) == 2
+
+
+def test_a_year_of_many_schedules_costs_what_a_month_of_few_does(page, owner, companion):
+    crew = make_crew(owner, companion)
+    for each in range(20):
+        make_schedule(crew, name=f"Hour {each}", rule=HOURLY, warn_hours=8784)
+    now = clock.now()
+    shifts = shifts_for(companion, now, now + timedelta(days=366))
+    assert len(shifts) == MOST_LOOKED_AT
+    assert max(one.begins_at for one in shifts) < now + timedelta(hours=MOST_LOOKED_AT // 20 + 1), "the soonest"
+    assert "Later" in page.as_(companion).get("/duties?show=all", 200).words
+    for _twice in range(2):
+        last = None
+        while (last := warn_of_short_shifts(last, batch=8)) is not None:
+            pass
+        assert count_told(owner, "duty_short") == 20 * MOST_WARNINGS
+
+
+def test_months_of_rules_are_kept_up_to_a_bound():
+    rule = shift_rules.ShiftRule("0 6 1 * *", None, "UTC", shift_rules.FIRST_DAY, None)
+    for month in range(shift_rules.MONTHS_KEPT + 20):
+        rule.next_starts(clock.now() + timedelta(days=31 * month), 1)
+    assert shift_rules._starts_in_month.cache_info().currsize <= shift_rules.MONTHS_KEPT <= 500
