@@ -16,8 +16,11 @@ from hampa.crews.models import Crew
 from hampa.people.models import Person
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.locale.shift_rules import ShiftRule
+from hampa.platform.row_versions import changes_with
 from hampa.series.models import Series
 
+DUTIES = "duties"
+"""The version of all shifts: it changes with each schedule, booking and change of a shift."""
 ROLES = LEADER, MARSHAL, TIMEKEEPER, SCANNER, SWEEP, FIRST_AID, OTHER = (
     "leader",
     "marshal",
@@ -268,3 +271,7 @@ class Qualification(Record, db.Model):
     series_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     name: Mapped[str]
+
+
+for _table in (Schedule, ShiftChange, Booking):
+    changes_with(_table, lambda _row: DUTIES, for_all=DUTIES)

@@ -18,6 +18,7 @@ from hampa.runs.models.run import Run
 from tests.bench import load, world
 from tests.bench.cards import FILL_CARDS
 from tests.bench.crews import fill_large_crew
+from tests.bench.duties import addresses, fill_duties
 from tests.bench.figures import LARGE, Site, against, bare, site
 from tests.factories.messages import make_conversation, make_crew_conversation
 from tests.factories.runs import make_run, take_part
@@ -94,6 +95,17 @@ def crew_of_many(ours: Site) -> tuple[str, str]:
         return f"/crews/{crew_id}", f"/messages/{talk_id}"
 
 
+def duties_of_a_year(ours: Site) -> tuple[list[str], list[str]]:
+    """Give the crew its duties, once; return the paths of schedules and of shifts."""
+    with ours.app.app_context():
+        crew_id = db.session.scalars(select(Crew.id)).one()
+        fill_duties(crew_id)
+        paths = addresses(crew_id)
+        db.session.rollback()
+        db.engine.dispose()
+        return paths
+
+
 Row = tuple[str, Sequence[str], str | Sequence[str], float]
 """A page: its name, paths, the cookie or cookies of who looks, and its bar."""
 
@@ -103,6 +115,7 @@ def rows_of(ours: Site) -> list[Row]:
     profiles, series, operator = people_with_more(ours)
     talks, talking = talker(ours)
     crew, talk = crew_of_many(ours)
+    schedules, shifts = duties_of_a_year(ours)
     with ours.app.app_context():
         listed = [f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))]
         db.engine.dispose()
@@ -145,6 +158,11 @@ def rows_of(ours: Site) -> list[Row]:
         ("my check-ins, with their trend", ["/me/check-ins"], many, 0.5),
         ("settings of check-ins", ["/me/check-ins/settings"], many, 0.5),
         ("choices in a crew", [f"{crew}/check-in/settings"], many, 0.5),
+        ("duties that I can take", ["/duties"], many, 0.5),
+        ("schedules of duties", ["/schedules"], many, 0.5),
+        ("a schedule of duties", schedules, many, 0.4),
+        ("a shift of duties", shifts, many, 0.4),
+        ("my duties", ["/me/duties"], many, 0.5),
         ("reports of incidents", ["/incidents"], many, 0.5),
         ("reports of my runs and crews", ["/incidents/all"], operator, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),

@@ -68,6 +68,18 @@ def test_shifts_when_there_are_none_some_and_after_a_booking(page, crew, compani
     page.as_(None).get("/duties", 303)
 
 
+@pytest.mark.usefixtures("remembering")
+def test_the_list_is_kept_until_a_duty_changes(page, schedule, owner, companion):
+    path = f"/schedules/{schedule.id}/shifts/{TOKEN}"
+    assert "Full" not in page.as_(companion).get("/duties?show=all", 200).words
+    take(page, owner, schedule)
+    assert "Full" in page.as_(companion).get("/duties?show=all", 200).words
+    assert path not in page.as_(companion).get("/duties", 200).response.get_data(as_text=True)
+    form = page.as_(owner).get(path, 200).form(f"{path}/change")
+    form.fill(note="Bring a lamp").submit(status=303)
+    assert "Bring a lamp" in page.as_(companion).get("/duties?show=all", 200).words
+
+
 def test_a_taken_shift_says_so_and_offers_the_next(page, schedule, owner, companion):
     make_booking(schedule, owner, FIRST)
     path = f"/schedules/{schedule.id}/shifts/{TOKEN}"

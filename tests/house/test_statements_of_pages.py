@@ -50,7 +50,9 @@ MOST = {
     "/incidents": 3,
     "/incidents/all": 3,
     "/me/check-ins": 4,  # how they go on
-    "/duties": 7,  # schedules, changes, places, one's own, what one coordinates, and the row of hats
+    "/duties": 3,  # the schedules open to one, one's own
+    "/schedules/<uuid:schedule_id>": 4,  # its instructions
+    "/schedules/<uuid:schedule_id>/shifts/<start>": 7,  # what is different, one's own, who does it; who waits for it
     "/me/duties": 5,  # to come, past, hours, and the row of hats
     "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
@@ -87,6 +89,7 @@ MORE = {
     ("/crews/<uuid:crew_id>/members", "companion"): 7,
     ("/crews/<uuid:crew_id>/check-in", "companion"): 8,
     ("/crews/<uuid:crew_id>/check-in/settings", "companion"): 8,
+    ("/schedules/<uuid:schedule_id>", "companion"): 7,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
     ("/@<handle>", "owner"): 7,  # what they are asked for beside what others see

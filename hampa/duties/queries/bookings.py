@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from hampa.crews.models import Crew
-from hampa.duties.models import SERVED, Booking, Schedule, Standby
+from hampa.duties.models import OPEN, SERVED, Booking, Offer, Schedule, Standby
 from hampa.duties.queries.schedules import schedule_seen
 from hampa.duties.queries.shifts import start_token
 from hampa.people.models import Person
@@ -196,3 +196,15 @@ def own_booking(person: Person, booking_id: uuid.UUID) -> Booking:
     if booking.person_id != person.id or booking.cancelled_at is not None:
         raise NotFound
     return booking
+
+
+@built_once
+def _own_place(booking_id: uuid.UUID) -> Any:
+    offered = exists().where(Offer.booking_id == booking_id, Offer.state == OPEN)
+    columns = Booking.id, Booking.buddy_name, Booking.buddy_asked, Booking.buddy_confirmed_at, Booking.attendance
+    return select(*columns, offered.label("is_offered")).where(Booking.id == booking_id)
+
+
+def own_place(booking_id: uuid.UUID) -> Any:
+    """Return what the page of a shift says to who has this booking; `is_offered` is whether they offer it to others."""
+    return _own_place(booking_id).one()

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -18,6 +18,7 @@ from hampa.platform import clock
 from hampa.platform.db import constants, db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.shift_rules import ShiftRule
 from hampa.platform.statements import built_once
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
@@ -168,6 +169,34 @@ def schedule_row(person: Person, schedule_id: uuid.UUID) -> ScheduleRow:
     if row is None:
         raise NotFound
     return ScheduleRow(*row)
+
+
+@built_once
+def _instructions(schedule_id: uuid.UUID) -> Any:
+    return select(Schedule.instructions).where(Schedule.id == schedule_id)
+
+
+def instructions_of(row: ScheduleRow) -> str:
+    """Return what is to be done in the shifts of a schedule that somebody sees."""
+    return str(_instructions(row.id).scalar_one())
+
+
+class ListedSchedule(NamedTuple):
+    """What a list shows of a schedule, by which it is kept."""
+
+    id: uuid.UUID
+    name: str
+    role: str
+    owner: str
+    is_published: bool
+    is_active: bool
+    rule: ShiftRule
+
+
+def listed(row: ScheduleRow) -> ListedSchedule:
+    """Return what a list shows of a schedule."""
+    rule = ShiftRule(row.rule, row.at, row.timezone, row.start_date, row.end_date)
+    return ListedSchedule(row.id, row.name, row.role, row.owner, row.published_at is not None, row.is_active, rule)
 
 
 def is_in_season(row: Any) -> bool:

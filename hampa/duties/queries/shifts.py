@@ -2,20 +2,21 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice, repeat
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, literal, or_, select, union_all
 
-from hampa.duties.models import Booking, ShiftChange, Standby
+from hampa.duties.models import DUTIES, Booking, ShiftChange, Standby
 from hampa.duties.queries.schedules import ScheduleRow, schedules_open_to
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.kept import kept
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.locale.shift_rules import FIRST_DAY, LAST_DAY, ShiftRule
 from hampa.platform.statements import built_once, is_one_of
@@ -46,10 +47,10 @@ REASON_WORDS = {
     CLASHES: _l("You have another duty then."),
 }
 """Why a person can't take a shift."""
-LONGEST_SHIFT = timedelta(days=1)
+DAY = LONGEST_SHIFT = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shift:
     """A shift as a person sees it.
 
@@ -94,9 +95,49 @@ class Shift:
         return self.begins_at.astimezone(ZoneInfo(self.schedule.timezone)).date()
 
     @property
+    def shown(self) -> "ShownShift":
+        """Return what a row of a list shows."""
+        row = self.schedule
+        opens_at = self.opens_at if self.reason == NOT_OPEN else None
+        needs = row.qualification if self.reason == UNQUALIFIED else ""
+        free = 0 if self.is_cancelled else self.free
+        names = row.id, self.starts_at, row.name, row.role, row.owner
+        return ShownShift(
+            *names, self.begins_at, row.timezone, self.reason, self.missing, free, opens_at, needs, self.note
+        )
+
+    @property
     def why(self) -> Any:
         """Return the words of the reason."""
         return REASON_WORDS[self.reason] if self.reason else ""
+
+
+class ShownShift(NamedTuple):
+    """What a row of a list shows of a shift, by which it is kept."""
+
+    schedule_id: uuid.UUID
+    starts_at: datetime
+    name: str
+    role: str
+    owner: str
+    begins_at: datetime
+    timezone: str
+    reason: str
+    missing: int
+    free: int
+    opens_at: datetime | None
+    needs: str
+    note: str
+
+    @property
+    def token(self) -> str:
+        """Return what names the shift in addresses."""
+        return start_token(self.starts_at)
+
+    @property
+    def why(self) -> Any:
+        """Return the words of the reason."""
+        return REASON_WORDS[self.reason]
 
 
 def start_token(start: datetime) -> str:
@@ -126,74 +167,136 @@ def shifts_for(
     The soonest day comes first, and in a day what misses most people. A span is cut to a year, and to the soonest
     `MOST_LOOKED_AT` shifts.
     """
-    rows = schedules_open_to(person) if schedules is None else schedules
+    return list(_in_order(person, since, until, schedules_open_to(person) if schedules is None else schedules))
+
+
+@dataclass(frozen=True, slots=True)
+class FirstShifts:
+    """The first shifts of a list, if there are none how many `others` a person can't take, and the day to go on from."""
+
+    shown: list[Shift]
+    others: int
+    later: dt.date
+
+
+def first_shifts(person: Person, since: datetime, until: datetime, limit: int, *, only_free: bool) -> FirstShifts:
+    """Return the first shifts of those that `shifts_for` returns, all of them or only those that a person can take."""
+    shown, others = [], 0
+    rows = schedules_open_to(person)
+    for shift in _in_order(person, since, until, rows):
+        if only_free and shift.reason:
+            others += 1
+        else:
+            shown.append(shift)
+            if len(shown) == limit:
+                return FirstShifts(shown, 0, shift.day)
+    outlines = _outlines(rows, since, until) if rows else []
+    later = outlines[-1][0] if len(outlines) >= MOST_LOOKED_AT else until.date()
+    return FirstShifts(shown, others if not shown else 0, later)
+
+
+def _in_order(person: Person, since: datetime, until: datetime, rows: Sequence[ScheduleRow]) -> Iterator[Shift]:
+    """Yield shifts in their order, each made when it is asked for: a list shows fifty of a thousand."""
     until = min(until, since + LONGEST_SPAN)
+    if not rows:
+        return
+    by_id = {row.id: row for row in rows}
+    own = _own_of(person, since, until)
+    now = clock.now()
+    for _day, _missing, begins_at, _name, schedule_id, starts_at, taken, is_cancelled, note in _outlines(
+        rows, since, until
+    ):
+        if since <= begins_at < until:
+            row = by_id[schedule_id]
+            ends_at = begins_at + timedelta(minutes=row.duration_min)
+            yield _for_viewer(Shift(row, starts_at, begins_at, ends_at, taken, is_cancelled, note), own, now)
+
+
+_Outline = tuple[dt.date, int, datetime, str, uuid.UUID, datetime, int, bool, str]
+"""What everybody sees alike of a shift, in the order of lists: its day, how many it misses as a negative number, when it
+is, name and id of its schedule, its start, how many places are taken, whether it is cancelled, and its note."""
+
+
+def _outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> list[_Outline]:
+    """Return the shifts of whole days in UTC, in order; they are kept until a duty changes."""
+    first, last = since.date(), until.date()
+    key = "duties.shifts", first, last, tuple(row.id for row in rows)
+    return kept(key, [DUTIES], lambda: _read_outlines(rows, *(_midnight(day) for day in (first, last + DAY))))
+
+
+def _midnight(day: dt.date) -> datetime:
+    return datetime.combine(day, dt.time.min, dt.UTC)
+
+
+def _read_outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> list[_Outline]:
     ids = [row.id for row in rows]
-    if not ids:
-        return []
     # A moved shift is found by where it went; its change says where it came from.
     changes = {(row.schedule_id, row.starts_at): row for row in _changes(ids, since, until)}
     by_id = {row.id: row for row in rows}
     walks = (zip(rule_of(row).walk(since, until), repeat(row.id)) for row in rows)
     starts = {(schedule_id, start) for start, schedule_id in islice(merge(*walks), MOST_LOOKED_AT)}
     starts |= {key for key, change in changes.items() if change.moved_to is not None}
-    shifts = []
-    for schedule_id, start in starts:
-        row, change = by_id[schedule_id], changes.get((schedule_id, start))
+    if not starts:
+        return []
+    taken = _taken(ids, min(start for _id, start in starts), max(start for _id, start in starts))
+    people: dict[Any, int] = {(row.schedule_id, row.starts_at): row.people for row in taken}
+    zones = {row.id: ZoneInfo(row.timezone) for row in rows}
+    found = []
+    for key in starts:
+        schedule_id, start = key
+        row, change, count = by_id[schedule_id], changes.get(key), people.get(key, 0)
         begins = change.moved_to if change is not None and change.moved_to is not None else start
-        if since <= begins < until:
-            shifts.append(
-                Shift(
-                    schedule=row,
-                    starts_at=start,
-                    begins_at=begins,
-                    ends_at=begins + timedelta(minutes=row.duration_min),
-                    is_cancelled=change is not None and change.is_cancelled,
-                    note=change.note if change is not None else "",
-                )
-            )
-    shifts = _with_bookings(person, shifts, ids)
-    return sorted(shifts, key=lambda one: (one.day, -one.missing, one.begins_at, one.schedule.name, one.schedule.id))
+        is_cancelled = change is not None and bool(change.is_cancelled)
+        missing = 0 if is_cancelled else max(0, row.min_people - count)
+        day, note = begins.astimezone(zones[schedule_id]).date(), change.note if change is not None else ""
+        found.append((day, -missing, begins, row.name, schedule_id, start, count, is_cancelled, note))
+    return sorted(found)
 
 
 def shift_of(person: Person, schedule: ScheduleRow, starts_at: datetime) -> Shift | None:
     """Return one shift of a schedule, None for a start that the rule does not give and that has no change either."""
-    change = next(iter(_changes_at(schedule.id, starts_at)), None)
-    has_booking = _bookings_at(schedule.id, starts_at).first() is not None
-    if change is None and not has_booking and not rule_of(schedule).gives(starts_at):
+    at = _shift_at(schedule.id, starts_at).one()
+    is_known = at.note is not None or at.people or rule_of(schedule).gives(starts_at)
+    if not is_known and _bookings_at(schedule.id, starts_at).first() is None:
         return None
-    begins = change.moved_to if change is not None and change.moved_to is not None else starts_at
+    begins = at.moved_to or starts_at
     ends = begins + timedelta(minutes=schedule.duration_min)
-    cancelled, note = (change.is_cancelled, change.note) if change is not None else (False, "")
-    shift = Shift(schedule, starts_at, begins, ends, is_cancelled=cancelled, note=note)
-    return _with_bookings(person, [shift], [schedule.id])[0]
+    shift = Shift(schedule, starts_at, begins, ends, at.people, bool(at.is_cancelled), at.note or "")
+    return _for_viewer(shift, _own_of(person, begins, ends), clock.now())
 
 
 def next_free(person: Person, schedule: ScheduleRow, after: datetime) -> Shift | None:
     """Return the next shift of a schedule that a person can take."""
     since = max(after, clock.now())
-    return next((one for one in shifts_for(person, since, since + 2 * USUAL_SPAN, [schedule]) if not one.reason), None)
+    shifts = _in_order(person, since, since + 2 * USUAL_SPAN, [schedule])
+    return next((one for one in shifts if not one.reason), None)
 
 
-def _with_bookings(person: Person, shifts: list[Shift], ids: list[uuid.UUID]) -> list[Shift]:
-    if not shifts:
-        return []
-    first, last = min(one.starts_at for one in shifts), max(one.starts_at for one in shifts)
-    taken: dict[Any, int] = {(row.schedule_id, row.starts_at): row.people for row in _taken(ids, first, last)}
-    begins, ends = min(one.begins_at for one in shifts), max(one.ends_at for one in shifts)
-    own = _own(person.id, begins - LONGEST_SHIFT, ends).all()
-    bookings = {(row.schedule_id, row.starts_at): row for row in own if not row.is_standby}
-    waits = {(row.schedule_id, row.starts_at) for row in own if row.is_standby}
-    now = clock.now()
-    found = []
-    for one in shifts:
-        key = one.schedule.id, one.starts_at
-        mine = bookings.get(key)
-        count, booking_id = taken.get(key, 0), mine.id if mine is not None else None
-        shift = replace(one, taken=count, booking_id=booking_id, is_standby=key in waits)
-        clash = any(row.begins_at < shift.ends_at and shift.begins_at < row.ends_at for row in bookings.values())
-        found.append(replace(shift, reason=why_not(shift, now, clashes=clash)))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What a person has: bookings, and shifts for a place in which they wait, by schedule and start."""
+
+    bookings: dict[Any, Any]
+    waits: set[Any]
+
+
+def _own_of(person: Person, since: datetime, until: datetime) -> _Own:
+    rows = _own(person.id, since - LONGEST_SHIFT, until + LONGEST_SHIFT).all()
+    bookings = {(row.schedule_id, row.starts_at): row for row in rows if not row.is_standby}
+    return _Own(bookings, {(row.schedule_id, row.starts_at) for row in rows if row.is_standby})
+
+
+def _for_viewer(shift: Shift, own: _Own, now: datetime) -> Shift:
+    """Set what a shift is to a person, and return it."""
+    clash = False
+    if own.bookings or own.waits:
+        key = shift.schedule.id, shift.starts_at
+        mine = own.bookings.get(key)
+        shift.booking_id, shift.is_standby = mine.id if mine is not None else None, key in own.waits
+        others = own.bookings.values()
+        clash = any(row.begins_at < shift.ends_at and shift.begins_at < row.ends_at for row in others)
+    shift.reason = why_not(shift, now, clashes=clash)
+    return shift
 
 
 def why_not(shift: Shift, now: datetime, *, clashes: bool) -> str:
@@ -230,10 +333,16 @@ def _changes(ids: list[uuid.UUID], since: datetime, until: datetime) -> Any:
 
 
 @built_once
-def _changes_at(schedule_id: uuid.UUID, starts_at: datetime) -> Any:
-    return select(ShiftChange.is_cancelled, ShiftChange.note, ShiftChange.moved_to).where(
-        ShiftChange.schedule_id == schedule_id, ShiftChange.starts_at == starts_at
+def _shift_at(schedule_id: uuid.UUID, starts_at: datetime) -> Any:
+    """Select one row: how many have a place, and what is different about the shift, NULL if nothing is."""
+    people = select(func.count()).where(
+        Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, Booking.cancelled_at.is_(None)
     )
+    one = people.scalar_subquery().label("people")
+    here = and_(ShiftChange.schedule_id == schedule_id, ShiftChange.starts_at == starts_at)
+    nothing = select(literal(1).label("one")).subquery()
+    columns = one, ShiftChange.is_cancelled, ShiftChange.note, ShiftChange.moved_to
+    return select(*columns).select_from(nothing.outerjoin(ShiftChange, here))
 
 
 @built_once

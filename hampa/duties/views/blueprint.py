@@ -7,10 +7,11 @@ from flask import Blueprint
 from hampa.duties.forms import ATTENDANCE_WORDS, ROLE_WORDS
 from hampa.duties.queries.shifts import parse_token
 from hampa.platform.errors import NotFound
+from hampa.platform.locale.shift_words import describe_shifts
 from hampa.platform.web import slots
 
 blueprint = Blueprint("duties", __name__)
-slots.share(blueprint, duty_roles=ROLE_WORDS, duty_attendances=ATTENDANCE_WORDS)
+slots.share(blueprint, duty_roles=ROLE_WORDS, duty_attendances=ATTENDANCE_WORDS, shift_rule_words=describe_shifts)
 
 
 def start_in(token: str) -> datetime:

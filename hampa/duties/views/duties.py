@@ -12,8 +12,8 @@ from hampa.crews.queries.crews import may
 from hampa.duties.queries import bookings as queries
 from hampa.duties.queries.mine import coming_condition, has_duties
 from hampa.duties.queries.offers import BUDDIES, OFFERS, buddies_for, offers_for
-from hampa.duties.queries.schedules import RIGHT, owners_coordinated, schedules_of_crew, schedules_of_run
-from hampa.duties.queries.shifts import LONGEST_SPAN, MOST_LOOKED_AT, USUAL_LIMIT, USUAL_SPAN, shifts_for
+from hampa.duties.queries.schedules import RIGHT, schedules_of_crew, schedules_of_run
+from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, USUAL_SPAN, first_shifts, shifts_for
 from hampa.duties.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -37,19 +37,14 @@ def index() -> Response:
     """List the shifts that the viewer may take, four weeks from a day on."""
     now = clock.now()
     since = _day_in_address(now)
-    shifts = shifts_for(me(), since, since + USUAL_SPAN)
-    free = [shift for shift in shifts if not shift.reason]
     only_free = request.args.get("show") != "all"
-    shown = (free if only_free else shifts)[:USUAL_LIMIT]
-    last = shifts[-1].day if len(shifts) >= MOST_LOOKED_AT else (since + USUAL_SPAN).date()
-    later = shown[-1].day if len(shown) == USUAL_LIMIT else last
+    found = first_shifts(me(), since, since + USUAL_SPAN, USUAL_LIMIT, only_free=only_free)
     return pages.render(
         "duties/index.html",
-        shifts=shown,
+        rows=tuple(shift.shown for shift in found.shown),
         only_free=only_free,
-        others=len(shifts) - len(free),
-        later=later.isoformat() if later < (now + LONGEST_SPAN).date() else None,
-        coordinates=bool(owners_coordinated(me())),
+        others=found.others,
+        later=found.later.isoformat() if found.later < (now + LONGEST_SPAN).date() else None,
     )
 
 
@@ -112,7 +107,7 @@ def on_run(run: Run, **_values: Any) -> dict[str, Any] | None:
         return None
     schedules = schedules_of_run(viewer, run.series_id, run.crew_id)
     shifts = shifts_for(viewer, run.starts_at - AROUND, run.ends_at, schedules) if schedules else []
-    return {"shifts": shifts[:USUAL_LIMIT]} if shifts else None
+    return {"rows": tuple(shift.shown for shift in shifts[:USUAL_LIMIT])} if shifts else None
 
 
 def on_crew(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] | None:

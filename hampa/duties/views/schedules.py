@@ -34,8 +34,7 @@ def schedules() -> Response:
     rows = queries.all_schedules(me(), today_only=not show_all)
     return pages.render(
         "duties/schedules.html",
-        rows=rows,
-        rules={row.id: rule_in_words(row) for row in rows},
+        rows=[queries.listed(row) for row in rows],
         show_all=show_all,
         owners=queries.owners_coordinated(me()),
     )
@@ -60,11 +59,11 @@ def schedule(schedule_id: uuid.UUID) -> Response:
     now = clock.now()
     return pages.render(
         "duties/schedule.html",
-        schedule=queries.schedule_seen(me(), schedule_id),
+        instructions=queries.instructions_of(row),
         row=row,
         rule=rule_in_words(row),
         next_dates=next_dates(row),
-        shifts=shifts_for(me(), now, now + USUAL_SPAN, [row])[:MOST_SHIFTS],
+        rows=tuple(shift.shown for shift in shifts_for(me(), now, now + USUAL_SPAN, [row])[:MOST_SHIFTS]),
     )
 
 

@@ -9,8 +9,8 @@ from hampa.duties.actions import attendance, booking as actions, offers, schedul
 from hampa.duties.forms import AttendanceForm, BookingForm, OfferForm, PeopleForm, ShiftForm
 from hampa.duties.models import GIVE, OPEN, SWAP, TO_ALL
 from hampa.duties.queries import bookings as queries
-from hampa.duties.queries.offers import bookings_to_want, members_of, offer_of, open_offer, people_to_give
-from hampa.duties.queries.schedules import coordinated_schedule, schedule_row, schedule_seen
+from hampa.duties.queries.offers import bookings_to_want, members_of, offer_of, people_to_give
+from hampa.duties.queries.schedules import coordinated_schedule, instructions_of, schedule_row, schedule_seen
 from hampa.duties.queries.shifts import Shift, shift_of, start_token
 from hampa.duties.views.blueprint import blueprint, start_in
 from hampa.people.actions import count_number_lookups
@@ -44,12 +44,11 @@ def shift_page(
         "duties/shift.html",
         status=refused.http_status if refused is not None else 200,
         shift=shown,
-        schedule=schedule_seen(me(), schedule_id),
+        instructions=instructions_of(shown.schedule),
         people=queries.people_in(me(), schedule_id, shown.starts_at),
-        own=queries.own_booking(me(), shown.booking_id) if shown.booking_id else None,
-        offer=open_offer(shown.booking_id) if shown.booking_id else None,
+        own=queries.own_place(shown.booking_id) if shown.booking_id else None,
         form=form or BookingForm(formdata=None),
-        change=change or _change_form(shown),
+        change=change or (_change_form(shown) if shown.schedule.coordinates else None),
         standbys=queries.standbys_of(me(), schedule_id, shown.starts_at) if shown.schedule.coordinates else [],
         over=shown.ends_at <= clock.now(),
         begun=shown.begins_at <= clock.now(),
