@@ -99,6 +99,7 @@ FEATURES = (
     "organising",
     "safety",
     "messages",
+    "training",
     "duties",
     "checkin_choices",
     "checkins",

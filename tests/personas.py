@@ -66,9 +66,19 @@ from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
 from tests.factories.tokens import make_personal_token
+from tests.factories.training import training_values
 from tests.factories.webhooks import make_webhook
 
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
+PLAIN = {
+    "kind": "card",
+    "gateway": "console",
+    "secret": "not-the-secret-of-this-site",
+    "resource_name": "cards",
+    "rq_path": "0/data/queues.json",
+    "mutable": "run",
+}
+"""What stands for placeholders that name no row."""
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -141,6 +151,8 @@ class Setting:
             return said.conversation_id if name == "conversation_id" else said.id
         if name in things:
             return things[name].id
+        if name in PLAIN:
+            return PLAIN[name]
         match name:
             case "incident_id":
                 return self._incident().id
@@ -178,8 +190,6 @@ class Setting:
                 return self._check_in().id
             case "follow_id":
                 return ids.new_id()
-            case "kind":
-                return "card"
             case "code":
                 return self.run.short_code
             case "number_invitation_id":
@@ -190,6 +200,8 @@ class Setting:
                 return self._group().id
             case "schedule_id" | "start" | "booking_id" | "offer_id":
                 return duty_values(self.crew, self.companion, self.owner)[name]
+            case "activity_id":
+                return training_values(self.owner)[name]
             case "crew_id":
                 if "how-has-it-been" in rule and db.session.scalar(select(NewcomerQuestion.id).limit(1)) is None:
                     made(NewcomerQuestion, crew_id=self.crew.id, person_id=self.companion.id)
@@ -202,20 +214,10 @@ class Setting:
                 return self.failed_job()
             case "outbox_id":
                 return self.failed_message()
-            case "gateway":
-                return "console"
-            case "secret":
-                return "not-the-secret-of-this-site"
-            case "resource_name":
-                return "cards"
-            case "rq_path":
-                return "0/data/queues.json"
             case "token":
                 return self._token_of_participation()
             case "watch_id":
                 return self._watch().id
-            case "mutable":
-                return "run"
             case "mutable_id":
                 return self.run.id
             case "stop_token":

@@ -175,7 +175,7 @@ const send = async (item, token) => {
   const answer = await fetch(item.path, {
     method: "POST",
     body: fields,
-    headers: { "Hampa-Once": item.id },
+    headers: { "Hampa-Once": item.id, "Hampa-Ago": String(Math.max(0, Math.round((Date.now() - item.at) / 1000))) },
     redirect: "manual",
     signal: AbortSignal.timeout(DEADLINE),
   });

@@ -43,6 +43,8 @@ SCOPES: Final[Mapping[str, Any]] = {
     "crews:write": _l("Join, leave and lead crews in my name"),
     "check-ins:read": _l("Read my check-ins, and those that my crews share"),
     "check-ins:write": _l("Check in for me"),
+    "training:read": _l("See my training and my timer"),
+    "training:write": _l("Write down my training, and start and stop my timer"),
     "duties:read": _l("See duties that I can take, and mine"),
     "duties:write": _l("Take duties, and hand mine on"),
     "incidents:read": _l("Read incident reports of mine, and of what I look after"),

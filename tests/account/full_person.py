@@ -64,6 +64,7 @@ from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
 from tests.factories.tokens import make_personal_token
+from tests.factories.training import make_activity, make_timer
 from tests.factories.webhooks import make_webhook
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
@@ -152,6 +153,8 @@ def make_full_person() -> FullPerson:
     follow(person, friend)
     make_crew_of(person, friend)
     make_duties(person, friend)
+    make_activity(person, note="quince-note", run_id=run.id)
+    make_timer(person)
     make_incidents(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)

@@ -29,6 +29,7 @@ DATA: dict[str, dict[str, Any]] = {
     "check_in_open": {"period_from": "2026-11-28", "day": 3},
     "check_in_nudge": {},
     "drift_seen": {},
+    "timer_forgotten": {"what": "still_running", "started_at": "2026-11-27T02:30:00+00:00", "activity": ""},
     "duty_booked": {"what": "booked"},
     "duty_reminder": {"kind": "day"},
     "duty_asked": {"what": "buddy"},

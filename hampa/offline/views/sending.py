@@ -11,10 +11,10 @@ from hampa.platform.db import db
 from hampa.platform.web import session
 from hampa.platform.web.blanks import csrf_token
 from hampa.platform.web.csrf import SAFE_METHODS
+from hampa.platform.web.offline import ONCE_HEADER
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 
-ONCE_HEADER = "Hampa-Once"
 LONGEST = 64
 DONE, REFUSED = 204, 422
 

@@ -7,11 +7,16 @@ however often the device sends it: each such request names itself in a header (`
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 
 View = Callable[..., Any]
+ONCE_HEADER = "Hampa-Once"
+AGO_HEADER = "Hampa-Ago"
+LONGEST_AGO = timedelta(days=1)
+"""How long the service worker keeps what was tapped."""
 VARIABLE = re.compile(r"<[^>]+>")
 
 
@@ -40,3 +45,14 @@ def kept_acts(app: Flask) -> Iterator[tuple[str, str, KeptAct]]:
         act = getattr(app.view_functions[rule.endpoint], "kept_offline", None)
         if act is not None and "POST" in (rule.methods or ()):
             yield rule.endpoint, f"^{'[^/]+'.join(map(re.escape, VARIABLE.split(rule.rule)))}$", act
+
+
+def tapped_ago() -> timedelta:
+    """Return how long ago the request was tapped without network, by the clock of the device; nothing for all others.
+
+    A device knows how much time has passed, whatever time it takes it to be.
+    """
+    text = request.headers.get(AGO_HEADER, "")
+    if ONCE_HEADER not in request.headers or not re.fullmatch("[0-9]{1,9}", text):
+        return timedelta()
+    return min(timedelta(seconds=int(text)), LONGEST_AGO)

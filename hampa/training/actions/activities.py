@@ -1,0 +1,86 @@
+"""Writing down what one did, changing it, cutting its end off, and deleting it."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound, Refused, TooFast
+from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import gettext as _
+from hampa.training.models.activities import LONGEST, MOST_A_DAY, Activity
+from hampa.training.queries.activities import own_activity, own_run
+
+AHEAD = timedelta(minutes=10)
+"""How far the clock of a device may be ahead."""
+
+
+def create_activity(person: Person, values: Mapping[str, Any]) -> Activity:
+    """Write down what a person did; `values` are columns. Raise Refused for impossible times, and for another's run."""
+    limit(person, "activities.create", MOST_A_DAY, per="day", error=_too_many)
+    activity = Activity(person_id=person.id, timezone=person.timezone)
+    _set(person, activity, values)
+    db.session.add(activity)
+    db.session.flush()
+    return activity
+
+
+def change_activity(person: Person, activity_id: uuid.UUID, values: Mapping[str, Any]) -> Activity:
+    """Change what one wrote down. Raise NotFound and Forbidden, and Refused as `create_activity` does."""
+    activity = own_activity(person, activity_id, lock=True)
+    _set(person, activity, values)
+    db.session.flush()
+    return activity
+
+
+def trim_activity(person: Person, activity_id: uuid.UUID, duration_s: int) -> Activity:
+    """End an activity sooner, so that it lasted so many seconds beside its breaks. Raise Refused for more than it has.
+
+    Raise NotFound and Forbidden.
+    """
+    activity = own_activity(person, activity_id, lock=True)
+    if not 1 <= duration_s <= activity.duration_s:
+        raise Refused(_("It did not last so long. To make it longer, change it."), "duration")
+    breaks = activity.breaks_s
+    activity.duration_s = duration_s
+    activity.ended_at = activity.started_at + timedelta(seconds=duration_s + breaks)
+    db.session.flush()
+    return activity
+
+
+def delete_activity(person: Person, activity_id: uuid.UUID) -> None:
+    """Delete what one wrote down. Raise NotFound and Forbidden."""
+    db.session.delete(own_activity(person, activity_id, lock=True))
+    db.session.flush()
+
+
+def _set(person: Person, activity: Activity, values: Mapping[str, Any]) -> None:
+    if (run_id := values.get("run_id")) is not None and run_id != activity.run_id:
+        try:
+            own_run(person, run_id)
+        except NotFound:
+            raise Refused(_("Choose a run at which you were."), "run_id") from None
+    for name, value in values.items():
+        setattr(activity, name, value)
+    check_times(activity.started_at, activity.ended_at, activity.duration_s)
+    activity.day = activity.started_at.astimezone(ZoneInfo(activity.timezone)).date()
+
+
+def check_times(started_at: datetime, ended_at: datetime, duration_s: int) -> None:
+    """Raise Refused if something can't have been at these times."""
+    if ended_at <= started_at:
+        raise Refused(_("It ended before it began. Look at the times again."), "duration")
+    if ended_at - started_at > LONGEST:
+        raise Refused(_("An activity has 48 hours at most. Write it down as two."), "duration")
+    if ended_at > clock.now() + AHEAD:
+        raise Refused(_("This is in the future. Write it down when it is over."), "day")
+    if not 1 <= duration_s <= (ended_at - started_at).total_seconds() + 1:
+        raise Refused(_("It can't have lasted longer than from its beginning to its end."), "duration")
+
+
+def _too_many(seconds: int) -> TooFast:
+    return TooFast(_("So many activities in one day are enough. Go on tomorrow."), seconds)

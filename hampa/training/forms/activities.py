@@ -1,0 +1,226 @@
+"""Forms of activities and of the timer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from hampa.platform.locale import dates, measures
+from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l, number
+from hampa.platform.texts.cleaning import to_latin_digits
+from hampa.platform.web.fields import (
+    DECIMAL,
+    DateField,
+    FloatField,
+    InputField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from hampa.platform.web.forms import Form, OnceForm
+from hampa.platform.web.list_filters import ListFilter, ListFilters
+from hampa.training.forms.words import FEELING_WORDS, KIND_WORDS, VISIBILITY_WORDS
+from hampa.training.models.activities import (
+    FEELINGS,
+    KINDS,
+    LEAST_EFFORT,
+    LONGEST,
+    LONGEST_NOTE,
+    ME,
+    MOST_CLIMB,
+    MOST_EFFORT,
+    RUN,
+    VISIBILITIES,
+    Activity,
+)
+from hampa.training.queries.activities import Filters, OwnRun
+
+LAST_DAY = dt.date(9000, 1, 1)
+AFTER_MINUTES = (15, 30, 45, 60, 90, 120, 180, 240)
+"""Minutes after its start at which a timer that was forgotten may have been over."""
+
+
+class DurationField(InputField):
+    """A length of time in seconds, typed as h:mm:ss or mm:ss; a number alone is minutes."""
+
+    attributes: ClassVar = DECIMAL
+    longest_s: ClassVar[int] = int(LONGEST.total_seconds())
+    format = staticmethod(measures.race_time)  # type: ignore[assignment]
+
+    def coerce(self, text: str) -> int:
+        """Return the seconds."""
+        written = re.sub("[.,٫]", ":", to_latin_digits(text))
+        match = re.fullmatch(r"(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])|([0-9]{1,4})", written)
+        example = digits("1:05:30")
+        if match is None or (match[1] and int(match[2]) > 59):
+            raise ValueError(_("Write hours, minutes and seconds, such as %(example)s.", example=example))
+        seconds = int(match[4]) * 60 if match[4] else int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3])
+        if seconds > self.longest_s:
+            raise ValueError(_("An activity has 48 hours at most. Write it down as two."))
+        if seconds < (self.min or 0):
+            raise ValueError(_("How long was it?"))
+        return seconds
+
+
+class DistanceField(FloatField):
+    """A distance in kilometres, to ten metres."""
+
+    places: ClassVar[int] = 2
+
+
+def _kinds() -> list[tuple[str, Any]]:
+    return [(kind, KIND_WORDS[kind]) for kind in KINDS]
+
+
+def _efforts() -> list[tuple[str, str]]:
+    return [("", _("Not said")), *((str(effort), number(effort)) for effort in range(LEAST_EFFORT, MOST_EFFORT + 1))]
+
+
+def _feelings() -> list[tuple[str, Any]]:
+    return [("", _("Not said")), *((one, FEELING_WORDS[one]) for one in FEELINGS)]
+
+
+class ActivityForm(OnceForm):
+    """What somebody did: when it began, how long it went without breaks, and what else they would like to keep."""
+
+    kind = SelectField(_l("What was it?"), _kinds, default=RUN)
+    day = DateField(_l("Day"))
+    at = TimeField(_l("It began at"))
+    duration = DurationField(_l("Duration"), min=1)
+    breaks = DurationField(_l("Breaks"), required=False)
+    distance_km = DistanceField(_l("Distance in kilometres"), min=0.01, max=1_000, required=False)
+    climb_m = IntegerField(_l("Climb in metres"), min=0, max=MOST_CLIMB, required=False)
+    effort = SelectField(_l("Effort"), _efforts, default="", required=False)
+    feeling = SelectField(_l("How did it feel?"), _feelings, default="", required=False)
+    note = TextAreaField(_l("Note"), max=LONGEST_NOTE, required=False)
+    run_id = SelectField(_l("It belongs to the run"), [], required=False)
+    visibility = SelectField(
+        _l("Who sees it"), lambda: [(one, VISIBILITY_WORDS[one]) for one in VISIBILITIES], default=ME
+    )
+
+    zone: str = ""
+
+    @classmethod
+    def of(cls, activity: Activity, **more: Any) -> ActivityForm:
+        """Return the form of an activity, on the clock where it was."""
+        local = dates.to_local(activity.started_at, activity.timezone)
+        shown = {name: getattr(activity, name) for name in ("kind", "climb_m", "feeling", "note", "visibility")}
+        form = cls(
+            **shown,
+            day=local.date(),
+            at=local.time().replace(second=0, microsecond=0),
+            duration=activity.duration_s,
+            breaks=activity.breaks_s or None,
+            distance_km=activity.distance_m / 1_000 if activity.distance_m else None,
+            effort=str(activity.effort) if activity.effort else "",
+            run_id=str(activity.run_id) if activity.run_id else None,
+            **more,
+        )
+        form.zone = activity.timezone
+        return form
+
+    def offer_runs(self, runs: Sequence[OwnRun], chosen: tuple[uuid.UUID, str] | None = None) -> None:
+        """Offer runs at which the person was; the one that is `chosen` already stays among them."""
+        offered = {str(run.id): f"{run.title} · {dates.date(run.starts_at, run.timezone)}" for run in runs}
+        if chosen is not None:
+            offered.setdefault(str(chosen[0]), chosen[1])
+        self.run_id.set_choices([("", _("None")), *offered.items()])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate each field, and that the beginning is a time of that day."""
+        super().validate(extra_validators)
+        if self.day.data and self.at.data and not self.at.errors:
+            try:
+                dates.to_utc(self.day.data, self.at.data, self.zone)
+            except dates.DateError as error:
+                self.at.errors = [error.message]
+        return not self.errors
+
+    def values(self) -> dict[str, Any]:
+        """Return the columns of the activity."""
+        started_at = dates.to_utc(self.day.data, self.at.data, self.zone)
+        length = timedelta(seconds=self.duration.data + (self.breaks.data or 0))
+        values = {name: self[name].data or "" for name in ("kind", "feeling", "note", "visibility")}
+        return values | {
+            "started_at": started_at,
+            "ended_at": started_at + length,
+            "duration_s": self.duration.data,
+            "distance_m": round(self.distance_km.data * 1_000) if self.distance_km.data else None,
+            "climb_m": self.climb_m.data,
+            "effort": int(self.effort.data) if self.effort.data else None,
+            "run_id": uuid.UUID(self.run_id.data) if self.run_id.data else None,
+        }
+
+    def values_for(self, activity: Activity) -> dict[str, Any]:
+        """Return the columns for a change; a beginning that was not touched keeps its seconds."""
+        values = self.values()
+        before = activity.started_at
+        if values["started_at"] == before.replace(second=0, microsecond=0):
+            values["ended_at"] += before - values["started_at"]
+            values["started_at"] = before
+        return values
+
+
+class TimerForm(Form):
+    """What the timer is started for."""
+
+    kind = SelectField(_l("What do you do?"), _kinds, default=RUN)
+
+
+class StopForm(Form):
+    """When it was over, for who forgot to stop the timer."""
+
+    after = SelectField(
+        _l("It was over after"),
+        lambda: [("", _("It is over now")), *((str(one), measures.duration(one)) for one in AFTER_MINUTES)],
+        required=False,
+    )
+
+    @property
+    def length(self) -> timedelta | None:
+        """Return how long after its start it was over; None for now."""
+        return timedelta(minutes=int(self.after.data)) if self.after.data else None
+
+
+class TrimForm(Form):
+    """How long an activity lasted, whose timer ran on."""
+
+    duration = DurationField(_l("It lasted"), min=1)
+
+
+class ActivityFilters(ListFilters):
+    """The filters of the list of activities; `from` and `to` are days, both included."""
+
+    q = StringField(_l("Search"), max=80, required=False)
+    kind = SelectField(_l("What"), lambda: [("", _("Anything")), *_kinds()], required=False)
+    to = DateField(_l("Until"), required=False)
+
+    declared = (
+        ListFilter("kind"),
+        ListFilter("from", lambda form: _("from %(date)s", date=_shown(form["from"].data))),
+        ListFilter("to", lambda form: _("until %(date)s", date=_shown(form.to.data))),
+    )
+    unset = Filters()
+
+    def filters(self) -> Filters:
+        """Return the valid filters as values."""
+        chosen = self.chosen()
+        since, until = chosen.get("from"), chosen.get("to")
+        if since and until and until < since:
+            self.to.errors = [_("This day is before the first one.")]
+            until = None
+        return Filters(kind=chosen.get("kind", ""), since=since, until=until)
+
+
+# The filter's name is promised, and a keyword of Python.
+setattr(ActivityFilters, "from", DateField(_l("From"), required=False))
+
+
+def _shown(day: dt.date) -> str:
+    return dates.date(min(day, LAST_DAY))

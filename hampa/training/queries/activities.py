@@ -1,0 +1,202 @@
+"""Activities: those of a person as a list, one of them, and who may see it."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
+from sqlalchemy.orm import aliased, contains_eager
+
+from hampa.cards.queries.interests import companion_ids
+from hampa.crews.models import ACTIVE, CrewMembership
+from hampa.people.models import Person
+from hampa.people.queries import hidden_from, names_people
+from hampa.platform import clock
+from hampa.platform.db import constants, db, scalar_or_404
+from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode
+from hampa.runs.models.participation import CAME, Participation
+from hampa.runs.models.run import Run
+from hampa.runs.queries.organisers import runs_organised_by
+from hampa.runs.queries.runs import visible_to
+from hampa.training.models.activities import COMPANIONS, CREW, EVERYONE, Activity
+
+A_PAGE = 30
+RUNS_OFFERED = 10
+RUNS_WITHIN = dt.timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters of a list of activities; `since` and `until` are days, both included."""
+
+    kind: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    """An activity as a row of its person's list."""
+
+    id: uuid.UUID
+    kind: str
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    timezone: str
+    duration_s: int
+    distance_m: int | None
+    climb_m: int | None
+    effort: int | None
+    feeling: str
+    note: str
+    visibility: str
+    run_id: uuid.UUID | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+    @property
+    def pace(self) -> float | None:
+        """Return the seconds a kilometre, None without a distance."""
+        return self.duration_s / (self.distance_m / 1_000) if self.distance_m else None
+
+
+ROW = [getattr(Activity, name) for name in ActivityRow.__slots__]
+
+
+def activities_of(
+    person: Person, filters: Filters | None = None, after: str | None = None, size: int = A_PAGE
+) -> Page[ActivityRow]:
+    """Return a page of a person's activities, the latest first."""
+    chosen = filters or Filters()
+    before, last_id = decode(after, dt.datetime, uuid.UUID) or (None, None)
+    found = _activities(
+        *(person.id, chosen.kind, chosen.since, chosen.until, before, last_id, size + 1),
+        of_kind=bool(chosen.kind),
+        has_since=chosen.since is not None,
+        has_until=chosen.until is not None,
+        goes_on=before is not None,
+    )
+    return Page.of([ActivityRow(*row) for row in found], size, lambda row: (row.started_at, row.id))
+
+
+@built_once
+def _activities(
+    person_id: uuid.UUID,
+    kind: str,
+    since: dt.date | None,
+    until: dt.date | None,
+    before: dt.datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    of_kind: bool,
+    has_since: bool,
+    has_until: bool,
+    goes_on: bool,
+) -> Any:
+    query = select(*ROW).where(Activity.person_id == person_id)
+    if of_kind:
+        query = query.where(Activity.kind == kind)
+    if has_since:
+        query = query.where(Activity.day >= since)
+    if has_until:
+        query = query.where(Activity.day <= until)
+    if goes_on:
+        query = query.where(tuple_(Activity.started_at, Activity.id) < tuple_(before, last_id))
+    return query.order_by(Activity.started_at.desc(), Activity.id.desc()).limit(most)
+
+
+def is_shown_to(viewer: Person) -> ColumnElement[bool]:
+    """Return the condition that a viewer sees an `Activity`; the statement has its `Person`."""
+    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
+    in_one_crew = exists().where(
+        *(mine.person_id == viewer.id, mine.status == ACTIVE),
+        *(theirs.crew_id == mine.crew_id, theirs.person_id == Activity.person_id, theirs.status == ACTIVE),
+    )
+    shown = or_(
+        Activity.visibility == EVERYONE,
+        and_(Activity.visibility == COMPANIONS, Activity.person_id.in_(companion_ids(viewer.id))),
+        and_(Activity.visibility == CREW, in_one_crew.correlate(Activity)),
+    )
+    others = and_(Person.state == "active", Activity.person_id.not_in(hidden_from(viewer.id)), shown)
+    return or_(Activity.person_id == viewer.id, others)
+
+
+@names_people
+def is_named_by_activities(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` has an activity which everybody who is signed in may see."""
+    if viewer is None:
+        return false()
+    return exists().where(Activity.person_id == Person.id, Activity.visibility.in_(constants(EVERYONE)))
+
+
+def activity_for(viewer: Person, activity_id: uuid.UUID) -> Activity:
+    """Return an activity that a viewer sees, with its person. Raise NotFound."""
+    query = select(Activity).join(Activity.person).options(contains_eager(Activity.person))
+    return scalar_or_404(query.where(Activity.id == activity_id, is_shown_to(viewer)))
+
+
+def own_activity(person: Person, activity_id: uuid.UUID, *, lock: bool = False) -> Activity:
+    """Return an activity of the person. Raise NotFound for what they do not see, Forbidden for that of somebody else."""
+    own = select(Activity).where(Activity.id == activity_id, Activity.person_id == person.id)
+    found = db.session.scalar(own.with_for_update().execution_options(populate_existing=True) if lock else own)
+    if found is None:
+        activity_for(person, activity_id)
+        raise Forbidden(_("This is the activity of somebody else."))
+    return found
+
+
+def has_training(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person ever did anything: until then, training stays out of their sight."""
+    return exists().where(Activity.person_id == person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRun:
+    """A run at which a person was, to which an activity may belong."""
+
+    id: uuid.UUID
+    title: str
+    starts_at: dt.datetime
+    timezone: str
+    duration_min: int
+    distance_km: Any
+    terrain: str
+
+
+def runs_of(person: Person) -> list[OwnRun]:
+    """Return the runs of the last thirty days at which the person was, the latest first: ten at most."""
+    now = clock.now()
+    times = Run.starts_at > now - RUNS_WITHIN, Run.starts_at < now
+    query = _own_runs(person).where(*times).order_by(Run.starts_at.desc(), Run.id.desc()).limit(RUNS_OFFERED)
+    return [OwnRun(*row) for row in db.session.execute(query)]
+
+
+def own_run(person: Person, run_id: uuid.UUID) -> OwnRun:
+    """Return a run that has begun at which the person was, or that they organise. Raise NotFound."""
+    query = _own_runs(person).where(Run.id == run_id, Run.starts_at < clock.now())
+    row = db.session.execute(query).first()
+    if row is None:
+        raise NotFound
+    return OwnRun(*row)
+
+
+def _own_runs(person: Person) -> Any:
+    came = exists().where(
+        Participation.run_id == Run.id, Participation.person_id == person.id, Participation.status.in_(CAME)
+    )
+    columns = (getattr(Run, name) for name in OwnRun.__slots__)
+    theirs = or_(came, Run.id.in_(runs_organised_by(person)))
+    return select(*columns).where(theirs, Run.cancelled_at.is_(None), visible_to(person))
+
+
+def title_of_run(viewer: Person, run_id: uuid.UUID | None) -> str | None:
+    """Return the title of a run that a viewer sees; None for others."""
+    if run_id is None:
+        return None
+    return db.session.scalar(select(Run.title).where(Run.id == run_id, visible_to(viewer)))

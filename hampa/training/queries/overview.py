@@ -1,0 +1,158 @@
+"""How a person's training goes on: sums of days, weeks and months, the heat map, and the trend of the weeks."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from hampa.people.models import Person
+from hampa.platform.locale import dates, months
+from hampa.platform.statements import built_once
+from hampa.training.models.activities import KINDS, Activity
+
+WEEKS = 53
+"""Weeks of the heat map and of its table, with the current one."""
+TREND_WEEKS = 12
+RECENT_WEEKS = 4
+WEEK = dt.timedelta(days=7)
+PERIODS = TODAY, OF_WEEK, OF_MONTH, OF_YEAR = ("today", "week", "month", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of activities: how many, seconds, metres, and metres of climb."""
+
+    count: int = 0
+    duration_s: int = 0
+    distance_m: int = 0
+    climb_m: int = 0
+
+    def __add__(self, other: "Totals") -> "Totals":
+        """Return the sums of both."""
+        return Totals(
+            self.count + other.count,
+            self.duration_s + other.duration_s,
+            self.distance_m + other.distance_m,
+            self.climb_m + other.climb_m,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfKind:
+    """What a person did of one kind on one day."""
+
+    day: dt.date
+    kind: str
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week from its first day on."""
+
+    first: dt.date
+    totals: Totals
+
+    @property
+    def last(self) -> dt.date:
+        """Return the last day."""
+        return self.first + WEEK - dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How training goes on: the sums of the `PERIODS`, each day of the heat map, and the weeks, the latest last."""
+
+    today: dt.date
+    periods: dict[str, Totals]
+    days: dict[dt.date, Totals]
+    weeks: Sequence[Week]
+    rows: Sequence[DayOfKind] = field(repr=False)
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is nothing in all these weeks."""
+        return not self.rows
+
+    def by_kind(self, period: str) -> list[tuple[str, Totals]]:
+        """Return the sums of a period by kind, the longest first."""
+        first = first_day_of(period, self.today)
+        sums = {kind: _sum(row.totals for row in self.rows if row.kind == kind and row.day >= first) for kind in KINDS}
+        return sorted(((kind, one) for kind, one in sums.items() if one.count), key=lambda pair: -pair[1].duration_s)
+
+    @property
+    def trend(self) -> Sequence[Week]:
+        """Return the last weeks that are over, the latest last."""
+        return self.weeks[-TREND_WEEKS - 1 : -1]
+
+    def usual(self, weeks_ago: int = 0) -> Totals:
+        """Return the sums of four weeks before the current one, or before that many weeks ago."""
+        end = len(self.weeks) - 1 - weeks_ago
+        return _sum(week.totals for week in self.weeks[max(0, end - RECENT_WEEKS) : end])
+
+
+def week_of(day: dt.date) -> dt.date:
+    """Return the first day of the viewer's week to which a day belongs."""
+    return day - dt.timedelta(days=dates.week().index(dates.CODES[day.weekday()]))
+
+
+def first_day_of(period: str, today: dt.date) -> dt.date:
+    """Return the first day of the current period in the viewer's calendar; a year is the last twelve months."""
+    if period == OF_WEEK:
+        return week_of(today)
+    if period == OF_MONTH:
+        return months.month_of(today).first
+    return today - dt.timedelta(days=364) if period == OF_YEAR else today
+
+
+def overview_of(person: Person) -> Overview:
+    """Return how a person's training goes on, in one statement however much they did."""
+    today = dates.today()
+    current = week_of(today)
+    first = current - (WEEKS - 1) * WEEK
+    rows = [DayOfKind(row[0], row[1], Totals(*map(int, row[2:]))) for row in _days(person.id, first)]
+    days: dict[dt.date, Totals] = {}
+    weeks: dict[dt.date, Totals] = {}
+    for row in rows:
+        days[row.day] = days.get(row.day, Totals()) + row.totals
+        begin = week_of(row.day)
+        weeks[begin] = weeks.get(begin, Totals()) + row.totals
+    firsts = {period: first_day_of(period, today) for period in PERIODS}
+    periods = {name: _sum(one for day, one in days.items() if day >= begin) for name, begin in firsts.items()}
+    all_weeks = [Week(first + number * WEEK, weeks.get(first + number * WEEK, Totals())) for number in range(WEEKS)]
+    return Overview(today, periods, days, all_weeks, rows)
+
+
+@built_once
+def _days(person_id: uuid.UUID, first: dt.date) -> Any:
+    sums = (
+        func.count(),
+        func.sum(Activity.duration_s),
+        func.coalesce(func.sum(Activity.distance_m), 0),
+        func.coalesce(func.sum(Activity.climb_m), 0),
+    )
+    query = select(Activity.day, Activity.kind, *sums).where(Activity.person_id == person_id, Activity.day >= first)
+    return query.group_by(Activity.day, Activity.kind).order_by(Activity.day, Activity.kind)
+
+
+@built_once
+def _week(person_id: uuid.UUID, first: dt.date) -> Any:
+    sums = func.count(), func.sum(Activity.duration_s), func.sum(Activity.distance_m), func.sum(Activity.climb_m)
+    return select(*(func.coalesce(one, 0) for one in sums)).where(
+        Activity.person_id == person_id, Activity.day >= first
+    )
+
+
+def week_totals(person: Person) -> Totals:
+    """Return the sums of the viewer's current week."""
+    return Totals(*map(int, _week(person.id, week_of(dates.today())).one()))
+
+
+def _sum(totals: Iterable[Totals]) -> Totals:
+    whole = Totals()
+    for one in totals:
+        whole += one
+    return whole
