@@ -12,6 +12,7 @@ from hampa.duties.actions import booking as booking_actions, offers as offer_act
 from hampa.duties.actions.reminding import remind, warn_of_short_shifts
 from hampa.duties.actions.schedules import free_places_of_leavers
 from hampa.duties.models import Booking, Offer, Schedule, Standby
+from hampa.duties.queries.offers import qualified_ids
 from hampa.duties.queries.schedules import schedules_open_to
 from hampa.duties.queries.shifts import shifts_for
 from hampa.notifications.models import Notification
@@ -307,6 +308,21 @@ def test_qualifications_are_given_by_coordinators(page, crew, schedule, owner, c
     page.as_(owner).get(path, 200).form().fill(people=[str(companion.id)]).submit(status=303)
     take(page, companion, schedule)
     assert len(stored()) == 1
+
+
+def test_who_does_not_fit_on_the_page_stays_qualified(page, crew, schedule, owner, companion, monkeypatch):
+    for module in ("hampa.duties.queries.offers", "hampa.duties.views.schedules"):
+        monkeypatch.setattr(f"{module}.MOST_ASKED", 1)
+    schedule.qualification = "First aid"
+    companion.name, owner.name = "Bahar", "Zohreh"
+    db.session.flush()
+    path = f"/schedules/{schedule.id}/qualified"
+    for name, person in (("zoh", owner), ("baha", companion)):
+        shown = page.as_(owner).get(f"{path}?who={name}", 200)
+        shown.form(f"{path}?who={name}").fill(people=[str(person.id)]).submit(status=303)
+    assert set(qualified_ids(schedule, [owner.id, companion.id])) == {owner.id, companion.id}
+    answer = page.as_(owner).get(f"{path}?who=nobody", 200)
+    assert "Nobody has this name." in answer.text
 
 
 def test_other_crews_are_not_seen(page, schedule, stranger):

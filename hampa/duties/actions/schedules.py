@@ -14,7 +14,7 @@ from hampa.duties.actions import notifying
 from hampa.duties.actions.booking import fill, withdraw_offers
 from hampa.duties.models import Booking, Qualification, Schedule, ShiftChange
 from hampa.duties.queries.schedules import Owner, belongs, coordinated_schedule, owner_of, schedule_row
-from hampa.duties.queries.shifts import shift_of
+from hampa.duties.queries.shifts import LONGEST_SPAN, shift_of
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
@@ -106,6 +106,8 @@ def change_shift(
     begins_at = moved_to or starts_at
     if begins_at != shift.begins_at and begins_at <= clock.now():
         raise Refused(_("That is past. Choose a time to come."), "moved_on")
+    if begins_at != shift.begins_at and begins_at > clock.now() + LONGEST_SPAN:
+        raise Refused(_("That is too far off: a year at most."), "moved_on")
     change = db.session.scalar(
         select(ShiftChange).where(ShiftChange.schedule_id == schedule.id, ShiftChange.starts_at == starts_at)
     )
@@ -137,8 +139,10 @@ def fill_shift(coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime)
     return fill(schedule, starts_at, shift.begins_at, shift.ends_at)
 
 
-def qualify(coordinator: Person, schedule_id: uuid.UUID, people: Sequence[uuid.UUID]) -> None:
-    """Set who has the qualification that a schedule needs, in its crew or series."""
+def qualify(
+    coordinator: Person, schedule_id: uuid.UUID, people: Sequence[uuid.UUID], among: Sequence[uuid.UUID]
+) -> None:
+    """Set who of the people `among` has the qualification that a schedule needs, in its crew or series: `people`."""
     schedule = coordinated_schedule(coordinator, schedule_id)
     if not schedule.qualification:
         raise Refused(_("These duties need no qualification."))
@@ -147,7 +151,9 @@ def qualify(coordinator: Person, schedule_id: uuid.UUID, people: Sequence[uuid.U
         Qualification.crew_id == owner.crew_id if owner.crew_id else Qualification.series_id == owner.series_id,
         Qualification.name == schedule.qualification,
     )
-    db.session.execute(delete(Qualification).where(*ours, Qualification.person_id.not_in(people)))
+    db.session.execute(
+        delete(Qualification).where(*ours, Qualification.person_id.in_(among), Qualification.person_id.not_in(people))
+    )
     eligible = select(Person.id).where(
         Person.id.in_(people), exists().where(Schedule.id == schedule.id, belongs(Person.id))
     )

@@ -100,18 +100,20 @@ def coming(person: Person, until: datetime, limit: int = A_PAGE) -> list[OwnBook
 
 
 @built_once
-def _past(person_id: uuid.UUID, now: datetime, before: datetime | None, last_id: uuid.UUID | None, *, on: bool) -> Any:
+def _past(
+    person_id: uuid.UUID, now: datetime, most: int, before: datetime | None, last_id: uuid.UUID | None, *, on: bool
+) -> Any:
     query = _own(person_id).where(Booking.ends_at <= now)
     if on:
         query = query.where(or_(Booking.begins_at < before, (Booking.begins_at == before) & (Booking.id < last_id)))
-    return query.order_by(Booking.begins_at.desc(), Booking.id.desc()).limit(A_PAGE + 1)
+    return query.order_by(Booking.begins_at.desc(), Booking.id.desc()).limit(most)
 
 
-def past(person: Person, after: str | None = None) -> Page[OwnBooking]:
+def past(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[OwnBooking]:
     """Return a page of the duties of a person that are over, the latest first."""
     before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
-    rows = [OwnBooking(*row) for row in _past(person.id, clock.now(), before, last_id, on=before is not None)]
-    return Page.of(rows, A_PAGE, lambda row: (row.begins_at, row.id))
+    found = _past(person.id, clock.now(), size + 1, before, last_id, on=before is not None)
+    return Page.of([OwnBooking(*row) for row in found], size, lambda row: (row.begins_at, row.id))
 
 
 @dataclass(frozen=True, slots=True)

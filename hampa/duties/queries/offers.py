@@ -14,6 +14,8 @@ from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, summary_columns
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.web.paging import Page, select_page
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.series.models import SeriesMembership
@@ -161,24 +163,46 @@ def buddies_for(person: Person, now: Any) -> Select[Any]:
     )
 
 
-def members_of(viewer: Person, schedule: Schedule) -> list[PersonSummary]:
-    """Return the people of the crew or the series of a schedule, by name, without those hidden from the viewer."""
-    query = (
-        select(summary_columns())
-        .where(people_of(schedule), Person.state == "active", Person.id.not_in(hidden_from(viewer.id)))
-        .order_by(Person.name, Person.id)
-        .limit(MOST_ASKED)
-    )
-    return list(db.session.scalars(query))
+def _members(viewer: Person, schedule: Schedule) -> Select[Any]:
+    seen = people_of(schedule), Person.state == "active", Person.id.not_in(hidden_from(viewer.id))
+    return select(summary_columns()).where(*seen)
 
 
-def qualified_ids(schedule: Schedule) -> Sequence[uuid.UUID]:
-    """Return who has the qualification that a schedule needs."""
+def members_of(viewer: Person, schedule: Schedule, words: str = "") -> list[PersonSummary]:
+    """Return people of the crew or the series of a schedule whose name has these letters, by name, 200 at most.
+
+    Those hidden from the viewer are not among them.
+    """
+    query = _members(viewer, schedule)
+    if words:
+        query = query.where(func.lower(Person.name).contains(words.lower(), autoescape=True))
+    return list(db.session.scalars(query.order_by(Person.name, Person.id).limit(MOST_ASKED)))
+
+
+def member_of(viewer: Person, schedule: Schedule, person_id: uuid.UUID) -> PersonSummary:
+    """Return a person of the crew or the series of a schedule. Raise NotFound, also for who is hidden from the viewer."""
+    found = db.session.scalar(_members(viewer, schedule).where(Person.id == person_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _has_qualification(schedule: Schedule) -> Any:
     owner = (
         Qualification.crew_id == schedule.crew_id
         if schedule.crew_id is not None
         else Qualification.series_id == schedule.series_id
     )
-    return db.session.scalars(
-        select(Qualification.person_id).where(owner, Qualification.name == schedule.qualification)
-    ).all()
+    return select(Qualification.person_id).where(owner, Qualification.name == schedule.qualification)
+
+
+def qualified_ids(schedule: Schedule, among: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    """Return who of some people has the qualification that a schedule needs."""
+    return db.session.scalars(_has_qualification(schedule).where(Qualification.person_id.in_(among))).all()
+
+
+def qualified_people(viewer: Person, schedule: Schedule, after: str | None, size: int) -> Page[PersonSummary]:
+    """Return a page of the members who have the qualification that a schedule needs, by name."""
+    query = _members(viewer, schedule).where(Person.id.in_(_has_qualification(schedule)))
+    rows = db.session.scalars(select_page(query, after, size, Person.name, Person.id)).all()
+    return Page.of(rows, size, lambda row: (row.name, row.id))

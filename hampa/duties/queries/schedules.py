@@ -54,6 +54,9 @@ class ScheduleRow:
     cancel_hours: int
     is_active: bool
     published_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
     owner: str
     coordinates: bool
     is_qualified: bool
@@ -118,7 +121,7 @@ def _columns(person_id: Any) -> list[Any]:
     own = [getattr(Schedule, name) for name in ScheduleRow.__dataclass_fields__ if hasattr(Schedule, name)]
     owner = func.coalesce(Crew.name, Series.plan["title"].astext)
     return [
-        *own[:19],
+        *own,
         owner.label("owner"),
         coordinates(person_id).label("coordinates"),
         is_qualified(person_id).label("is_qualified"),

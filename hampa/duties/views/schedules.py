@@ -11,9 +11,10 @@ from hampa.duties.actions import schedules as actions
 from hampa.duties.forms import PeopleForm, ScheduleForm
 from hampa.duties.models import Schedule
 from hampa.duties.queries import schedules as queries
-from hampa.duties.queries.offers import members_of, qualified_ids
+from hampa.duties.queries.offers import MOST_ASKED, members_of, qualified_ids
 from hampa.duties.queries.shifts import MOST_SHIFTS, USUAL_SPAN, rule_of, shifts_for
 from hampa.duties.views.blueprint import blueprint
+from hampa.people.queries import PersonSummary
 from hampa.platform import clock
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
@@ -24,6 +25,7 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
 NEXT_DATES = 5
+LONGEST_WORDS = 60
 
 
 @blueprint.get("/schedules")
@@ -110,6 +112,13 @@ def _form_page(form: ScheduleForm, owner: queries.Owner, changed: Schedule | Non
     )
 
 
+def members_found(schedule: Schedule) -> tuple[str | None, list[PersonSummary]]:
+    """Return the letters of a name that the address looks for, and who has them; None where all fit on the page."""
+    who = request.args.get("who", "").replace("\x00", "").strip()[:LONGEST_WORDS]
+    found = members_of(me(), schedule, who)
+    return (who if who or len(found) == MOST_ASKED else None), found
+
+
 def _id_in(name: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(request.args.get(name, ""))
@@ -151,12 +160,13 @@ def qualified(schedule_id: uuid.UUID) -> Response:
     """Say who has the qualification that a schedule needs."""
     changed = queries.coordinated_schedule(me(), schedule_id)
     form = PeopleForm()
-    form.people.set_choices([(str(one.id), one.name) for one in members_of(me(), changed)])
+    who, shown = members_found(changed)
+    form.people.set_choices([(str(one.id), one.name) for one in shown])
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
-            actions.qualify(me(), schedule_id, form.ids)
+            actions.qualify(me(), schedule_id, form.ids, among=[one.id for one in shown])
         if not form.errors:
             return pages.redirect(url_for("duties.schedule", schedule_id=schedule_id))
     elif not form.is_submitted():
-        form.people.data = [str(person_id) for person_id in qualified_ids(changed)]
-    return pages.render("duties/qualified.html", status=form.http_status, form=form, schedule=changed)
+        form.people.data = [str(row_id) for row_id in qualified_ids(changed, [one.id for one in shown])]
+    return pages.render("duties/qualified.html", status=form.http_status, form=form, schedule=changed, who=who)

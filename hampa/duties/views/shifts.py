@@ -9,10 +9,11 @@ from hampa.duties.actions import attendance, booking as actions, offers, schedul
 from hampa.duties.forms import AttendanceForm, BookingForm, OfferForm, PeopleForm, ShiftForm
 from hampa.duties.models import GIVE, OPEN, SWAP, TO_ALL
 from hampa.duties.queries import bookings as queries
-from hampa.duties.queries.offers import bookings_to_want, members_of, offer_of, people_to_give
+from hampa.duties.queries.offers import bookings_to_want, offer_of, people_to_give
 from hampa.duties.queries.schedules import coordinated_schedule, instructions_of, schedule_row, schedule_seen
 from hampa.duties.queries.shifts import Shift, shift_of, start_token
 from hampa.duties.views.blueprint import blueprint, start_in
+from hampa.duties.views.schedules import members_found
 from hampa.people.actions import count_number_lookups
 from hampa.platform import clock
 from hampa.platform.config import settings
@@ -131,14 +132,15 @@ def put_in(schedule_id: uuid.UUID, start: str) -> Response:
     """Put somebody into a shift, as a coordinator."""
     found = coordinated_schedule(me(), schedule_id)
     shown, form = _shift(schedule_id, start), PeopleForm()
-    form.people.set_choices([(str(one.id), one.name) for one in members_of(me(), found)])
+    who, people = members_found(found)
+    form.people.set_choices([(str(one.id), one.name) for one in people])
     if form.validate_on_submit():
         with attempt(form, actions.SlotTaken, actions.BookedAlready, done=_("Saved. They are told.")):
             for person_id in form.ids:
                 actions.give_place(me(), schedule_id, shown.starts_at, person_id)
         if not form.errors:
             return _to_shift(schedule_id, start)
-    return pages.render("duties/put_in.html", status=form.http_status, form=form, shift=shown)
+    return pages.render("duties/put_in.html", status=form.http_status, form=form, shift=shown, who=who)
 
 
 @blueprint.get("/duties/bookings/<uuid:booking_id>")

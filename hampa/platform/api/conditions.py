@@ -29,7 +29,7 @@ def require_unchanged(operation: Operation, arguments: dict[str, Any]) -> None:
         return
     places = [name for _converter, name in operation.places]
     model: Any = operation.options.locks
-    row_id = arguments[places[-1]] if places else me().id
+    row_id = arguments[operation.options.locks_by or places[-1]] if places else me().id
     query = select(model).where(model.id == row_id).with_for_update(key_share=True)
     db.session.scalars(query.execution_options(populate_existing=True)).first()  # reads it, and so knows it as it is
     shown = operation.reading.function(**{name: arguments[name] for name in places})

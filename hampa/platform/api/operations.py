@@ -79,6 +79,8 @@ class Options:
 
     locks: type | None = None
     """The model whose row, by the last id in the path, is what `GET` on the same path shows: `If-Match` is asked of it."""
+    locks_by: str = ""
+    """The id in the path of the row that `locks` is about, where that is not the last one."""
     keeps_refusals: bool = False
     """Whether what was written before a refusal is committed, such as the count of wrong codes."""
     repeatable: bool = True
