@@ -37,7 +37,9 @@ from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.media.pictures import PicturePipeline, PictureSizes, register_pictures
 from hampa.safety.queries import CONTACT_PURPOSE, room_for_contact
 
-MOST_A_DAY, MOST_SERIOUS_A_DAY = 30, 6
+MOST_A_DAY, MOST_SERIOUS_A_DAY, MOST_ENTRIES_A_DAY, MOST_PHOTOS_A_DAY = 30, 6, 100, 60
+MOST_CONTACTS_A_DAY = 5
+"""The emergency contacts who are told in a day of what one person reported: more would be a false alarm."""
 OLDEST = timedelta(days=365)
 SOON = timedelta(minutes=10)
 """How far ahead of ours the clock of somebody who reports may be."""
@@ -105,7 +107,8 @@ def report_incident(person: Person, ground: Ground, plan: IncidentPlan, photos: 
 
 def add_entry(person: Person, incident_id: uuid.UUID, text: str) -> IncidentEntry:
     """Add to a report, and tell who wrote it and who has taken it over. Raise NotFound, and Refused when it is full."""
-    incident = reading.incident_for(person, incident_id)
+    incident = reading.incident_for(person, incident_id, lock=True)
+    limit(person, "incidents.entry", MOST_ENTRIES_A_DAY, per="day", error=_too_much)
     if reading.count_entries(incident) >= reading.ENTRIES_SHOWN:
         raise Refused(_("This report is full. Write a new one."), "text")
     entry = IncidentEntry(incident_id=incident.id, person_id=person.id, text=text)
@@ -120,15 +123,15 @@ def add_entry(person: Person, incident_id: uuid.UUID, text: str) -> IncidentEntr
 
 def add_photos(person: Person, incident_id: uuid.UUID, photos: Sequence[IO[bytes]]) -> Sequence[IncidentPicture]:
     """Add photos to a report, which the worker makes, and return them. Raise NotFound, and Refused if they are too many."""
-    incident = reading.incident_for(person, incident_id)
+    incident = reading.incident_for(person, incident_id, lock=True)
     return _add_photos(person, incident, photos)
 
 
 def add_person(person: Person, incident_id: uuid.UUID, concerned_id: uuid.UUID) -> None:
     """Name somebody of the run or crew whom an incident concerns. Raise NotFound, and Refused if they are too many."""
-    incident = reading.incident_for(person, incident_id)
+    incident = reading.incident_for(person, incident_id, lock=True)
     allowed = select(Person.id).where(
-        Person.id == concerned_id, reading.may_be_named(incident), Person.state == "active"
+        Person.id == concerned_id, reading.may_be_named(person, incident), Person.state == "active"
     )
     if db.session.scalar(allowed) is None:
         raise NotFound
@@ -239,11 +242,14 @@ def _tell_alert(incident: Incident, step: int) -> int:
 
 def _tell_contacts(incident: Incident) -> None:
     """Send an SMS to the emergency contacts of those whom an incident concerns, as far as they may get one today."""
+    reporter = db.session.get_one(Person, incident.person_id)
     for person in alerts.people_with_contact(incident):
         phone = person.emergency_phone or ""
         outbox.lock_recipient(phone)
         if room_for_contact(phone, person.id) < 1:
             continue
+        if not _counts_contact(reporter):
+            return
         outbox.send_sms(
             phone,
             "incidents/sms/contact.txt",
@@ -262,6 +268,14 @@ def _tell_contacts(incident: Incident) -> None:
         )
 
 
+def _counts_contact(reporter: Person) -> bool:
+    try:
+        limit(reporter, "incidents.contact", MOST_CONTACTS_A_DAY, per="day", error=_too_much)
+    except TooFast:
+        return False
+    return True
+
+
 def _add_photos(person: Person, incident: Incident, photos: Sequence[IO[bytes]]) -> Sequence[IncidentPicture]:
     left = max(0, MOST_PHOTOS - reading.count_pictures(incident)) if photos else 0
     if len(photos) > left:
@@ -271,6 +285,8 @@ def _add_photos(person: Person, incident: Incident, photos: Sequence[IO[bytes]])
             else _("This report has as many photos as it can."),
             "photos",
         )
+    if photos:
+        limit(person, "incidents.photo", MOST_PHOTOS_A_DAY, per="day", error=_too_much, amount=len(photos))
     pictures = [IncidentPicture(incident_id=incident.id, person_id=person.id) for _photo in photos]
     for picture, photo in zip(pictures, photos, strict=True):
         pipeline.add(picture, photo)
@@ -279,6 +295,10 @@ def _add_photos(person: Person, incident: Incident, photos: Sequence[IO[bytes]])
 
 def _too_many(seconds: int) -> TooFast:
     return TooFast(_("You have written many reports today. Add to one of them, or call an organiser."), seconds)
+
+
+def _too_much(seconds: int) -> TooFast:
+    return TooFast(_("You have added a lot today. Go on tomorrow, or call an organiser."), seconds)
 
 
 def _too_many_serious(seconds: int) -> TooFast:

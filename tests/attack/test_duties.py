@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
+from hampa.duties.actions import booking as actions, notifying, offers
 from hampa.duties.actions.reminding import warn_of_short_shifts
+from hampa.duties.actions.schedules import change_shift
 from hampa.duties.models import Schedule
 from hampa.duties.queries.shifts import MOST_LOOKED_AT, shifts_for
 from hampa.duties.queries.short import MOST_WARNINGS
 from hampa.notifications.models import Notification
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.errors import TooFast
 from hampa.platform.locale import shift_rules
 from tests.factories.crews import make_crew
 from tests.factories.duties import make_schedule
@@ -89,3 +93,40 @@ def test_months_of_rules_are_kept_up_to_a_bound():
     for month in range(shift_rules.MONTHS_KEPT + 20):
         rule.next_starts(clock.now() + timedelta(days=31 * month), 1)
     assert shift_rules._starts_in_month.cache_info().currsize <= shift_rules.MONTHS_KEPT <= 500
+
+
+def test_what_is_done_and_undone_rings_once_a_day(owner, companion):
+    crew = make_crew(owner, companion)
+    schedule = make_schedule(crew, rule="0 6 * * *")
+    start = schedule.shift_rule.next_starts(clock.now() + timedelta(days=1), 1)[0]
+    for _each in range(3):
+        given = actions.give_place(owner, schedule.id, start, companion.id)
+        actions.cancel(owner, given.id)
+    assert (count_told(companion, "duty_booked"), count_told(companion, "duty_news")) == (1, 1)
+    booking = actions.book(owner, schedule.id, start)
+    for _each in range(3):
+        offers.offer(owner, booking.id, "all")
+        offers.take_back(owner, booking.id)
+    assert count_told(companion, "duty_asked") == 1
+
+
+def test_nobody_makes_rows_or_asks_others_without_end(owner, companion, monkeypatch):
+    monkeypatch.setattr(notifying, "MOST_CHANGED_A_DAY", 3)
+    monkeypatch.setattr(notifying, "MOST_ASKED_A_DAY", 3)
+    schedule = make_schedule(make_crew(owner, companion), rule="0 6 * * *")
+    start = schedule.shift_rule.next_starts(clock.now() + timedelta(days=1), 1)[0]
+    for each in range(3):
+        booking = actions.book(owner, schedule.id, start)
+        offers.offer(owner, booking.id, "all")
+        if each < 2:
+            actions.cancel(owner, booking.id)
+    offers.take_back(owner, booking.id)
+    with pytest.raises(TooFast):
+        offers.offer(owner, booking.id, "all")
+    actions.cancel(owner, booking.id)
+    with pytest.raises(TooFast):
+        actions.book(owner, schedule.id, start)
+    with pytest.raises(TooFast):
+        actions.give_place(owner, schedule.id, start, companion.id)
+    with pytest.raises(TooFast):
+        change_shift(owner, schedule.id, start, is_cancelled=False, note="Bring a lamp", moved_to=None)

@@ -39,6 +39,7 @@ def read(*items, **given):
         ({"date": 10**18}, "date"),
         ({"date": {"$gt": ""}}, "date"),
         ({"date": "2027-01-01"}, "future"),
+        ({"date": "1403-01-01-05-06"}, "date"),
         ({"date": "1999-12-31"}, "old"),
         ({"care": 0}, "care"),
         ({"care": 11}, "care"),

@@ -215,6 +215,8 @@ def test_the_week_is_reviewed_on_its_first_morning(page, owner, companion, opera
 def test_those_on_duty_are_told_and_may_take_it_over(page, owner, companion):
     crew = make_crew(owner, companion)
     marshal, tomorrow, cancelled = make_person(), make_person(), make_person()
+    for one in (marshal, tomorrow, cancelled):
+        add_member(crew, one)
     schedule = make_schedule(crew, name="Marshal at the bridge", max_people=5, rule="30 11 * * *")
     began = NOON - timedelta(hours=1)
     booking = make_booking(schedule, companion, began)

@@ -151,7 +151,8 @@ def _written(value: Any) -> dt.date | None:
     text = to_latin_digits(value).strip().replace("/", "-")
     parts = text[:10].split("-")
     if len(parts) == len(("year", "month", "day")) and parts[0].isdecimal() and int(parts[0]) in SOLAR_YEARS:
-        return JalaliDate(*map(int, text.split("-"))).to_gregorian()
+        year, month, day = map(int, text.split("-"))
+        return JalaliDate(year, month, day).to_gregorian()
     return dt.datetime.fromisoformat(text).date()
 
 

@@ -104,6 +104,7 @@ def book(
         raise BookedAlready(REASON_WORDS[MINE])
     if shift.reason not in ("", TAKEN):
         raise NotBookable(shift.reason.upper(), str(shift.why))
+    notifying.count_change(person)
     booking = _take_place(person, shift)
     booking.remind_min = remind_min if remind_min in REMINDERS else None
     if buddy_name or buddy_phone:
@@ -323,6 +324,7 @@ def give_place(coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime,
     shift = bookable_shift(person, schedule_id, starts_at)
     if shift.reason in (CANCELLED, OVER):
         raise NotBookable(shift.reason.upper(), str(shift.why))
+    notifying.count_change(coordinator)
     booking = _take_place(person, shift)
     db.session.execute(_leave_standby(person.id, schedule_id, starts_at))
     notifying.tell_booked(booking, notifying.GIVEN)

@@ -5,7 +5,11 @@ from collections.abc import Sequence
 
 from hampa.duties.models import Booking
 from hampa.notifications.actions.notifying import notify
-from hampa.platform import ids
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.errors import TooFast
+from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import gettext as _
 
 BOOKED, FROM_STANDBY, GIVEN = "booked", "standby", "given"
 BUDDY, GIVE, ALL, SWAP, APPEAL = "buddy", "give", "all", "swap", "appeal"
@@ -22,9 +26,14 @@ CANCELLED, SHIFT_CANCELLED, MOVED, FREED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, 
 )
 
 
+MOST_ASKED_A_DAY, MOST_CHANGED_A_DAY = 30, 300
+"""How often a day one person may offer duties, and how often take them, give them up, put others in or change shifts."""
+
+
 def tell_booked(booking: Booking, what: str = BOOKED) -> None:
     """Tell who has a place that they do: they booked, came from the standby list, or were given it."""
-    notify([booking.person_id], "duty_booked", subject_id=booking.id, data={"what": what}, event=ids.new_id())
+    event = _once_a_day(booking, what)
+    notify([booking.person_id], "duty_booked", subject_id=booking.id, data={"what": what}, event=event)
 
 
 def ask(people: Sequence[uuid.UUID], booking: Booking, what: str, actor_id: uuid.UUID) -> None:
@@ -35,14 +44,35 @@ def ask(people: Sequence[uuid.UUID], booking: Booking, what: str, actor_id: uuid
         actor_id=actor_id,
         subject_id=booking.id,
         data={"what": what},
-        event=ids.new_id(),
+        event=_once_a_day(booking, what, actor_id),
         expires_at=booking.begins_at,
     )
 
 
 def tell_news(people: Sequence[uuid.UUID], booking: Booking, what: str, actor_id: uuid.UUID | None = None) -> None:
     """Tell people what became of a booking."""
-    notify(people, "duty_news", actor_id=actor_id, subject_id=booking.id, data={"what": what}, event=ids.new_id())
+    event = _once_a_day(booking, what, booking.person_id, actor_id, booking.begins_at.isoformat())
+    notify(people, "duty_news", actor_id=actor_id, subject_id=booking.id, data={"what": what}, event=event)
+
+
+def _once_a_day(booking: Booking, *parts: object) -> str:
+    """Return the event of something about a shift: what is done and undone in it rings once a day."""
+    shift = f"{booking.schedule_id}:{booking.starts_at.isoformat()}"
+    return ":".join([shift, *(str(part) for part in parts), str(clock.now().date())])
+
+
+def count_change(person: Person) -> None:
+    """Count a change that a person makes to places or shifts, of which others are told. Raise TooFast."""
+    limit(person, "duties.change", MOST_CHANGED_A_DAY, per="day", error=_too_many)
+
+
+def count_offer(person: Person) -> None:
+    """Count an offer of a duty, of which many may be told. Raise TooFast."""
+    limit(person, "duties.offer", MOST_ASKED_A_DAY, per="day", error=_too_many)
+
+
+def _too_many(seconds: int) -> TooFast:
+    return TooFast(_("You changed a lot of duties today. Go on tomorrow."), seconds)
 
 
 def with_buddy(booking: Booking) -> list[uuid.UUID]:

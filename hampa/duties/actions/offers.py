@@ -54,6 +54,7 @@ def offer(
     earlier = open_offer(booking.id)
     if earlier is not None and (earlier.kind, earlier.person_id, earlier.wanted_id) == (kind, to_id, wanted_id):
         return earlier
+    notifying.count_offer(person)
     withdraw(booking.id)
     made = Offer(booking_id=booking.id, kind=kind, person_id=to_id, wanted_id=wanted_id)
     db.session.add(made)

@@ -108,6 +108,7 @@ def change_shift(
         raise Refused(_("That is past. Choose a time to come."), "moved_on")
     if begins_at != shift.begins_at and begins_at > clock.now() + LONGEST_SPAN:
         raise Refused(_("That is too far off: a year at most."), "moved_on")
+    notifying.count_change(coordinator)
     change = db.session.scalar(
         select(ShiftChange).where(ShiftChange.schedule_id == schedule.id, ShiftChange.starts_at == starts_at)
     )

@@ -17,8 +17,10 @@ from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
+from hampa.roster.queries.roster import phone_opened
+from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run, RunOrganiser
-from hampa.runs.queries.organisers import organiser_ids
+from hampa.runs.queries.organisers import organiser_ids, organises
 from hampa.series.models import Series
 
 SHOWN_FOR = timedelta(hours=1)
@@ -98,7 +100,9 @@ def handled_person(handler: Person, incident_id: uuid.UUID, person_id: uuid.UUID
     """Return an incident that a person has taken over, and somebody whom it concerns.
 
     Raise NotFound for who does not read the report or somebody whom it does not concern, and Forbidden unless they took
-    the incident over in the last days.
+    the incident over in the last days. Nobody opens alone what they want to see: unless they operate the site, the person
+    has named themselves, or others wrote the report and named them, or it is the time of a run that opens their number
+    to its organisers.
     """
     incident = incident_for(handler, incident_id)
     concerned = select(Person).join(IncidentPerson, IncidentPerson.person_id == Person.id)
@@ -107,7 +111,25 @@ def handled_person(handler: Person, incident_id: uuid.UUID, person_id: uuid.UUID
         raise Forbidden(_("Emergency details are for whoever has taken the incident over. Say “I have it” first."))
     if person.state == "erased":
         raise NotFound
+    if not handler.is_operator and not _is_opened(handler, incident, person):
+        raise Forbidden(
+            _("You named them yourself. Emergency details open when others write the report and name whom it concerns.")
+        )
     return incident, person
+
+
+def _is_opened(handler: Person, incident: Incident, person: Person) -> bool:
+    named_by = IncidentPerson.added_by_id
+    by_others = (named_by != handler.id) & (Incident.person_id != handler.id)
+    named = select(IncidentPerson.id).join(Incident, Incident.id == IncidentPerson.incident_id)
+    named = named.where(IncidentPerson.incident_id == incident.id, IncidentPerson.person_id == person.id)
+    if db.session.scalar(named.where(or_(named_by == person.id, by_others))) is not None:
+        return True
+    run = db.session.get(Run, incident.run_id) if incident.run_id else None
+    if run is None or run.cancelled_at is not None or not organises(handler, run):
+        return False
+    comes = select(Participation.id).where(Participation.run_id == run.id, Participation.person_id == person.id)
+    return db.session.scalar(comes.where(phone_opened(run))) is not None
 
 
 def is_handler(person: Person, incident_id: uuid.UUID) -> bool:

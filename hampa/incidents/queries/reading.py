@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 from hampa.crews.models import ACTIVE, ADMIN, MEMBER, Crew, CrewMembership
 from hampa.crews.queries.crews import is_in_crew, member_of
 from hampa.duties.models import Booking, Schedule
+from hampa.duties.queries.schedules import belongs
 from hampa.incidents.models import (
     ABOUT_CONDUCT,
     INCIDENT,
@@ -25,6 +26,7 @@ from hampa.incidents.models import (
 from hampa.messages.queries.ground import belongs_to_run, ids_of_run
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, names_people, summary_columns
+from hampa.platform import clock
 from hampa.platform.db import constants, db, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
@@ -37,6 +39,8 @@ ENTRIES_SHOWN = 200
 """The most entries that a report takes, and its page shows."""
 PEOPLE_OFFERED = 10
 ON_DUTY_AROUND = timedelta(minutes=30)
+BUDDIES_REPORT_FOR = timedelta(days=30)
+"""How long after a shift somebody who came along reports of it: they need not belong to the crew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,8 @@ def ground_for(
 ) -> Ground:
     """Return what the person reports of. Raise NotFound, and Forbidden for who neither takes part nor belongs."""
     if booking_id is not None:
-        own = or_(Booking.person_id == person.id, Booking.buddy_id == person.id)
-        query = select(Booking).where(Booking.id == booking_id, own).options(joinedload(Booking.schedule))
-        return Ground(booking=scalar_or_404(query))
+        query = select(Booking).join(Booking.schedule).options(joinedload(Booking.schedule))
+        return Ground(booking=scalar_or_404(query.where(Booking.id == booking_id, _is_reported_by(person))))
     if run_id is not None:
         run = run_for(person, run_id)
         if not db.session.scalar(select(belongs_to_run(person.id, run.id))):
@@ -88,6 +91,14 @@ def ground_for(
     if crew_id is not None:
         return Ground(crew=member_of(person, crew_id).crew)
     return Ground()
+
+
+def _is_reported_by(person: Person) -> ColumnElement[bool]:
+    """Return the condition that a person reports of a `Booking`: their own while they belong there, or as its buddy."""
+    comes_along = Booking.buddy_id == person.id, Booking.buddy_confirmed_at.is_not(None)
+    lately = Booking.ends_at > clock.now() - BUDDIES_REPORT_FOR
+    own = and_(Booking.person_id == person.id, belongs(person.id))
+    return and_(Booking.cancelled_at.is_(None), or_(own, and_(*comes_along, lately)))
 
 
 def sees_reports_of(person_id: Any, crew_id: Any) -> ColumnElement[bool]:
@@ -123,7 +134,8 @@ def is_coordinated_by(person: Person) -> ColumnElement[bool]:
 def is_on_duty(person_id: Any) -> ColumnElement[bool]:
     """Return the condition that a person had a duty of the crew, the series or the schedule of an `Incident` then.
 
-    That is from half an hour before the shift until half an hour after it.
+    That is from half an hour before the shift until half an hour after it. Who has left the crew since was on duty for
+    others.
     """
     series = select(Run.series_id).where(Run.id == Incident.run_id).correlate(Incident).scalar_subquery()
     return (
@@ -132,6 +144,7 @@ def is_on_duty(person_id: Any) -> ColumnElement[bool]:
             *(Booking.person_id == person_id, Booking.cancelled_at.is_(None), Schedule.id == Booking.schedule_id),
             Booking.begins_at <= Incident.created_at + ON_DUTY_AROUND,
             Booking.ends_at >= Incident.created_at - ON_DUTY_AROUND,
+            or_(Schedule.crew_id.is_(None), is_in_crew(Booking.person_id, Schedule.crew_id)),
             or_(
                 Schedule.id == Incident.schedule_id, Schedule.crew_id == Incident.crew_id, Schedule.series_id == series
             ),
@@ -178,9 +191,10 @@ def is_named_by_incidents(viewer: Person | None) -> ColumnElement[bool]:
     return exists().where(is_read_by(viewer), named).correlate(Person)
 
 
-def incident_for(person: Person, incident_id: uuid.UUID) -> Incident:
-    """Return a report that a person reads. Raise NotFound."""
-    incident = db.session.scalar(select(Incident).where(Incident.id == incident_id, is_read_by(person)))
+def incident_for(person: Person, incident_id: uuid.UUID, *, lock: bool = False) -> Incident:
+    """Return a report that a person reads, locked for who adds to it and counts what it has. Raise NotFound."""
+    query = select(Incident).where(Incident.id == incident_id, is_read_by(person))
+    incident = db.session.scalar(query.with_for_update(key_share=True, of=Incident) if lock else query)
     if incident is None:
         raise NotFound
     return incident
@@ -280,16 +294,24 @@ def people_in(viewer: Person, incident: Incident) -> list[PersonSummary]:
 def people_to_name(viewer: Person, incident: Incident, beginning: str) -> list[PersonSummary]:
     """Return some people of the run, or of the crew without one, whose name has these letters, to be added."""
     added = select(IncidentPerson.person_id).where(IncidentPerson.incident_id == incident.id)
-    query = select(summary_columns()).where(may_be_named(incident), Person.id.not_in(added), Person.state == "active")
+    query = select(summary_columns()).where(
+        may_be_named(viewer, incident), Person.id.not_in(added), Person.state == "active"
+    )
     query = query.where(is_none_of(Person.id, hidden_ids(viewer)))
     if beginning:
         query = query.where(func.lower(Person.name).contains(beginning.lower(), autoescape=True))
     return list(db.session.scalars(query.order_by(Person.name, Person.id).limit(PEOPLE_OFFERED)))
 
 
-def may_be_named(incident: Incident) -> ColumnElement[bool]:
-    """Return the condition that a `Person` can be named in a report: its author, and people of its run or crew."""
+def may_be_named(viewer: Person, incident: Incident) -> ColumnElement[bool]:
+    """Return the condition that a `Person` can be named in a report by who reads it.
+
+    That is its author, and people of its run, crew or schedule for who belongs there still or coordinates it: whoever
+    wrote a report and was banned since does not look through the members.
+    """
     is_author: ColumnElement[bool] = Person.id == incident.person_id
+    if not _is_among_them(viewer, incident):
+        return is_author
     if incident.schedule_id is not None:
         on_shift = exists().where(
             Booking.schedule_id == incident.schedule_id, Booking.person_id == Person.id, Booking.cancelled_at.is_(None)
@@ -298,6 +320,17 @@ def may_be_named(incident: Incident) -> ColumnElement[bool]:
     if incident.run_id is not None:
         return or_(is_author, Person.id.in_(ids_of_run(incident.run_id)))
     return or_(is_author, is_in_crew(Person.id, incident.crew_id)) if incident.crew_id is not None else is_author
+
+
+def _is_among_them(viewer: Person, incident: Incident) -> bool:
+    among: list[ColumnElement[bool]] = [is_coordinated_by(viewer)]
+    if incident.schedule_id is not None:
+        among.append(exists().where(Schedule.id == Incident.schedule_id, belongs(viewer.id)).correlate(Incident))
+    if incident.run_id is not None:
+        among.append(belongs_to_run(viewer.id, Incident.run_id))
+    elif incident.crew_id is not None:
+        among.append(is_in_crew(viewer.id, Incident.crew_id))
+    return db.session.scalar(select(Incident.id).where(Incident.id == incident.id, or_(*among))) is not None
 
 
 def pictures_of(incident: Incident, viewer: Person) -> Sequence[IncidentPicture]:
