@@ -78,7 +78,7 @@ def test_a_year_of_many_schedules_costs_what_a_month_of_few_does(page, owner, co
         make_schedule(crew, name=f"Hour {each}", rule=HOURLY, warn_hours=8784)
     now = clock.now()
     shifts = shifts_for(companion, now, now + timedelta(days=366))
-    assert len(shifts) == MOST_LOOKED_AT
+    assert MOST_LOOKED_AT // 2 < len(shifts) <= MOST_LOOKED_AT
     assert max(one.begins_at for one in shifts) < now + timedelta(hours=MOST_LOOKED_AT // 20 + 1), "the soonest"
     assert "Later" in page.as_(companion).get("/duties?show=all", 200).words
     for _twice in range(2):
