@@ -157,7 +157,7 @@ class Setting:
             case "incident_id":
                 return self._incident().id
             case "person_id":
-                return self.companion.id if rule.startswith(("/crews/", "/incidents/")) else self.owner.id
+                return self.companion.id if rule.startswith(("/crews/", "/incidents/", "/plans/")) else self.owner.id
             case "participation_id":
                 return self._participation().id
             case "session_id":
@@ -200,8 +200,8 @@ class Setting:
                 return self._group().id
             case "schedule_id" | "start" | "booking_id" | "offer_id":
                 return duty_values(self.crew, self.companion, self.owner)[name]
-            case "activity_id":
-                return training_values(self.owner)[name]
+            case "activity_id" | "plan_id" | "milestone_id":
+                return training_values(self.owner, self.companion)[name]
             case "crew_id":
                 if "how-has-it-been" in rule and db.session.scalar(select(NewcomerQuestion.id).limit(1)) is None:
                     made(NewcomerQuestion, crew_id=self.crew.id, person_id=self.companion.id)

@@ -1,7 +1,20 @@
-"""Notifications about training: timers that were forgotten."""
+"""Notifications about training: timers that were forgotten, and plans."""
+
+from functools import partial
 
 from hampa.notifications.models import NotificationKind, register
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.training.queries.words import PLAN
+
+of_plan = partial(
+    NotificationKind,
+    feature="training",
+    endpoint="training.plan",
+    url_argument="plan_id",
+    words=(PLAN,),
+    names_actor=True,
+    topic="people",
+)
 
 register(
     # `what` is still_running or stopped; `activity` is the id of what was written down then.
@@ -14,5 +27,8 @@ register(
         topic="account",
         label=_l("A timer of mine that I may have forgotten"),
         icon="clock",
-    )
+    ),
+    of_plan("plan_invited", label=_l("Who invites me to a plan")),
+    # `what` is joined.
+    of_plan("plan_news", fields=("what",), label=_l("Who joins a plan of mine")),
 )

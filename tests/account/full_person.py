@@ -45,6 +45,7 @@ from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from hampa.sharing.actions import posters
+from hampa.training.models.plans import Milestone, PlanMember
 from tests.factories.account import make_export
 from tests.factories.auth import make_code, make_mail_link, make_passkey, make_session
 from tests.factories.base import made
@@ -64,7 +65,7 @@ from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
 from tests.factories.tokens import make_personal_token
-from tests.factories.training import make_activity, make_timer
+from tests.factories.training import make_activity, make_plan, make_timer
 from tests.factories.webhooks import make_webhook
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
@@ -155,6 +156,10 @@ def make_full_person() -> FullPerson:
     make_duties(person, friend)
     make_activity(person, note="quince-note", run_id=run.id)
     make_timer(person)
+    plan = make_plan(person, friend, name="quince-title", description="quince-card")
+    made(Milestone, plan_id=plan.id, name="quince-title")
+    made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)
+    make_plan(friend, person)
     make_incidents(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)

@@ -23,6 +23,7 @@ from tests.bench.figures import LARGE, Site, against, bare, site
 from tests.factories.messages import make_conversation, make_crew_conversation
 from tests.factories.runs import make_run, take_part
 from tests.factories.series import make_series
+from tests.factories.training import make_plan
 
 MANY = 400
 """People who look."""
@@ -32,6 +33,12 @@ CREW_RUNS = 12
 TALKS, MESSAGES = 40, 40
 """Conversations of one person, and messages in each."""
 
+FILL_ACTIVITIES = """
+INSERT INTO activities (id, person_id, kind, started_at, ended_at, timezone, day, duration_s, distance_m)
+SELECT gen_random_uuid(), :person_id, (ARRAY['run', 'run', 'ride', 'strength'])[1 + n % 4], at, at + interval '1 hour',
+       'Asia/Tehran', (at AT TIME ZONE 'Asia/Tehran')::date, 3000 + n % 600, 8000 + n % 4000
+FROM generate_series(1, 5000) n, LATERAL (SELECT now() - n * interval '17 hours' AS at) began
+"""
 NAME_SOME = """
 UPDATE people SET handle = 'runner_' || right(phone, 4), profile_visibility = 'everyone'
 WHERE id IN (SELECT id FROM people ORDER BY phone LIMIT :people)
@@ -106,6 +113,19 @@ def duties_of_a_year(ours: Site) -> tuple[list[str], list[str]]:
         return paths
 
 
+def trained(ours: Site) -> str:
+    """Give one person ten years of training and a plan, once; return their cookie."""
+    with ours.app.app_context():
+        person = db.session.scalars(select(world.Person).order_by(world.Person.phone).limit(1)).one()
+        if not db.session.scalar(text("SELECT count(*) FROM activities")):
+            db.session.execute(text(FILL_ACTIVITIES), {"person_id": person.id})
+            make_plan(person)
+        token = world.auth.open_session(person, address="127.0.0.1", agent="bench", method="code")
+        db.session.commit()
+        db.engine.dispose()
+        return world.cookie_of(ours.app, token)
+
+
 Row = tuple[str, Sequence[str], str | Sequence[str], float]
 """A page: its name, paths, the cookie or cookies of who looks, and its bar."""
 
@@ -116,6 +136,7 @@ def rows_of(ours: Site) -> list[Row]:
     talks, talking = talker(ours)
     crew, talk = crew_of_many(ours)
     schedules, shifts = duties_of_a_year(ours)
+    runner = trained(ours)
     with ours.app.app_context():
         listed = [f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))]
         db.engine.dispose()
@@ -163,6 +184,9 @@ def rows_of(ours: Site) -> list[Row]:
         ("a schedule of duties", schedules, many, 0.4),
         ("a shift of duties", shifts, many, 0.4),
         ("my duties", ["/me/duties"], many, 0.5),
+        ("training of ten years", ["/me/training"], runner, 0.5),
+        ("activities of ten years", ["/me/activities"], runner, 0.5),
+        ("my plans", ["/me/plans"], runner, 0.5),
         ("reports of incidents", ["/incidents"], many, 0.5),
         ("reports of my runs and crews", ["/incidents/all"], operator, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),

@@ -30,6 +30,8 @@ DATA: dict[str, dict[str, Any]] = {
     "check_in_nudge": {},
     "drift_seen": {},
     "timer_forgotten": {"what": "still_running", "started_at": "2026-11-27T02:30:00+00:00", "activity": ""},
+    "plan_invited": {},
+    "plan_news": {"what": "joined"},
     "duty_booked": {"what": "booked"},
     "duty_reminder": {"kind": "day"},
     "duty_asked": {"what": "buddy"},
@@ -100,6 +102,7 @@ WORDS = {
     "group": "Easy",
     "crew": "Sunrise crew",
     "duty": "Marshal at the north gate",
+    "plan": "Half marathon in spring",
     "starts_at": "2026-11-27T02:30:00+00:00",
     "timezone": "Asia/Tehran",
 }

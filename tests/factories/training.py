@@ -11,9 +11,11 @@ from sqlalchemy import select
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.training.actions.plans import answer_invitation, invite
 from hampa.training.models.activities import Activity
+from hampa.training.models.plans import Milestone, PlanMember, TrainingPlan
 from hampa.training.models.timers import Timer
-from tests.factories.base import made
+from tests.factories.base import made, number
 
 
 def make_activity(person: Person, ago: dt.timedelta = dt.timedelta(days=1), **given: Any) -> Activity:
@@ -40,7 +42,32 @@ def make_timer(person: Person, ago: dt.timedelta = dt.timedelta(minutes=10), **g
     return made(Timer, **(usual | given))
 
 
-def training_values(person: Person) -> dict[str, Any]:
-    """Return what stands for placeholders of routes: an activity of a person, which their companions see."""
+def make_plan(owner: Person, *members: Person, **given: Any) -> TrainingPlan:
+    """Make a plan that its members see, to which the others contribute."""
+    plan = made(TrainingPlan, **({"name": f"Plan {number()}", "visibility": "members"} | given))
+    for person in (owner, *members):
+        role = "owner" if person is owner else "contributor"
+        made(PlanMember, plan_id=plan.id, person_id=person.id, role=role, status="joined")
+    return plan
+
+
+def training_values(person: Person, friend: Person) -> dict[str, Any]:
+    """Return what stands for placeholders of routes: an activity of a person, and a plan with a friend."""
     theirs = db.session.scalar(select(Activity).where(Activity.person_id == person.id))
-    return {"activity_id": (theirs or make_activity(person, visibility="companions")).id}
+    owned = select(TrainingPlan).join(PlanMember, PlanMember.plan_id == TrainingPlan.id)
+    mine = owned.where(PlanMember.person_id == person.id, PlanMember.role == "owner")
+    plan = db.session.scalar(mine) or make_plan(person, friend, name="Half marathon in spring")
+    step = db.session.scalar(select(Milestone).where(Milestone.plan_id == plan.id))
+    return {
+        "activity_id": (theirs or make_activity(person, visibility="companions")).id,
+        "plan_id": plan.id,
+        "milestone_id": (step or made(Milestone, plan_id=plan.id, name="Fifteen kilometres")).id,
+    }
+
+
+def tell_of_plans(actor: Person, reader: Person, mark: str) -> None:
+    """Invite each of two companions to a plan of the other, whose names have a mark; both join."""
+    for owner, invited in ((actor, reader), (reader, actor)):
+        plan = make_plan(owner, name=f"{mark} plan")
+        invite(owner, plan.id, invited.id)
+        answer_invitation(invited, plan.id, accepts=True)

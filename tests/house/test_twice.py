@@ -72,6 +72,16 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "/incidents/<uuid:incident_id>/entries": ("companion", {"text": "It was dark"}),
     "/incidents/<uuid:incident_id>/photos": ("companion", {"photos": PICTURE}),
+    "/me/activities/new": (
+        "owner",
+        {"kind": "run", "day": "2026-11-02", "at": "06:00", "duration": "45:00", "visibility": "me"},
+    ),
+    "/activities/<uuid:activity_id>/edit": (
+        "owner",
+        {"kind": "run", "day": "2026-11-02", "at": "06:00", "duration": "45:00", "visibility": "me"},
+    ),
+    "/plans/new": ("owner", {"name": "Spring", "status": "active", "visibility": "private"}),
+    "/plans/<uuid:plan_id>/edit": ("owner", {"name": "Spring", "status": "active", "visibility": "members"}),
     "/me/tokens/new": ("owner", {"name": "Watch", "scopes": "runs:read", "days": "30"}),
 }
 """Who sends which fields, where the table of routes has no answer of 303."""
@@ -84,6 +94,10 @@ ENDING = {
     "/c/<crew_token>/stop",
     "/crews/invited/<uuid:number_invitation_id>/decline",
     "/schedules/<uuid:schedule_id>/delete",
+    "/activities/<uuid:activity_id>/delete",
+    "/plans/<uuid:plan_id>/delete",
+    "/plans/<uuid:plan_id>/members/<uuid:person_id>/remove",
+    "/plans/<uuid:plan_id>/milestones/<uuid:milestone_id>/delete",
     "/duties/offers/<uuid:offer_id>",
     "/cards/<uuid:card_id>/delete",
     "/me/companions/<uuid:person_id>/end",
@@ -111,6 +125,7 @@ PAGES = {
     "/crews/<uuid:crew_id>/code": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/notices": "/crews/<uuid:crew_id>",
     "/schedules/<uuid:schedule_id>/shifts/<start>/book": "/schedules/<uuid:schedule_id>/shifts/<start>",
+    "/plans/<uuid:plan_id>/milestones": "/plans/<uuid:plan_id>",
     "/me/picture": "/me/profile",
     "/me/email": "/me/profile",
     "/safety/<uuid:watch_id>/more": "/safety",
@@ -123,6 +138,7 @@ PAGES = {
 ELSEWHERE = {
     "/schedules/new": "its crew stands in the query, in tests/duties",
     "/schedules/<uuid:schedule_id>/edit": "sets columns",
+    "/plans/<uuid:plan_id>/members": "one row for each person, in tests/training",
     "/schedules/<uuid:schedule_id>/qualified": "sets who is qualified",
     "/runs/<uuid:run_id>/invite": "invites: a row for each person, in tests/invites",
     "/login/code/resend": "auth: the next code is sent after a wait",

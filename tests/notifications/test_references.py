@@ -66,6 +66,7 @@ from tests.factories.notifications import choose, make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
 from tests.factories.series import first_run
+from tests.factories.training import tell_of_plans
 
 MARK = "quince"
 """Part of everything that somebody writes here, and of every name."""
@@ -199,6 +200,7 @@ def everything_told(db_session):
     for _step in range(3):
         advance_watch(watch)
     tell_of_incident(actor, reader, MARK)
+    tell_of_plans(actor, reader, MARK)
     tell_of_duties(actor, reader, MARK)
     db.session.commit()
     return actor, reader

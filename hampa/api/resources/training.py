@@ -56,6 +56,7 @@ class ActivitiesQuery(Paging):
     """Which activities; `from` and `to` are days on the clock where they were, both included."""
 
     kind: Kind | None = None
+    plan_id: uuid.UUID | None = None
     since: dt.date | None = Field(None, alias="from")
     until: dt.date | None = Field(None, alias="to")
 
@@ -73,6 +74,7 @@ class ActivityBody(Body):
     feeling: Feeling = ""
     note: str = Field("", max_length=LONGEST_NOTE)
     run_id: uuid.UUID | None = None
+    plan_id: uuid.UUID | None = None
     visibility: Visibility = ME
 
 
@@ -89,6 +91,7 @@ class ActivityChange(Body):
     feeling: Feeling = ""
     note: str = Field("", max_length=LONGEST_NOTE)
     run_id: uuid.UUID | None = None
+    plan_id: uuid.UUID | None = None
     visibility: Visibility | None = None
 
 
@@ -120,6 +123,7 @@ class ActivityData(TypedDict):
     note: str
     visibility: Visibility
     run_id: uuid.UUID | None
+    plan_id: uuid.UUID | None
     created_at: datetime
     updated_at: datetime
     version: int
@@ -181,7 +185,7 @@ class OverviewData(TypedDict):
 @resource.get("/me/activities")
 def list_own_activities(query: ActivitiesQuery) -> Page[ActivityData]:
     """List your activities, the latest first."""
-    filters = Filters(kind=query.kind or "", since=query.since, until=query.until)
+    filters = Filters(kind=query.kind or "", since=query.since, until=query.until, plan_id=query.plan_id)
     return queries.activities_of(me(), filters, query.after, query.limit).of_rows(_activity)
 
 
@@ -281,8 +285,7 @@ def _form(given: dict[str, Any], changed: Activity | None) -> ActivityForm:
     }
     if "distance_m" in given:
         values["distance_km"] = None if given["distance_m"] is None else given["distance_m"] / 1_000
-    if "run_id" in given:
-        values["run_id"] = given["run_id"]
+    values |= {name: given[name] for name in ("run_id", "plan_id") if name in given}
     zone = changed.timezone if changed is not None else me().timezone
     start = dates.to_local(
         given.get("started_at") or (changed.started_at if changed is not None else clock.now()), zone
@@ -292,9 +295,10 @@ def _form(given: dict[str, Any], changed: Activity | None) -> ActivityForm:
     def made(**more: Any) -> ActivityForm:
         form = ActivityForm(**more) if changed is None else ActivityForm.of(changed, **more)
         form.zone = zone
-        chosen = [(str(given["run_id"]), "")] if given.get("run_id") else []
-        kept = [(str(changed.run_id), "")] if changed is not None and changed.run_id else []
-        form.run_id.set_choices([("", ""), *chosen, *kept])
+        for name in ("run_id", "plan_id"):
+            kept = getattr(changed, name) if changed is not None else None
+            offered = {str(one): "" for one in (given.get(name), kept) if one}
+            form[name].set_choices([("", ""), *offered.items()])
         return form
 
     return valid_form(made, values)

@@ -13,6 +13,7 @@ from hampa.demo.actions import (
     pictures,
     runs,
     series,
+    training,
 )
 
 
@@ -36,6 +37,7 @@ def make_community() -> int:
     messages.make_crew_talks(community)
     check_ins.make_check_ins()
     duties.make_duties()
+    training.make_training()
     incidents.make_incidents()
     life.make_programs(community)
     devices.make_devices(community)

@@ -14,6 +14,7 @@ from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.training.models.activities import LONGEST, MOST_A_DAY, Activity
 from hampa.training.queries.activities import own_activity, own_run
+from hampa.training.queries.plans import logs_on
 
 AHEAD = timedelta(minutes=10)
 """How far the clock of a device may be ahead."""
@@ -64,6 +65,8 @@ def _set(person: Person, activity: Activity, values: Mapping[str, Any]) -> None:
             own_run(person, run_id)
         except NotFound:
             raise Refused(_("Choose a run at which you were."), "run_id") from None
+    if (plan_id := values.get("plan_id")) is not None and plan_id != activity.plan_id and not logs_on(person, plan_id):
+        raise Refused(_("Choose a plan of yours that goes on."), "plan_id")
     for name, value in values.items():
         setattr(activity, name, value)
     check_times(activity.started_at, activity.ended_at, activity.duration_s)

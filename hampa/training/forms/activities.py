@@ -22,6 +22,7 @@ from hampa.platform.web.fields import (
     StringField,
     TextAreaField,
     TimeField,
+    UUIDField,
 )
 from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.list_filters import ListFilter, ListFilters
@@ -99,6 +100,7 @@ class ActivityForm(OnceForm):
     effort = SelectField(_l("Effort"), _efforts, default="", required=False)
     feeling = SelectField(_l("How did it feel?"), _feelings, default="", required=False)
     note = TextAreaField(_l("Note"), max=LONGEST_NOTE, required=False)
+    plan_id = SelectField(_l("For the plan"), [], required=False)
     run_id = SelectField(_l("It belongs to the run"), [], required=False)
     visibility = SelectField(
         _l("Who sees it"), lambda: [(one, VISIBILITY_WORDS[one]) for one in VISIBILITIES], default=ME
@@ -120,6 +122,7 @@ class ActivityForm(OnceForm):
             distance_km=activity.distance_m / 1_000 if activity.distance_m else None,
             effort=str(activity.effort) if activity.effort else "",
             run_id=str(activity.run_id) if activity.run_id else None,
+            plan_id=str(activity.plan_id) if activity.plan_id else None,
             **more,
         )
         form.zone = activity.timezone
@@ -131,6 +134,13 @@ class ActivityForm(OnceForm):
         if chosen is not None:
             offered.setdefault(str(chosen[0]), chosen[1])
         self.run_id.set_choices([("", _("None")), *offered.items()])
+
+    def offer_plans(self, plans: Sequence[tuple[uuid.UUID, str]], chosen: tuple[uuid.UUID, str] | None = None) -> None:
+        """Offer plans on which the person logs; the one that is `chosen` already stays among them."""
+        offered = {str(plan_id): name for plan_id, name in plans}
+        if chosen is not None:
+            offered.setdefault(str(chosen[0]), chosen[1])
+        self.plan_id.set_choices([("", _("None")), *offered.items()])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate each field, and that the beginning is a time of that day."""
@@ -155,6 +165,7 @@ class ActivityForm(OnceForm):
             "climb_m": self.climb_m.data,
             "effort": int(self.effort.data) if self.effort.data else None,
             "run_id": uuid.UUID(self.run_id.data) if self.run_id.data else None,
+            "plan_id": uuid.UUID(self.plan_id.data) if self.plan_id.data else None,
         }
 
     def values_for(self, activity: Activity) -> dict[str, Any]:
@@ -200,9 +211,11 @@ class ActivityFilters(ListFilters):
     q = StringField(_l("Search"), max=80, required=False)
     kind = SelectField(_l("What"), lambda: [("", _("Anything")), *_kinds()], required=False)
     to = DateField(_l("Until"), required=False)
+    plan = UUIDField(_l("Plan"), message=_l("This is no plan."), required=False)
 
     declared = (
         ListFilter("kind"),
+        ListFilter("plan", lambda _form: _("Of one plan")),
         ListFilter("from", lambda form: _("from %(date)s", date=_shown(form["from"].data))),
         ListFilter("to", lambda form: _("until %(date)s", date=_shown(form.to.data))),
     )
@@ -215,7 +228,7 @@ class ActivityFilters(ListFilters):
         if since and until and until < since:
             self.to.errors = [_("This day is before the first one.")]
             until = None
-        return Filters(kind=chosen.get("kind", ""), since=since, until=until)
+        return Filters(kind=chosen.get("kind", ""), since=since, until=until, plan_id=chosen.get("plan"))
 
 
 # The filter's name is promised, and a keyword of Python.

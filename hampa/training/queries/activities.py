@@ -23,6 +23,7 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.runs import visible_to
 from hampa.training.models.activities import COMPANIONS, CREW, EVERYONE, Activity
+from hampa.training.models.plans import JOINED, PlanMember
 
 A_PAGE = 30
 RUNS_OFFERED = 10
@@ -36,6 +37,7 @@ class Filters:
     kind: str = ""
     since: dt.date | None = None
     until: dt.date | None = None
+    plan_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class ActivityRow:
     note: str
     visibility: str
     run_id: uuid.UUID | None
+    plan_id: uuid.UUID | None
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int
@@ -75,10 +78,11 @@ def activities_of(
     chosen = filters or Filters()
     before, last_id = decode(after, dt.datetime, uuid.UUID) or (None, None)
     found = _activities(
-        *(person.id, chosen.kind, chosen.since, chosen.until, before, last_id, size + 1),
+        *(person.id, chosen.kind, chosen.since, chosen.until, chosen.plan_id, before, last_id, size + 1),
         of_kind=bool(chosen.kind),
         has_since=chosen.since is not None,
         has_until=chosen.until is not None,
+        on_plan=chosen.plan_id is not None,
         goes_on=before is not None,
     )
     return Page.of([ActivityRow(*row) for row in found], size, lambda row: (row.started_at, row.id))
@@ -90,6 +94,7 @@ def _activities(
     kind: str,
     since: dt.date | None,
     until: dt.date | None,
+    plan_id: uuid.UUID | None,
     before: dt.datetime | None,
     last_id: uuid.UUID | None,
     most: int,
@@ -97,6 +102,7 @@ def _activities(
     of_kind: bool,
     has_since: bool,
     has_until: bool,
+    on_plan: bool,
     goes_on: bool,
 ) -> Any:
     query = select(*ROW).where(Activity.person_id == person_id)
@@ -106,6 +112,8 @@ def _activities(
         query = query.where(Activity.day >= since)
     if has_until:
         query = query.where(Activity.day <= until)
+    if on_plan:
+        query = query.where(Activity.plan_id == plan_id)
     if goes_on:
         query = query.where(tuple_(Activity.started_at, Activity.id) < tuple_(before, last_id))
     return query.order_by(Activity.started_at.desc(), Activity.id.desc()).limit(most)
@@ -152,8 +160,12 @@ def own_activity(person: Person, activity_id: uuid.UUID, *, lock: bool = False) 
 
 
 def has_training(person_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a person ever did anything: until then, training stays out of their sight."""
-    return exists().where(Activity.person_id == person_id)
+    """Return the condition that a person ever did anything or belongs to a plan.
+
+    Until then, training stays out of their sight.
+    """
+    belongs = exists().where(PlanMember.person_id == person_id, PlanMember.status == JOINED)
+    return or_(exists().where(Activity.person_id == person_id), belongs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from hampa.training.actions import activities as actions
 from hampa.training.forms.activities import ActivityFilters, ActivityForm, TrimForm
 from hampa.training.models.activities import RUN, TRAIL, Activity
 from hampa.training.queries import activities as queries
+from hampa.training.queries.plans import name_of_plan, plans_to_log_on, seen_name_of_plan
 from hampa.training.views.blueprint import blueprint
 
 
@@ -47,13 +48,19 @@ def new() -> Response:
     """Write down what one did, of a run if the address names one."""
     form = _form_of_run()
     form.offer_runs(queries.runs_of(me()))
+    form.offer_plans(plans_to_log_on(me()))
     if form.validate_on_submit():
         with attempt(form, done=_("Written down.")):
             made = form.once(me(), lambda: actions.create_activity(me(), form.values()).id)
         if not form.errors:
             return pages.redirect(url_for("training.activity", activity_id=made))
+    return form_page(form, None, _("What did you do?"), _here())
+
+
+def form_page(form: ActivityForm, shown: Activity | None, title: str, action: str) -> Response:
+    """Render the form of an activity, under the question that it asks."""
     return pages.render(
-        "training/form.html", status=form.http_status, form=form, activity=None, title=_("What did you do?")
+        "training/form.html", status=form.http_status, form=form, activity=shown, title=title, action=action
     )
 
 
@@ -70,7 +77,14 @@ def _form_of_run() -> ActivityForm:
         form.kind.data = TRAIL if run.terrain == "trail" else RUN
         form.duration.data = run.duration_min * 60
         form.distance_km.data = float(run.distance_km) if run.distance_km else None
+    if (plan_id := _id_in("plan")) is not None and not form.is_submitted():
+        form.plan_id.data = str(plan_id)
     return form
+
+
+def _here() -> str:
+    """Return the address of the form, with the run or the plan that it was opened for."""
+    return url_for("training.new", run=_id_in("run"), plan=_id_in("plan"))
 
 
 def _id_in(name: str) -> uuid.UUID | None:
@@ -94,6 +108,7 @@ def activity_page(shown: Activity, trim: TrimForm | None = None) -> Response:
         status=trim.http_status if trim is not None else 200,
         activity=shown,
         run_title=queries.title_of_run(me(), shown.run_id),
+        plan_name=seen_name_of_plan(me(), shown.plan_id),
         is_own=shown.person_id == me().id,
         trim=trim or TrimForm(formdata=None, duration=shown.duration_s),
     )
@@ -107,13 +122,15 @@ def edit(activity_id: uuid.UUID) -> Response:
     form = ActivityForm.of(changed)
     run_title = queries.title_of_run(me(), changed.run_id) or _("A run that is gone")
     form.offer_runs(queries.runs_of(me()), (changed.run_id, run_title) if changed.run_id else None)
+    plan_name = name_of_plan(changed.plan_id) if changed.plan_id else ""
+    form.offer_plans(plans_to_log_on(me()), (changed.plan_id, plan_name) if changed.plan_id else None)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
             actions.change_activity(me(), activity_id, form.values_for(changed))
         if not form.errors:
             return pages.redirect(url_for("training.activity", activity_id=activity_id))
     title = _("How was it?") if request.args.get("new") == "1" else _("Change what you wrote down")
-    return pages.render("training/form.html", status=form.http_status, form=form, activity=changed, title=title)
+    return form_page(form, changed, title, request.path)
 
 
 @blueprint.post("/activities/<uuid:activity_id>/trim")

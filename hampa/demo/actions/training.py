@@ -1,0 +1,109 @@
+"""Half a year of training of the members of the first crew of the demo, and a plan that some of them share.
+
+What somebody did on a day comes from dice that are thrown for the day, so that each start adds what is new alone.
+"""
+
+import datetime as dt
+import random
+import uuid
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.crews.models import ACTIVE, CrewMembership
+from hampa.demo import data
+from hampa.demo.actions.crews import IDS
+from hampa.demo.actions.people import demo_id
+from hampa.platform import clock
+from hampa.platform.db import db
+from hampa.training.models.activities import COMPANIONS, CREW, ME, RIDE, RUN, STRENGTH, TRAIL, WALK, Activity
+from hampa.training.models.plans import CONTRIBUTOR, JOINED, MEMBERS, OWNER, Milestone, PlanMember, TrainingPlan
+
+DAYS = 182
+TRAINED = 6
+"""Members who write down what they do."""
+KINDS = {RUN: (6, 14, 340), TRAIL: (8, 18, 460), WALK: (3, 7, 640), RIDE: (15, 40, 170), STRENGTH: (0, 0, 0)}
+"""The least and the most kilometres of each kind, and the seconds a kilometre."""
+STEPS = (("15 km without a walk", -30, True), ("18 km on the hills", 14, False), ("A test over 10 km", 28, False))
+
+
+def make_training() -> None:
+    """Add what is missing of the activities of the last half year, and the plan."""
+    sample = data.CREWS[0]
+    members = db.session.scalars(
+        select(CrewMembership.person_id)
+        .where(CrewMembership.crew_id == IDS[0], CrewMembership.status == ACTIVE)
+        .order_by(CrewMembership.joined_at, CrewMembership.id)
+        .limit(TRAINED)
+    ).all()
+    zone = ZoneInfo(sample.timezone)
+    today = clock.now().astimezone(zone).date()
+    plan_id = _make_plan(list(members), today)
+    latest = select(func.max(Activity.day)).where(Activity.person_id.in_(members))
+    since = max(db.session.scalar(latest) or dt.date.min, today - timedelta(days=DAYS))
+    days = [since + timedelta(days=number) for number in range(1, (today - since).days)]
+    rows = [
+        row
+        for number, person_id in enumerate(members)
+        for day in days
+        if (row := _activity(number, person_id, day, zone, plan_id if number < len(STEPS) else None))
+    ]
+    if rows:
+        db.session.execute(insert(Activity).values(rows).on_conflict_do_nothing())
+
+
+def _make_plan(members: list[uuid.UUID], today: dt.date) -> uuid.UUID:
+    plan_id = demo_id("training-plan", 0)
+    plan = {
+        "id": plan_id,
+        "name": "Half marathon in spring",
+        "description": "Three runs a week, one of them long; nobody runs the long one alone.",
+        "visibility": MEMBERS,
+        "deadline": today + timedelta(days=90),
+    }
+    made = insert(TrainingPlan).values(**plan).on_conflict_do_nothing().returning(TrainingPlan.id)
+    if db.session.scalar(made) is None:
+        return plan_id
+    for number, person_id in enumerate(members[: len(STEPS)]):
+        role = OWNER if number == 0 else CONTRIBUTOR
+        row = {"id": demo_id("training-plan-member", number), "plan_id": plan_id, "person_id": person_id, "role": role}
+        db.session.execute(insert(PlanMember).values(**row, status=JOINED).on_conflict_do_nothing())
+    for number, (name, away, is_done) in enumerate(STEPS):
+        row = {"id": demo_id("training-milestone", number), "plan_id": plan_id, "name": name}
+        times = {"due_on": today + timedelta(days=away), "done_at": clock.now() if is_done else None}
+        db.session.execute(insert(Milestone).values(**row, **times).on_conflict_do_nothing())
+    return plan_id
+
+
+def _activity(
+    number: int, person_id: uuid.UUID, day: dt.date, zone: ZoneInfo, plan_id: uuid.UUID | None
+) -> dict[str, Any] | None:
+    """Return what a member did on a day, None for a day of rest."""
+    dice = random.Random(f"{number}-{day}")  # noqa: S311 - no secret
+    if dice.random() > 0.55 - 0.05 * number:
+        return None
+    kind = dice.choices(list(KINDS), (6, 1, 1, 1, 2))[0]
+    least, most, pace = KINDS[kind]
+    km = dice.randint(10 * least, 10 * most) / 10
+    seconds = round(km * pace * dice.uniform(0.95, 1.08)) or dice.randint(25, 60) * 60
+    started_at = dt.datetime.combine(day, dt.time(dice.choice((5, 6, 6, 17, 18)), dice.randint(0, 59)), zone)
+    started_at = started_at.astimezone(dt.UTC)
+    return {
+        "id": demo_id(f"activity-{day}", number),
+        "person_id": person_id,
+        "plan_id": plan_id if kind in (RUN, TRAIL) else None,
+        "kind": kind,
+        "started_at": started_at,
+        "ended_at": started_at + timedelta(seconds=seconds + dice.choice((0, 0, 0, 180))),
+        "timezone": zone.key,
+        "day": day,
+        "duration_s": seconds,
+        "distance_m": round(km * 1_000) or None,
+        "climb_m": dice.randint(150, 700) if kind == TRAIL else None,
+        "effort": dice.randint(2, 8),
+        "feeling": dice.choice(("great", "good", "good", "fair", "heavy")),
+        "visibility": (ME, COMPANIONS, CREW)[number % 3],
+    }

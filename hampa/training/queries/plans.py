@@ -1,0 +1,343 @@
+"""Plans: which a person sees, who belongs to one, what was done on it, and what waits for an answer."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from hampa.cards.queries.interests import companion_ids
+from hampa.crews.models import ACTIVE, CrewMembership
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, names_people, summary_columns
+from hampa.platform.answers import answer_columns
+from hampa.platform.db import columns_of, db, loaded, scalar_or_404
+from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode
+from hampa.training.models.activities import Activity
+from hampa.training.models.plans import (
+    INVITED,
+    JOINED,
+    MEMBERS,
+    OPEN_STATUSES,
+    OWNER,
+    PRIVATE,
+    PUBLIC,
+    VIEWER,
+    Milestone,
+    PlanMember,
+    TrainingPlan,
+)
+from hampa.training.queries.activities import ROW, ActivityRow, is_shown_to
+from hampa.training.queries.overview import Totals
+
+A_PAGE = 20
+LATEST_SHOWN = 5
+MOST_OFFERED = 100
+INVITATIONS = "plan_invitation"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A plan as a row of its member's list, with what all have done on it and how many of its milestones are reached."""
+
+    id: uuid.UUID
+    name: str
+    status: str
+    visibility: str
+    deadline: dt.date | None
+    role: str
+    member_status: str
+    created_at: datetime
+    activities: int
+    duration_s: int
+    milestones: int
+    reached: int
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether the deadline is over while the plan goes on."""
+        return self.deadline is not None and self.status in OPEN_STATUSES and self.deadline < dates.today()
+
+
+def plans_of(person: Person, status: str = "", after: str | None = None, size: int = A_PAGE) -> Page[PlanRow]:
+    """Return a page of the plans to which a person belongs or is invited, the latest first."""
+    before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _plans(person.id, status, before, last_id, size + 1, of_status=bool(status), goes_on=before is not None)
+    return Page.of([PlanRow(*row) for row in rows], size, lambda row: (row.created_at, row.id))
+
+
+@built_once
+def _plans(
+    person_id: uuid.UUID,
+    status: str,
+    before: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    of_status: bool,
+    goes_on: bool,
+) -> Any:
+    done = Activity.plan_id == TrainingPlan.id
+    steps = Milestone.plan_id == TrainingPlan.id
+    query = (
+        select(
+            TrainingPlan.id,
+            TrainingPlan.name,
+            TrainingPlan.status,
+            TrainingPlan.visibility,
+            TrainingPlan.deadline,
+            PlanMember.role,
+            PlanMember.status,
+            TrainingPlan.created_at,
+            select(func.count()).select_from(Activity).where(done).correlate(TrainingPlan).scalar_subquery(),
+            select(func.coalesce(func.sum(Activity.duration_s), 0))
+            .where(done)
+            .correlate(TrainingPlan)
+            .scalar_subquery(),
+            select(func.count()).select_from(Milestone).where(steps).correlate(TrainingPlan).scalar_subquery(),
+            select(func.count(Milestone.done_at)).where(steps).correlate(TrainingPlan).scalar_subquery(),
+        )
+        .join(PlanMember, PlanMember.plan_id == TrainingPlan.id)
+        .where(PlanMember.person_id == person_id, _member_sees())
+    )
+    if of_status:
+        query = query.where(TrainingPlan.status == status)
+    if goes_on:
+        query = query.where(tuple_(TrainingPlan.created_at, TrainingPlan.id) < tuple_(before, last_id))
+    return query.order_by(TrainingPlan.created_at.desc(), TrainingPlan.id.desc()).limit(most)
+
+
+def _member_sees() -> ColumnElement[bool]:
+    """Return the condition that the person of a `PlanMember` sees the plan."""
+    return or_(PlanMember.role == OWNER, TrainingPlan.visibility != PRIVATE)
+
+
+def plan_for(viewer: Person, plan_id: uuid.UUID) -> tuple[TrainingPlan, PlanMember | None]:
+    """Return a plan that a viewer sees, and how they belong to it. Raise NotFound."""
+    row = _plan(viewer.id, plan_id, hidden_ids(viewer)).one_or_none()
+    if row is None:
+        raise NotFound
+    width = len(columns_of(TrainingPlan))
+    member = loaded(PlanMember, row[width:]) if row[width] is not None else None
+    return loaded(TrainingPlan, row[:width]), member
+
+
+@built_once
+def _plan(viewer_id: uuid.UUID, plan_id: uuid.UUID, hidden: list[uuid.UUID]) -> Any:
+    mine = and_(PlanMember.plan_id == TrainingPlan.id, PlanMember.person_id == viewer_id)
+    owner = aliased(PlanMember)
+    person = aliased(Person)
+    owner_is_seen = (
+        exists()
+        .where(owner.plan_id == TrainingPlan.id, owner.role == OWNER, person.id == owner.person_id)
+        .where(person.state == "active", owner.person_id != func.all(hidden))
+        .correlate(TrainingPlan)
+    )
+    seen = or_(and_(PlanMember.id.is_not(None), _member_sees()), and_(TrainingPlan.visibility == PUBLIC, owner_is_seen))
+    query = select(*columns_of(TrainingPlan), *columns_of(PlanMember)).outerjoin(PlanMember, mine)
+    return query.where(TrainingPlan.id == plan_id, seen)
+
+
+def member_plan(person: Person, plan_id: uuid.UUID, *, owns: bool = False) -> tuple[TrainingPlan, PlanMember]:
+    """Return a plan to which a person belongs, or which they own. Raise NotFound, and Forbidden for who sees it alone."""
+    plan, member = plan_for(person, plan_id)
+    if member is None or not member.belongs or (owns and member.role != OWNER):
+        raise Forbidden(_("Only who made this plan does that.") if owns else _("Only members of this plan do that."))
+    return plan, member
+
+
+def locked_plan(plan_id: uuid.UUID) -> TrainingPlan:
+    """Return a plan as it is now, locked. Raise NotFound."""
+    query = select(TrainingPlan).where(TrainingPlan.id == plan_id)
+    return scalar_or_404(query.with_for_update().execution_options(populate_existing=True))
+
+
+def membership_in(plan_id: uuid.UUID, person_id: uuid.UUID) -> PlanMember | None:
+    """Return how a person belongs to a plan, or is invited to it, locked."""
+    query = select(PlanMember).where(PlanMember.plan_id == plan_id, PlanMember.person_id == person_id)
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member of a plan with what they did on it."""
+
+    person: PersonSummary
+    role: str
+    status: str
+    count: int
+    duration_s: int
+    distance_m: int
+
+
+def members_of(viewer: Person, plan_id: uuid.UUID) -> list[MemberRow]:
+    """Return the members of a plan whom a viewer sees, the owner first; a hundred at most."""
+    sums = (
+        select(
+            Activity.person_id,
+            func.count().label("count"),
+            func.sum(Activity.duration_s).label("duration_s"),
+            func.coalesce(func.sum(Activity.distance_m), 0).label("distance_m"),
+        )
+        .where(Activity.plan_id == plan_id)
+        .group_by(Activity.person_id)
+        .subquery("sums")
+    )
+    columns = (func.coalesce(sums.c[name], 0) for name in ("count", "duration_s", "distance_m"))
+    query = (
+        select(summary_columns(), PlanMember.role, PlanMember.status, *columns)
+        .select_from(PlanMember)
+        .join(Person, Person.id == PlanMember.person_id)
+        .outerjoin(sums, sums.c.person_id == PlanMember.person_id)
+        .where(PlanMember.plan_id == plan_id, Person.state == "active", Person.id.not_in(hidden_from(viewer.id)))
+        .order_by(case((PlanMember.role == OWNER, 0), else_=1), PlanMember.created_at, PlanMember.id)
+    )
+    return [MemberRow(row[0], row[1], row[2], *map(int, row[3:])) for row in db.session.execute(query)]
+
+
+def owner_of(viewer: Person, plan_id: uuid.UUID) -> PersonSummary | None:
+    """Return who made a plan; None if a block hides them."""
+    query = (
+        select(summary_columns())
+        .join(PlanMember, PlanMember.person_id == Person.id)
+        .where(PlanMember.plan_id == plan_id, PlanMember.role == OWNER, Person.id.not_in(hidden_from(viewer.id)))
+    )
+    return db.session.scalars(query).first()
+
+
+def totals_of_plan(plan_id: uuid.UUID) -> Totals:
+    """Return the sums of all that was done on a plan."""
+    sums = func.count(), func.sum(Activity.duration_s), func.sum(Activity.distance_m), func.sum(Activity.climb_m)
+    row = db.session.execute(select(*(func.coalesce(one, 0) for one in sums)).where(Activity.plan_id == plan_id)).one()
+    return Totals(*map(int, row))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanActivity:
+    """An activity on a plan, with whose it is."""
+
+    person: PersonSummary
+    activity: ActivityRow
+
+
+def activities_on(viewer: Person, plan_id: uuid.UUID, size: int = LATEST_SHOWN) -> list[PlanActivity]:
+    """Return the latest activities on a plan that the viewer sees."""
+    query = (
+        select(summary_columns(), *ROW)
+        .select_from(Activity)
+        .join(Person, Person.id == Activity.person_id)
+        .where(Activity.plan_id == plan_id, is_shown_to(viewer))
+        .order_by(Activity.started_at.desc(), Activity.id.desc())
+        .limit(size)
+    )
+    return [PlanActivity(row[0], ActivityRow(*row[1:])) for row in db.session.execute(query)]
+
+
+def milestones_of(plan_id: uuid.UUID) -> Sequence[Milestone]:
+    """Return the milestones of a plan by their days, those without one last."""
+    query = select(Milestone).where(Milestone.plan_id == plan_id)
+    return db.session.scalars(query.order_by(Milestone.due_on.nulls_last(), Milestone.id)).all()
+
+
+def milestone_of(plan_id: uuid.UUID, milestone_id: uuid.UUID) -> Milestone:
+    """Return a milestone of a plan. Raise NotFound."""
+    return scalar_or_404(select(Milestone).where(Milestone.id == milestone_id, Milestone.plan_id == plan_id))
+
+
+def plans_to_log_on(person: Person) -> list[tuple[uuid.UUID, str]]:
+    """Return the ids and names of the plans on which a person logs activities."""
+    query = (
+        select(TrainingPlan.id, TrainingPlan.name)
+        .join(PlanMember, PlanMember.plan_id == TrainingPlan.id)
+        .where(PlanMember.person_id == person.id, PlanMember.status == JOINED, PlanMember.role != VIEWER)
+        .where(TrainingPlan.status.in_(OPEN_STATUSES), _member_sees())
+        .order_by(TrainingPlan.created_at.desc(), TrainingPlan.id)
+        .limit(MOST_OFFERED)
+    )
+    return [(row.id, row.name) for row in db.session.execute(query)]
+
+
+def name_of_plan(plan_id: uuid.UUID) -> str:
+    """Return the name of a plan, for who logged something on it."""
+    return db.session.scalar(select(TrainingPlan.name).where(TrainingPlan.id == plan_id)) or ""
+
+
+def seen_name_of_plan(viewer: Person, plan_id: uuid.UUID | None) -> str | None:
+    """Return the name of a plan that a viewer sees; None for others."""
+    if plan_id is None:
+        return None
+    row = _plan(viewer.id, plan_id, hidden_ids(viewer)).one_or_none()
+    return row.name if row is not None else None
+
+
+def logs_on(person: Person, plan_id: uuid.UUID) -> bool:
+    """Return whether a person logs activities on a plan that goes on."""
+    query = select(PlanMember.id).join(PlanMember.plan).where(PlanMember.plan_id == plan_id)
+    query = query.where(PlanMember.person_id == person.id, PlanMember.status == JOINED, PlanMember.role != VIEWER)
+    return db.session.scalar(query.where(TrainingPlan.status.in_(OPEN_STATUSES), _member_sees())) is not None
+
+
+def people_to_invite(person: Person, plan_id: uuid.UUID, only: uuid.UUID | None = None) -> list[PersonSummary]:
+    """Return companions and people of one's crews who are not in a plan, by name: a hundred at most."""
+    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
+    in_crews = select(theirs.person_id).join(mine, mine.crew_id == theirs.crew_id)
+    in_crews = in_crews.where(mine.person_id == person.id, mine.status == ACTIVE, theirs.status == ACTIVE)
+    there = select(PlanMember.person_id).where(PlanMember.plan_id == plan_id)
+    query = (
+        select(summary_columns())
+        .where(or_(Person.id.in_(companion_ids(person.id)), Person.id.in_(in_crews)), Person.id.not_in(there))
+        .where(Person.state == "active", Person.id != person.id, Person.id.not_in(hidden_from(person.id)))
+        .order_by(Person.name, Person.id)
+        .limit(MOST_OFFERED)
+    )
+    if only is not None:
+        query = query.where(Person.id == only)
+    return list(db.session.scalars(query))
+
+
+@names_people
+def is_named_by_plans(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` and the viewer are in one plan, or that the person made a public one."""
+    if viewer is None:
+        return false()
+    mine, theirs = aliased(PlanMember), aliased(PlanMember)
+    together = exists().where(
+        *(mine.person_id == viewer.id, theirs.plan_id == mine.plan_id, theirs.person_id == Person.id),
+        *(TrainingPlan.id == mine.plan_id, or_(mine.role == OWNER, TrainingPlan.visibility != PRIVATE)),
+    )
+    made = aliased(PlanMember)
+    public = exists().where(
+        *(made.person_id == Person.id, made.role == OWNER),
+        *(TrainingPlan.id == made.plan_id, TrainingPlan.visibility == PUBLIC),
+    )
+    return or_(together, public)
+
+
+def invitations_for(person: Person, now: Any) -> Select[Any]:
+    """Return a SELECT of the plans to which a person is invited."""
+    asker = aliased(Person)
+    columns = answer_columns(
+        PlanMember.plan_id,
+        PlanMember.created_at,
+        title=TrainingPlan.name,
+        person_id=asker.id,
+        name=asker.name,
+        avatar=asker.avatar,
+    )
+    return (
+        select(*columns)
+        .select_from(PlanMember)
+        .join(TrainingPlan, TrainingPlan.id == PlanMember.plan_id)
+        .join(asker, asker.id == PlanMember.invited_by_id)
+        .where(PlanMember.person_id == person.id, PlanMember.status == INVITED)
+        .where(TrainingPlan.visibility.in_((MEMBERS, PUBLIC)), PlanMember.created_at <= now)
+        .where(asker.state == "active", asker.id.not_in(hidden_from(person.id)))
+    )
