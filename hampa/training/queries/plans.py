@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from hampa.cards.queries.interests import companion_ids
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, names_people, summary_columns
+from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, is_none_of, names_people, summary_columns
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
@@ -138,7 +138,7 @@ def _plan(viewer_id: uuid.UUID, plan_id: uuid.UUID, hidden: list[uuid.UUID]) -> 
     owner_is_seen = (
         exists()
         .where(owner.plan_id == TrainingPlan.id, owner.role == OWNER, person.id == owner.person_id)
-        .where(person.state == "active", owner.person_id != func.all(hidden))
+        .where(person.state == "active", is_none_of(owner.person_id, hidden))
         .correlate(TrainingPlan)
     )
     seen = or_(and_(PlanMember.id.is_not(None), _member_sees()), and_(TrainingPlan.visibility == PUBLIC, owner_is_seen))
