@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from flask import Flask, current_app
 
@@ -48,6 +49,8 @@ from hampa.platform.texts.rendering import render_text
 
 CLAIM_AGAIN_SECONDS = 0.5
 """For so long at most a slow gateway keeps this worker from claiming more."""
+GATHER_SECONDS = 0.01
+"""For so long an answer waits for others, which are recorded with it: a quick gateway gives all of them in that time."""
 FIRST_WINDOW = 4
 """The messages that a worker hands over at once before it has an answer: few go to a gateway that turns out to be dead."""
 KEEP = timedelta(days=90)
@@ -99,7 +102,10 @@ def send_due(queue: str, stopping: Stopping) -> int:
                     pending[executor.submit(_send, app, prepared)] = prepared
             if not claimed and not pending:
                 return count
-            answered = wait(pending, CLAIM_AGAIN_SECONDS, FIRST_COMPLETED).done
+            if wait(pending, CLAIM_AGAIN_SECONDS, FIRST_COMPLETED).done:
+                answered = wait(pending, GATHER_SECONDS).done
+            else:
+                answered = set()
             heard = [_cleaned(pending.pop(future), future.result()) for future in answered]
             window = _next_window(window, parallel, heard)
             _record([_result_of(*one) for one in heard], gate, [one for _prepared, found in heard for one in found])
@@ -110,10 +116,11 @@ def _cleaned(prepared: PreparedMessage, heard: Sequence[Heard]) -> tuple[Prepare
     secret = claims.secret_of(prepared.message)
     found = []
     for gateway, outcome in heard:
-        error = _storable(outcome.error)
+        error, provider_id = _storable(outcome.error), _storable(outcome.provider_id)
         if secret and error:
             error = error.replace(secret, VEIL * len(secret))
-        found.append((gateway, replace(outcome, error=error, provider_id=_storable(outcome.provider_id))))
+        is_same = (error, provider_id) == (outcome.error, outcome.provider_id)
+        found.append((gateway, outcome if is_same else replace(outcome, error=error, provider_id=provider_id)))
     return prepared, found
 
 
@@ -182,7 +189,7 @@ def _with_data(claimed: list[ClaimedMessage]) -> list[ClaimedMessage]:
             if read is None:
                 _record([(message, WITHDRAWN)])
             else:
-                ready.append(replace(message, data=read))
+                ready.append(message if read is message.data else replace(message, data=read))
     return ready
 
 
@@ -221,7 +228,13 @@ def _prepare(message: ClaimedMessage, gate: Gate) -> PreparedMessage | None:
 
 def _seconds_to_wait(gateway: Gateway, content: Any) -> float:
     """Return the seconds that a message waits for a place at a gateway that shares them out; 0 once it has one."""
-    return gateway.begin(content) if isinstance(gateway, SharedGateway) else 0.0
+    return cast(SharedGateway, gateway).begin(content) if _is_shared(type(gateway)) else 0.0
+
+
+@cache
+def _is_shared(kind: type[Gateway]) -> bool:
+    """Return whether gateways of a class share out places: to ask it of a protocol takes as long as writing a message."""
+    return issubclass(kind, SharedGateway)
 
 
 def _unwritable(error: Exception) -> DeliveryResult:
@@ -281,16 +294,15 @@ def _result_of(prepared: PreparedMessage, heard: Sequence[Heard]) -> Recorded:
     message = prepared.message
     gateway, outcome = heard[-1]
     result = result_of_sending(message, outcome, clock.now())
-    result = replace(result, provider=gateway.name, provider_id=outcome.provider_id)
+    more: dict[str, Any] = {"provider": gateway.name, "provider_id": outcome.provider_id}
     if len(heard) > 1 and result.status == "sent":
-        result = replace(result, detail=f"{heard[0][0].name} had refused: {heard[0][1].error}")
+        more["detail"] = f"{heard[0][0].name} had refused: {heard[0][1].error}"
     if isinstance(prepared.content, SmsMessage):
-        parts = segments.count(prepared.content.text)
+        parts = more["segments"] = segments.count(prepared.content.text)
         price = price_of(gateway.name, message.recipient, parts) if outcome.answer is Answer.TAKEN else None
-        result = replace(result, segments=parts)
         if price is not None:
-            result = replace(result, price=price.amount, currency=price.currency)
-    return message, result
+            more |= {"price": price.amount, "currency": price.currency}
+    return message, replace(result, **more)
 
 
 def _storable(words: str | None) -> str | None:
@@ -304,13 +316,14 @@ def _record(results: Sequence[Recorded], gate: Gate | None = None, heard: Sequen
         if result.status != "sent":
             log.warning("message %s (%s): %s, %s", message.id, message.purpose, result.what, result.detail)
 
-    def write() -> list[bool]:
+    def write() -> set[uuid.UUID]:
         if gate is not None:
             gate.record(heard)
-        return [claims.record_result(message, result) for message, result in results]
+        return claims.record_results(results)
 
-    for (message, _result), was_held in zip(results, record(write), strict=True):
-        if not was_held:
+    held = record(write)
+    for message, _result in results:
+        if message.id not in held:
             log.warning("message %s: its lease had run out, another worker has it", message.id)
 
 

@@ -327,16 +327,16 @@ def test_a_slow_answer_does_not_hold_up_the_others(real_database: Flask, gateway
 def test_an_answer_is_written_down_once_the_database_is_back(
     db_session: Session, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record_result, times = claims.record_result, []
+    record_results, times = claims.record_results, []
 
-    def away_twice(*call: Any) -> bool:
+    def away_twice(*call: Any) -> set[uuid.UUID]:
         times.append(clock.now())
         if len(times) < 3:
             raise OperationalError("UPDATE", {}, Exception("server closed the connection"))
-        return record_result(*call)
+        return record_results(*call)
 
     message = write()
-    monkeypatch.setattr(claims, "record_result", away_twice)
+    monkeypatch.setattr(claims, "record_results", away_twice)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     send()
     assert (fresh(message).status, len(gateway.sent), len(times)) == ("sent", 1, 3)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from hampa.outbox.actions.claims import claim_due, record_result
+from hampa.outbox.actions.claims import claim_due, record_results
 from hampa.outbox.actions.writing import send_sms, update_recipient
 from hampa.outbox.models import DeliveryResult, OutboxMessage
 from hampa.platform import clock, jobs, redis
@@ -60,7 +60,8 @@ def test_what_a_worker_holds_is_tried_again_with_the_new_number(db_session: Sess
     message = write(to=person.phone, person_id=person.id)
     [held] = claim_due("normal", 1)
     update_recipient(person.id, person.phone, "+989121110005")
-    assert record_result(held, DeliveryResult("pending", "put off", next_attempt_at=clock.now()))
+    put_off = DeliveryResult("pending", "put off", next_attempt_at=clock.now())
+    assert record_results([(held, put_off)]) == {message.id}
     db.session.refresh(message)
     assert (message.status, message.recipient) == ("pending", "+989121110005")
 

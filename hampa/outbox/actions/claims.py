@@ -1,10 +1,29 @@
 """Claiming messages, and recording what became of them."""
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Numeric, Text, Uuid, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Interval,
+    Numeric,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    column,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from hampa.outbox.models import (
@@ -29,6 +48,18 @@ MESSAGES = LeasedTable(OutboxMessage, OutboxMessage.next_attempt_at, waiting="pe
 HURRIED_WITHIN, HURRIED_TRIES = timedelta(seconds=10), 5
 SAME_MOMENT = timedelta(seconds=1)
 """Within which a failure is recorded of a gateway and of its message."""
+RESULT_TYPES: dict[str, Any] = {
+    "status": Text(),
+    "what": Text(),
+    "detail": Text(),
+    "next_attempt_at": MOMENT,
+    "provider": Text(),
+    "provider_id": Text(),
+    "segments": Integer(),
+    "price": Numeric(),
+    "currency": Text(),
+}
+"""What is recorded of a `DeliveryResult`, with its types."""
 UNSYNCED: dict[str, Any] = {"synchronize_session": False}
 
 
@@ -81,7 +112,8 @@ def put_back_all(message: ClaimedMessage, until: datetime, reason: str) -> None:
             .with_for_update(skip_locked=True)
         )
         # A little apart from each other, in the order that they have.
-        apart = (OutboxMessage.next_attempt_at - (until - timedelta(hours=1))) / 10_000
+        waited = OutboxMessage.next_attempt_at - (until - timedelta(hours=1))
+        apart = waited.op("/", precedence=8, return_type=Interval())(literal(10_000, Integer))
         values = {"next_attempt_at": until + apart, "version": OutboxMessage.version + 1}
         db.session.execute(
             update(OutboxMessage).where(OutboxMessage.id.in_(others)).values(values), execution_options=UNSYNCED
@@ -107,16 +139,20 @@ def hurry(provider: str, failed_at: datetime) -> None:
     )
 
 
-def record_result(message: ClaimedMessage, result: DeliveryResult) -> bool:
-    """Record the result of a message, and its history; return false when another worker has claimed the message."""
-    parameters = {
-        "held_id": message.id,
-        "held_version": message.version,
-        "event_id": ids.new_id(),
-        "now": clock.now(),
-        **{f"new_{name}": value for name, value in vars(result).items()},
+def record_results(results: Sequence[tuple[ClaimedMessage, DeliveryResult]]) -> set[uuid.UUID]:
+    """Record the results of messages, and their history, and return the ids of those that were still held.
+
+    Another worker has claimed the others, of which nothing is recorded. One statement for any number of messages.
+    """
+    if not results:
+        return set()
+    columns: dict[str, list[Any]] = {
+        "held_id": [message.id for message, _result in results],
+        "held_version": [message.version for message, _result in results],
+        "event_id": [ids.new_id() for _result in results],
+        **{f"new_{name}": [getattr(result, name) for _message, result in results] for name in RESULT_TYPES},
     }
-    return db.session.execute(RECORD, parameters).first() is not None
+    return set(db.session.scalars(RECORD, {"now": clock.now(), **columns}))
 
 
 # Statements, built once: sending spends most of its time on them.
@@ -146,39 +182,39 @@ def _claim_statement() -> ReturningUpdate[Any]:
 
 
 def _record_statement() -> ReturningInsert[Any]:
-    """Build one statement that updates the message, if it is still held, and inserts the event, or does neither."""
-    now, status, detail = (
-        bindparam("now", type_=MOMENT),
-        bindparam("new_status", type_=Text),
-        bindparam("new_detail", type_=Text),
-    )
+    """Build one statement that updates the messages that are still held and inserts their events, for lists of values."""
+    now = bindparam("now", type_=MOMENT)
+    types: dict[str, Any] = {"held_id": Uuid(), "held_version": Integer(), "event_id": Uuid()}
+    types |= {f"new_{name}": type_ for name, type_ in RESULT_TYPES.items()}
+    lists: list[Any] = [bindparam(name, type_=ARRAY(type_)) for name, type_ in types.items()]
+    columns: list[Any] = [column(name, type_) for name, type_ in types.items()]
+    result = func.unnest(*lists).table_valued(*columns, name="result").render_derived()
+    status = result.c.new_status
     updated = (
         update(OutboxMessage)
-        .where(MESSAGES.is_held())
+        .where(OutboxMessage.id == result.c.held_id, OutboxMessage.version == result.c.held_version)
         .values(
             status=status,
             secret=case((status.in_(OPEN), OutboxMessage.secret)),
-            last_error=detail,
-            provider=bindparam("new_provider"),
-            provider_id=bindparam("new_provider_id"),
-            segments=bindparam("new_segments"),
-            price=bindparam("new_price", type_=Numeric),
-            currency=bindparam("new_currency", type_=Text),
+            last_error=result.c.new_detail,
+            provider=result.c.new_provider,
+            provider_id=result.c.new_provider_id,
+            segments=result.c.new_segments,
+            price=result.c.new_price,
+            currency=result.c.new_currency,
             sent_at=case((status == "sent", now)),
-            next_attempt_at=func.coalesce(
-                bindparam("new_next_attempt_at", type_=MOMENT), OutboxMessage.next_attempt_at
-            ),
+            next_attempt_at=func.coalesce(result.c.new_next_attempt_at, OutboxMessage.next_attempt_at),
             updated_at=now,
             version=OutboxMessage.version + 1,
         )
-        .returning(OutboxMessage.id)
+        .returning(OutboxMessage.id, result.c.event_id, result.c.new_what, result.c.new_detail)
         .cte("updated")
     )
-    event = select(bindparam("event_id", type_=Uuid), updated.c.id, now, bindparam("new_what", type_=Text), detail)
+    event = select(updated.c.event_id, updated.c.id, now, updated.c.new_what, updated.c.new_detail)
     return (
         insert(OutboxEvent.__table__)
         .from_select(["id", "message_id", "created_at", "what", "detail"], event, include_defaults=False)
-        .returning(OutboxEvent.id)
+        .returning(OutboxEvent.__table__.c.message_id)
     )
 
 

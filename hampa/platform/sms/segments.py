@@ -1,11 +1,14 @@
 """The segments of an SMS, by which gateways charge (3GPP TS 23.038 and 23.040)."""
 
+from collections.abc import Callable
+
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENDED = frozenset("\f^{}\\[~]|€")
 """Characters that are sent as two septets."""
+GSM = BASIC | EXTENDED
 
 GSM_ALONE, GSM_PART = 160, 153
 UCS2_ALONE, UCS2_PART = 70, 67
@@ -16,12 +19,20 @@ def count(text: str) -> int:
 
     Segments of a longer text are shorter, and a character of two units is never split.
     """
-    if BASIC.union(EXTENDED).issuperset(text):
-        return _parts([2 if char in EXTENDED else 1 for char in text], GSM_ALONE, GSM_PART)
-    return _parts([2 if ord(char) > 0xFFFF else 1 for char in text], UCS2_ALONE, UCS2_PART)
+    if GSM.issuperset(text):
+        return _parts(text, EXTENDED.__contains__, GSM_ALONE, GSM_PART)
+    return _parts(text, _is_pair, UCS2_ALONE, UCS2_PART)
 
 
-def _parts(widths: list[int], alone: int, part: int) -> int:
+def _is_pair(char: str) -> bool:
+    """Return whether a character takes two units of UTF-16."""
+    return char > "\uffff"
+
+
+def _parts(text: str, is_double: Callable[[str], bool], alone: int, part: int) -> int:
+    if not any(map(is_double, text)):
+        return 1 if len(text) <= alone else -(-len(text) // part)
+    widths = [2 if is_double(char) else 1 for char in text]
     if sum(widths) <= alone:
         return 1
     parts, room = 1, part
