@@ -5,6 +5,7 @@ be another.
 """
 
 import ipaddress
+import os
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, TimeoutError as FutureTimeoutError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
 from hampa.platform.security.ip_addresses import is_loopback
@@ -96,24 +98,74 @@ class Wire:
         """Note the connection, which TLS makes another."""
         self._socket = connection
         if self.is_over:
-            self._cut()
+            self.cut()
 
     @contextmanager
     def cut_after(self, seconds: float) -> Iterator[None]:
         """Cut the connection when the block takes longer."""
-        timer = threading.Timer(seconds, self._cut)
-        timer.daemon = True
-        timer.start()
+        deadline = _deadlines.add(self, seconds)
         try:
             yield
         finally:
-            timer.cancel()
+            deadline.wire = None
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """Cut the connection, now or as soon as there is one."""
         self.is_over = True
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+
+@dataclass(order=True)
+class _Deadline:
+    """When a wire is cut, by `time.monotonic`; None once its request has ended."""
+
+    at: float
+    wire: Wire | None = field(compare=False)
+
+
+class _Deadlines:
+    """One thread that cuts wires at their deadlines; a timer would be a thread for each request."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_Deadline] = []
+        self._condition = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def add(self, wire: Wire, seconds: float) -> _Deadline:
+        """Have a wire cut after so many seconds, unless its deadline loses it before."""
+        deadline = _Deadline(time.monotonic() + seconds, wire)
+        with self._condition:
+            heappush(self._waiting, deadline)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
+            elif self._waiting[0] is deadline:
+                self._condition.notify()
+        return deadline
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                while not self._waiting or (left := self._waiting[0].at - time.monotonic()) > 0:
+                    self._condition.wait(left if self._waiting else None)
+                wire = heappop(self._waiting).wire
+            if wire is not None:
+                wire.cut()
+
+
+_deadlines = _Deadlines()
+
+
+def _begin_anew() -> None:
+    """Give a forked process deadlines of its own: the thread of those that it was born with is not there."""
+    global _deadlines
+    _deadlines = _Deadlines()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 @dataclass
