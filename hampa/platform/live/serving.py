@@ -40,10 +40,21 @@ def drain_on_signals(hub: Hub) -> None:
     if threading.current_thread() is not threading.main_thread():
         return
     loop = asyncio.get_running_loop()
+    _take_a_full_pipe_for_granted()
     for number in SIGNALS:
         before = signal.getsignal(number)
         if callable(before):
             signal.signal(number, partial(_drain, hub, loop, before))
+
+
+def _take_a_full_pipe_for_granted() -> None:
+    """Have Python write no warning when the pipe of signals is full.
+
+    Other threads wake the loop by the same pipe. A busy loop may have left it full: it wakes all the same, and `_drain`
+    sends what does not fit a second time.
+    """
+    pipe = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(pipe, warn_on_full_buffer=False)
 
 
 def _drain(hub: Hub, loop: asyncio.AbstractEventLoop, before: Any, number: int, frame: Any) -> None:
