@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from hampa.crews.models import ACTIVE, ADMIN, Crew, CrewMembership, CrewRequest
 from hampa.outbox.models import OutboxMessage, read_data_with
@@ -14,6 +14,7 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.security import crypto
+from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page, select_page
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import LINK, Run
@@ -43,9 +44,14 @@ def has_too_many(person: Person) -> bool:
 
 def told_of(owner_id: uuid.UUID, event: str) -> list[uuid.UUID]:
     """Return the ids of the webhooks of a person that are told of an event."""
-    told = Webhook.person_id == owner_id, Webhook.switched_off_at.is_(None), Webhook.events.contains([event])
+    return list(_told_of(owner_id, event).scalars())
+
+
+@built_once
+def _told_of(owner_id: uuid.UUID, event: str) -> Select[Any]:
+    told = Webhook.person_id == owner_id, Webhook.switched_off_at.is_(None), Webhook.events.has_key(event)
     query = select(Webhook.id).join(Person, Person.id == Webhook.person_id)
-    return list(db.session.scalars(query.where(*told, Person.state == "active")))
+    return query.where(*told, Person.state == "active")
 
 
 def told_of_crew(crew_id: uuid.UUID, event: str) -> list[uuid.UUID]:

@@ -3,9 +3,9 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
-from hampa.platform.db import db
+from hampa.platform.statements import built_once
 from hampa.runs.models.run import PaceGroup, Run
 
 
@@ -30,5 +30,11 @@ def led_group_id(person_id: uuid.UUID, run: Run) -> uuid.UUID | None:
     """Return the id of the first group of a run that the person leads; without a statement for a run without groups."""
     if not run.paces:
         return None
-    led = select(PaceGroup.id).where(PaceGroup.run_id == run.id, is_led_by(person_id))
-    return db.session.scalar(led.order_by(PaceGroup.position).limit(1))
+    led: uuid.UUID | None = _led_group(run.id, person_id).scalar()
+    return led
+
+
+@built_once
+def _led_group(run_id: uuid.UUID, person_id: uuid.UUID) -> Select[Any]:
+    led = select(PaceGroup.id).where(PaceGroup.run_id == run_id, is_led_by(person_id))
+    return led.order_by(PaceGroup.position).limit(1)
