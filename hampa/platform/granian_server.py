@@ -12,9 +12,12 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
+from sqlalchemy.orm import configure_mappers
 
 from hampa.platform import serving, supervisor
+from hampa.platform.api.document import document_of
 from hampa.platform.config import CHECKOUT, Settings
+from hampa.platform.locale import i18n
 
 APPLICATION = "asgi:app"
 M_ARENA_MAX = -8
@@ -25,7 +28,9 @@ def main() -> None:
     use_few_heaps()
     flask: Flask = import_module(APPLICATION.partition(":")[0]).flask
     compile_templates(flask)
+    read_what_all_need(flask)
     gc.collect()
+    return_memory()
     gc.freeze()
     server(flask.extensions["hampa.settings"]).serve()
 
@@ -41,6 +46,22 @@ def compile_templates(flask: Flask) -> None:
     """Compile the templates of pages, so that each process need not."""
     for name in flask.jinja_env.list_templates(extensions=["html"]):
         flask.jinja_env.get_template(name)
+
+
+def read_what_all_need(flask: Flask) -> None:
+    """Read the words of all languages, the mappers and the document of the API, which each process would read for itself."""
+    for locale in i18n.LOCALES:
+        i18n.catalogue(locale)
+    configure_mappers()
+    with flask.app_context():
+        document_of(flask)
+
+
+def return_memory() -> None:
+    """Give the system back what is free, so that the processes do not fill the gaps in what they share."""
+    trim = getattr(supervisor.LIBC, "malloc_trim", None)  # glibc's
+    if trim is not None:
+        trim(0)
 
 
 def server(wanted: Settings) -> MPServer:

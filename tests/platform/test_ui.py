@@ -294,4 +294,4 @@ def test_a_face_is_kept_by_what_it_shows_and_not_by_its_person(
         assert ">S<" in face(owner, "s")
         owner.name = "Mina"
         assert ">M<" in face(owner, "s")
-        assert owner not in [part for key in face._cache._young for part in key[1]]
+        assert owner not in [part for key in ui._macros._young if key[0] == "face" for part in key[2]]

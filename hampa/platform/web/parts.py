@@ -18,8 +18,7 @@ from hampa.platform.caches import SECONDS, ValueCache
 from hampa.platform.locale import i18n
 from hampa.platform.web import blanks, session
 
-MOST_CHARACTERS = 2_500_000
-"""About a tenth of what the parts take in memory with their keys, which are many small objects."""
+MOST_BYTES = 10_000_000
 LONGEST_KEY = 20_000
 _EXTENSION = "hampa.parts"
 
@@ -47,5 +46,5 @@ def inner_part(template: str, /, **values: Hashable) -> Markup:
 
 def init_app(app: Flask) -> None:
     """Make the cache of the app, and give templates `part`."""
-    app.extensions[_EXTENSION] = _Parts(MOST_CHARACTERS, seconds=SECONDS / 2)
+    app.extensions[_EXTENSION] = _Parts(MOST_BYTES, seconds=SECONDS / 2)
     app.jinja_env.globals["part"] = part

@@ -48,6 +48,8 @@ NEVER_KEPT: list[Any] = []
 """A key that has no hash."""
 MOST_PARTS = 500
 MOST_BYTES = 2_000_000
+MOST_BYTES_OF_MACROS = 6_000_000
+"""For all macros together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +77,18 @@ class CachedMacro:
 
     def __init__(self, macro: Macro) -> None:
         self._macro = macro
-        self._cache: ValueCache[Any, Markup] = ValueCache(MOST_BYTES)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Markup:
         """Return the markup, from the cache if its arguments are hashable."""
         # The types too: a text and markup of the same letters are equal, and so are 1 and True.
         types = (*map(type, args), *map(type, kwargs.values()))
-        key = (i18n.locale_context(), self._key(args), types, *kwargs.items())
+        key = (self._macro.name, i18n.locale_context(), self._key(args), types, *kwargs.items())
         try:
-            markup = self._cache.get(key)
+            markup = _macros.get(key)
         except TypeError:  # an argument is not hashable
             return Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
         if markup is None:
-            markup = self._cache[key] = Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
+            markup = _macros[key] = Markup(self._macro(*args, **kwargs))  # noqa: S704 - macros escape
         return markup
 
     def _key(self, args: tuple[Any, ...]) -> Any:
@@ -112,6 +113,7 @@ class FaceMacro(CachedMacro):
 
 _KINDS = {CachedMacro: CACHED_MACROS, FaceMacro: FACE_MACROS, FieldMacro: FIELD_MACROS}
 
+_macros: ValueCache[Any, Markup] = ValueCache(MOST_BYTES_OF_MACROS)
 _parts: TTLCache[Any, Markup] = TTLCache(MOST_PARTS, MOST_BYTES)
 
 
