@@ -66,7 +66,7 @@ def test_rules_and_days_that_would_cost_too_much_are_refused(page, program, owne
             admin.get(f"{path}/shifts/{token}", 404)
             his.get(f"{path}/shifts/{token}", 404)
         for start in FAR_STARTS:
-            his.post("/bookings", {"schedule_id": str(schedule.id), "starts_at": start}, 422)
+            his.post("/bookings", {"schedule_id": str(schedule.id), "start_time": start}, 422)
             his.get(f"/shifts/available?from={start.replace('+', '%2B')}", 200)
             his.get(f"/shifts/available?to={start.replace('+', '%2B')}", 200)
     assert db.session.scalar(select(func.count(Schedule.id))) == 2

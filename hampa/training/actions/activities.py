@@ -22,7 +22,7 @@ AHEAD = timedelta(minutes=10)
 
 def create_activity(person: Person, values: Mapping[str, Any]) -> Activity:
     """Write down what a person did; `values` are columns. Raise Refused for impossible times, and for another's run."""
-    limit(person, "activities.create", MOST_A_DAY, per="day", error=_too_many)
+    limit(person, "activities.create", MOST_A_DAY, per="day", error=too_many)
     activity = Activity(person_id=person.id, timezone=person.timezone)
     _set(person, activity, values)
     db.session.add(activity)
@@ -85,5 +85,6 @@ def check_times(started_at: datetime, ended_at: datetime, duration_s: int) -> No
         raise Refused(_("It can't have lasted longer than from its beginning to its end."), "duration")
 
 
-def _too_many(seconds: int) -> TooFast:
+def too_many(seconds: int) -> TooFast:
+    """Return the refusal of who writes down more in a day than anybody does."""
     return TooFast(_("So many activities in one day are enough. Go on tomorrow."), seconds)

@@ -14,9 +14,11 @@ from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused
+from hampa.platform.limits import limit
 from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
-from hampa.training.models.activities import Activity
+from hampa.training.actions.activities import too_many
+from hampa.training.models.activities import MOST_A_DAY, Activity
 from hampa.training.models.timers import STOPPED_AFTER, Timer
 from hampa.training.queries.timers import timer_of
 
@@ -35,7 +37,10 @@ class NoTimer(Conflict):
 
 
 def start_timer(person: Person, kind: str, *, ago: timedelta = timedelta(), **values: Any) -> Timer:
-    """Start the timer of a person. Raise TimerRuns when one runs: of two starts at one instant one is first."""
+    """Start the timer of a person. Raise TimerRuns when one runs: of two starts at one instant one is first.
+
+    Raise TooFast when they started as many today as they may write down.
+    """
     now = clock.now()
     row = {"id": ids.new_id(), "person_id": person.id, "kind": kind, "timezone": person.timezone, **values}
     times = {"started_at": now - ago, "created_at": now, "updated_at": now}
@@ -43,6 +48,7 @@ def start_timer(person: Person, kind: str, *, ago: timedelta = timedelta(), **va
     timer = db.session.scalar(made.returning(Timer))
     if timer is None:
         raise TimerRuns(_("Your timer runs already. Stop it first."))
+    limit(person, "timers.start", MOST_A_DAY, per="day", error=too_many)
     _tell(person)
     return timer
 
