@@ -15,7 +15,7 @@ from hampa.notifications.queries.listing import notifications_of
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.jobs.running import run_due
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import Run, RunInvitation
 from hampa.series.actions.series import make_runs
 from tests.factories.crews import add_member, make_crew
 from tests.factories.follows import follow
@@ -60,6 +60,31 @@ def test_only_members_and_who_takes_part_see_a_run_for_the_crew(page, sara, reza
         if viewer is not None and not sees:
             browser.post(f"/runs/{run.id}/join", {"status": "GOING"}, status=404)
     page.as_(reza).post(f"/runs/{run.id}/join", {"status": "GOING"}, status=303)
+
+
+def test_who_is_asked_to_organise_a_run_for_the_crew_sees_it_until_the_question_is_over(page, sara, reza):
+    nima, other = make_person(name="Nima"), make_person(name="Laleh")
+    run = make_run(sara, crew_id=make_crew(sara, reza).id, visibility="crew", title="Moonlight loop")
+    path = f"/runs/{run.id}"
+    asking = {"organisers": [nima.phone, other.phone]}
+    page.as_(sara).post(f"{path}/organisers", asking, status=303)
+    for one in (nima, other):
+        assert "Moonlight loop" in page.as_(one).get("/notifications", 200).words
+        assert "You are asked to organise this run together." in page.as_(one).get(path, 200).words
+    page.as_(nima).post(f"{path}/invitation", {"answer": "yes"}, status=303)
+    page.as_(nima).get(f"{path}/edit", 200)
+    page.as_(other).post(f"{path}/invitation", {"answer": "no"}, status=303)
+    page.as_(other).post(f"{path}/invitation", {"answer": "back"}, status=303)
+    page.as_(other).post(f"{path}/invitation", {"answer": "no"}, status=303)
+    an_hour_ago = clock.now() - timedelta(hours=1)
+    db.session.execute(update(RunInvitation).where(RunInvitation.declined_at.is_not(None)).values(declined_at=an_hour_ago))
+    db.session.commit()
+    page.as_(other).get(path, 404)
+    third = make_person(name="Kian")
+    page.as_(nima).post(f"{path}/organisers", {"organisers": [third.phone]}, status=303)
+    page.as_(third).get(path, 200)
+    page.as_(sara).post(f"{path}/organisers/{nima.id}/remove", {}, status=303)
+    page.as_(third).get(path, 404)
 
 
 def test_who_may_know_of_a_hidden_crew_reads_its_name_at_a_public_run(page, sara, reza):

@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import and_, case, or_, select
 
@@ -11,10 +10,7 @@ from hampa.people.queries import PersonSummary, is_visible_to, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.run import ORGANISER, OWNER, Run, RunInvitation
-from hampa.runs.queries.organisers import is_invited
-
-TIME_TO_RESTORE = timedelta(minutes=30)
-"""How long a no to an invitation can be taken back."""
+from hampa.runs.queries.organisers import TIME_TO_RESTORE, is_invited
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import page_opens_to, page_opens_to_id
 from hampa.people.models import Person
@@ -15,6 +16,10 @@ from hampa.platform import clock
 from hampa.platform.db import constants, db
 from hampa.platform.statements import built_once
 from hampa.runs.models.run import ORGANISER, OWNER, JoinSmsOff, Run, RunInvitation, RunOrganiser
+
+
+TIME_TO_RESTORE = timedelta(minutes=30)
+"""How long a no to an invitation can be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,29 @@ def is_invited_to(viewer_id: Any, phone: Any, hidden: Any, now: Any) -> ColumnEl
     """
     about = _is_about(viewer_id, phone, now, lambda column: is_none_of(column, hidden))
     return exists().where(RunInvitation.run_id == Run.id, *about).correlate(Run)
+
+
+def is_asked(person_id: Any, run: type[Run] = Run) -> ColumnElement[bool]:
+    """Return the condition that a person is asked to organise or own a `Run`, or has said no a moment ago.
+
+    It ends when the asker no longer organises the run. Blocks are left to the caller, and times are the database's.
+    """
+    invitation, role = aliased(RunInvitation), aliased(RunOrganiser)
+    phone = select(Person.phone).where(Person.id == person_id).scalar_subquery()
+    organises = exists().where(
+        role.run_id == run.id, role.person_id == invitation.asker_id, role.agreed_at.is_not(None)
+    )
+    return (
+        exists()
+        .where(
+            invitation.run_id == run.id,
+            or_(invitation.person_id == person_id, invitation.phone == phone),
+            invitation.expires_at > func.now(),
+            or_(invitation.declined_at.is_(None), invitation.declined_at > func.now() - TIME_TO_RESTORE),
+            or_(invitation.asker_id == run.organiser_id, organises),
+        )
+        .correlate_except(invitation)
+    )
 
 
 def _is_about(

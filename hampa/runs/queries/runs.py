@@ -18,7 +18,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import CREW, DeletedRun, PaceGroup, Run, RunOrganiser
-from hampa.runs.queries.organisers import organises, runs_organised_by
+from hampa.runs.queries.organisers import is_asked, organises, runs_organised_by
 
 LISTING = "runs"
 """The name of the version of all lists of runs (`platform.versions`)."""
@@ -30,7 +30,7 @@ def run_for(person: Person | None, run_id: uuid.UUID) -> Run:
     """Return the run with its organiser, if this person may see it.
 
     A run with the visibility "link" is open to everybody who knows its id, unless a block hides its organiser and the
-    person from each other; one of a crew to its members, and to who takes part or organises. Raise NotFound, and Gone
+    person from each other; one of a crew to its members, and to who takes part, organises or is asked to. Raise NotFound, and Gone
     when it was deleted.
     """
     viewer_id = person.id if person else None
@@ -180,10 +180,12 @@ def is_visible_to_id(person_id: Any, hidden: Any) -> ColumnElement[bool]:
 def is_in_circle(person_id: Any, run: type[Run] = Run) -> ColumnElement[bool]:
     """Return the condition that a person, None for a visitor, is in the circle that a `Run` is published for.
 
-    That is everybody, or the members of its crew.
+    That is everybody, or the members of its crew and who is asked to organise it.
     """
     for_all = run.visibility.not_in(constants(CREW))
-    return for_all if person_id is None else or_(for_all, is_in_crew(person_id, run.crew_id))
+    if person_id is None:
+        return for_all
+    return or_(for_all, is_in_crew(person_id, run.crew_id), is_asked(person_id, run))
 
 
 def visible_to(person: Person | None, run: type[Run] = Run) -> ColumnElement[bool]:
