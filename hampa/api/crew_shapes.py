@@ -50,6 +50,7 @@ class CrewData(TypedDict):
     picture: str | None
     guide: str
     agreement: str
+    agreement_version: int
     welcome: str
     timezone: str
     is_listed: bool
@@ -74,9 +75,15 @@ class CrewData(TypedDict):
 
 
 class AgreesBody(Body):
-    """Whether you accept the agreement of the crew, if it has one."""
+    """Whether you accept the agreement of the crew, if it has one, and in which version you have read it."""
 
     agrees: bool = False
+    agreement_version: int | None = Field(None, ge=1)
+
+    @property
+    def accepted(self) -> dict[str, Any]:
+        """Return what the actions that let somebody in take."""
+        return {"agrees": self.agrees, "version": self.agreement_version}
 
 
 def listed_crew_as_data(row: CrewRow) -> ListedCrewData:
@@ -131,5 +138,5 @@ def crew_as_data(crew: Crew, membership: CrewMembership | None) -> CrewData:
 
 
 def _settings(crew: Crew) -> dict[str, Any]:
-    names = "id name description guide agreement timezone is_listed joining max_members members_may_invite members_may_publish"
+    names = "id name description guide agreement agreement_version timezone is_listed joining max_members members_may_invite members_may_publish"
     return {name: getattr(crew, name) for name in f"{names} frequency first_day numbers_from".split()}

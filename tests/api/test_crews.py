@@ -57,7 +57,11 @@ def test_a_crew_from_its_start_to_its_end(program: Program, sara, reza):
 
     assert his.post(f"{crew}/join", {"agrees": True}, 422).error["code"] == "VALIDATION_ERROR"
     assert his.put(f"{crew}/request", {"line": "Hi"}, 422).details.keys() == {"agrees"}
-    assert his.put(f"{crew}/request", {"line": "I run slowly", "agrees": True}, 200).data["asked"] is True
+    wanted = {"line": "I run slowly", "agrees": True}
+    assert his.put(f"{crew}/request", wanted, 422).details.keys() == {"agreement_version"}
+    assert his.put(f"{crew}/request", wanted | {"agreement_version": 2}, 422).details.keys() == {"agrees"}
+    wanted["agreement_version"] = his.get(crew, 200).data["agreement_version"]
+    assert his.put(f"{crew}/request", wanted, 200).data["asked"] is True
     asking = hers.get(f"{crew}/requests", 200).data
     assert [(row["person"]["name"], row["line"]) for row in asking] == [("Reza Ahmadi", "I run slowly")]
     hers.post(f"{crew}/requests/{reza.id}", {"answer": "yes"}, 204)
@@ -129,11 +133,18 @@ def test_links_and_codes_let_in_and_end(program: Program, sara, reza):
     program.as_(None).get(f"/crews/invitations/{link['id']}", 404)
     assert hers.get(f"{path}/code", 200).data == {"code": None}
     code = hers.post(f"{path}/code", None, 200).data["code"]
-    assert his.post("/crews/code", {"code": f" {code[:4].upper()}-{code[4:]}"}, 200).data["id"] == str(crew.id)
+    crew.agreement = "Be kind."
+    db.session.commit()
+    his.post("/crews/code", {"code": code, "agrees": True}, 422)
+    read = his.post("/crews/code/crew", {"code": code}, 200).data
+    assert (read["agreement"], read["is_member"]) == ("Be kind.", False)
+    accepted = {"agrees": True, "agreement_version": read["agreement_version"]}
+    assert his.post("/crews/code", accepted | {"code": f" {code[:4].upper()}-{code[4:]}"}, 200).data["id"] == str(crew.id)
     hers.delete(f"{path}/code", 204)
     third = program.as_(make_person())
     assert third.post("/crews/code", {"code": code}, 422).details.keys() == {"code"}
-    for _try in range(9):
+    assert third.post("/crews/code/crew", {"code": code}, 422).details.keys() == {"code"}
+    for _try in range(8):
         third.post("/crews/code", {"code": code}, 422)
     assert third.post("/crews/code", {"code": code}, 429).headers["Retry-After"]
     his.post(f"{path}/leave", None, 204)

@@ -205,7 +205,7 @@ def revoke_number(crew_id: uuid.UUID, number_invitation_id: uuid.UUID) -> None:
 @resource.post("/crews/invited/<uuid:number_invitation_id>/join", needs_name=True)
 def join_by_number(number_invitation_id: uuid.UUID, body: AgreesBody) -> CrewData:
     """Join the crew that invited your number."""
-    return seen_crew_as_data(invitations.accept(me(), number_invitation_id, agrees=body.agrees))
+    return seen_crew_as_data(invitations.accept(me(), number_invitation_id, **body.accepted))
 
 
 @resource.delete("/crews/invited/<uuid:number_invitation_id>")

@@ -52,6 +52,7 @@ class InvitingCrewData(TypedDict):
     description: str
     guide: str
     agreement: str
+    agreement_version: int
     members: int
     max_members: int
     is_member: bool
@@ -59,6 +60,12 @@ class InvitingCrewData(TypedDict):
 
 class CodeBody(AgreesBody):
     """An access code, in any spelling, and whether you accept the agreement of its crew."""
+
+    code: str = Field(min_length=1, max_length=40)
+
+
+class ReadCodeBody(Body):
+    """An access code, in any spelling."""
 
     code: str = Field(min_length=1, max_length=40)
 
@@ -108,13 +115,17 @@ def revoke_invitation(crew_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
 @resource.get("/crews/invitations/<uuid:invitation_id>", public=True)
 def read_crew_invitation(invitation_id: uuid.UUID) -> InvitingCrewData:
     """Return the crew of an invitation that is open; the id is the last part of its link."""
-    crew = members.invitation_for(me(), invitation_id)[1]
+    return _inviting(members.invitation_for(me(), invitation_id)[1])
+
+
+def _inviting(crew: Crew) -> InvitingCrewData:
     return {
         "id": crew.id,
         "name": crew.name,
         "description": crew.description,
         "guide": crew.guide,
         "agreement": crew.agreement,
+        "agreement_version": crew.agreement_version,
         "members": crew.members,
         "max_members": crew.max_members,
         "is_member": _belongs(crew.id),
@@ -124,7 +135,14 @@ def read_crew_invitation(invitation_id: uuid.UUID) -> InvitingCrewData:
 @resource.post("/crews/invitations/<uuid:invitation_id>/join", needs_name=True)
 def join_by_invitation(invitation_id: uuid.UUID, body: AgreesBody) -> CrewData:
     """Join the crew of an invitation."""
-    return seen_crew_as_data(actions.use_invitation(me(), invitation_id, agrees=body.agrees))
+    return seen_crew_as_data(actions.use_invitation(me(), invitation_id, **body.accepted))
+
+
+@resource.post("/crews/code/crew", keeps_refusals=True)
+def read_crew_of_code(body: ReadCodeBody) -> InvitingCrewData:
+    """Return the crew of an access code, with the agreement that you accept; tries are counted as those to join are."""
+    form = valid_form(CodeForm, body)
+    return _inviting(codes.crew_of_code(me(), form.typed, request.remote_addr))
 
 
 @resource.post("/crews/code", needs_name=True, keeps_refusals=True)
@@ -132,7 +150,7 @@ def join_by_code(body: CodeBody) -> CrewData:
     """Join a crew by its access code; tries are counted, and too many are refused."""
     form = valid_form(CodeForm, body)
     crew = codes.crew_of_code(me(), form.typed, request.remote_addr)
-    actions.use_code(me(), crew.id, form.typed, agrees=body.agrees)
+    actions.use_code(me(), crew.id, form.typed, **body.accepted)
     return seen_crew_as_data(crew.id)
 
 

@@ -144,7 +144,7 @@ class CrewPictureData(TypedDict):
 
 
 class RequestBody(AgreesBody):
-    """A line to the organisers, and whether you accept the agreement of the crew."""
+    """A line to the organisers, and whether you accept the agreement of the crew, in which version."""
 
     line: str = Field("", max_length=200)
 
@@ -216,7 +216,7 @@ def open_crew(crew_id: uuid.UUID) -> CrewData:
 @resource.post("/crews/<uuid:crew_id>/join", needs_name=True)
 def join_crew(crew_id: uuid.UUID, body: AgreesBody) -> CrewData:
     """Join a crew that is open. Others are asked (`PUT …/request`), or joined by an invitation or a code."""
-    memberships.join_crew(me(), crew_id, agrees=body.agrees)
+    memberships.join_crew(me(), crew_id, **body.accepted)
     return seen_crew_as_data(crew_id)
 
 
@@ -224,7 +224,7 @@ def join_crew(crew_id: uuid.UUID, body: AgreesBody) -> CrewData:
 def ask_to_join(crew_id: uuid.UUID, body: RequestBody) -> CrewData:
     """Ask the organisers of a crew to let you in."""
     form = valid_form(JoinForm, body)
-    memberships.ask_to_join(me(), crew_id, form.line.data, agrees=form.agrees.data)
+    memberships.ask_to_join(me(), crew_id, form.line.data, **body.accepted)
     return seen_crew_as_data(crew_id)
 
 

@@ -31,16 +31,18 @@ def renew_agreement(person: Person, crew: Crew, membership: CrewMembership) -> N
 
 
 def check_agreement(crew: Crew, *, agrees: bool, version: int | None) -> None:
-    """Raise Refused unless the agreement of a locked crew is accepted, in the version that was read if one is given."""
+    """Raise Refused unless the agreement of a locked crew, if it has one, was read and accepted in its version of now."""
     if not crew.agreement:
         return
     if not agrees:
         raise Refused(_("Accept the agreement of the crew first."), "agrees")
-    if version not in (None, crew.agreement_version):
+    if version is None:
+        raise Refused(_("Name the version of the agreement that was read."), "agreement_version")
+    if version != crew.agreement_version:
         raise Refused(_("The agreement was changed just now. Read it once more."), "agrees")
 
 
-def accept_agreement(person: Person, crew_id: uuid.UUID, version: int | None = None) -> None:
+def accept_agreement(person: Person, crew_id: uuid.UUID, version: int | None) -> None:
     """Accept the agreement of a crew, for a member. Raise Forbidden, NotFound, and Refused for another version."""
     crew = queries.locked_crew(crew_id)
     membership = queries.member_of(person, crew_id)

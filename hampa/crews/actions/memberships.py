@@ -88,7 +88,7 @@ def use_code(
 def admit(person: Person, crew: Crew, *, agrees: bool, version: int | None = None, announced: bool = True) -> None:
     """Make a person a member of a locked crew, unless they are one. Raise Refused.
 
-    `version` is that of the agreement that they read, if it is known.
+    `version` is that of the agreement that they read.
     """
     membership = queries.membership_in(crew, person.id)
     if membership is not None and membership.is_active:
@@ -182,7 +182,7 @@ def answer_request(organiser: Person, crew_id: uuid.UUID, person_id: uuid.UUID, 
         raise NotFound
     if accept:
         asked = members.request_of(person, crew_id)
-        admit(person, crew, agrees=True, announced=False)
+        admit(person, crew, agrees=True, version=crew.agreement_version, announced=False)
         membership = queries.membership_in(crew, person_id)
         if membership is not None and asked is not None and membership.agreed_version is not None:
             membership.agreed_version = asked.agreed_version  # of an older one they are asked again
