@@ -54,6 +54,12 @@ def next_runs(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] |
     return {"runs": runs, "may_publish": may_publish(membership)}
 
 
+def runs_for_invited(crew: Crew) -> dict[str, Any] | None:
+    """Return the next runs of a crew for people who are invited into it, None if they may see none."""
+    runs = without_crew(runs_of_crew(me(), crew.id, size=NEXT_SHOWN))
+    return {"runs": runs} if runs.items else None
+
+
 def crew_module(person: Person, now: Any, **_values: Any) -> HomeModule:
     """Return the module of home with the next run of the person's crews."""
     return HomeModule("run_lists/next_of_crews.html", has_run_of_crews(person, now), next_of_crews, is_beside=True)
@@ -67,3 +73,4 @@ def next_of_crews(person: Person) -> dict[str, Any] | None:
 
 slots.contribute(blueprint, MODULES, crew_module)
 slots.fill(blueprint, "crew.runs", "run_lists/on_crew.html", next_runs)
+slots.fill(blueprint, "crew.next", "run_lists/next_of_crew.html", runs_for_invited)

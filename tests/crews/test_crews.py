@@ -19,6 +19,7 @@ from hampa.platform.errors import Refused
 from tests.factories.base import made
 from tests.factories.crews import add_member, make_crew, make_invitation
 from tests.factories.people import make_person
+from tests.factories.runs import make_run
 from tests.personas import operator as make_operator
 
 
@@ -110,7 +111,11 @@ def test_who_is_outside_finds_a_listed_crew_and_nobody_in_it(page, sara, reza):
 def test_a_link_lets_in_as_many_as_it_says_and_until_it_ends(page, sara, reza):
     crew, late = make_crew(sara), make_person()
     link = make_invitation(crew, sara, most_uses=1)
-    assert crew.name in page.as_(None).get(f"/crews/in/{link.id}", 200).words
+    make_run(sara, crew_id=crew.id, title="Loop for all")
+    make_run(sara, crew_id=crew.id, title="Loop for members", visibility="crew")
+    words = page.as_(None).get(f"/crews/in/{link.id}", 200).words
+    assert crew.name in words and "Every week you can say how it was" in words
+    assert ("Loop for all" in words, "Loop for members" in words) == (True, False)
     form_to(page.as_(reza).get(f"/crews/in/{link.id}", 200), "/join").submit(status=303)
     page.as_(late).get(f"/crews/in/{link.id}", 410)
     page.as_(late).post(f"/crews/in/{link.id}/join", status=410)
@@ -156,7 +161,7 @@ def test_the_agreement_is_accepted_first(page, sara, reza):
         answer = page.as_(reza).post(address, fields)
         assert "Nobody runs alone." in answer.words
         assert status(crew, reza) is None
-    page.as_(reza).post(f"/crews/in/{link.id}/join", {"agrees": "y"}, status=303)
+    page.as_(reza).post(f"/crews/in/{link.id}/join", {"agrees": "y", "version": "1"}, status=303)
     assert membership_of(reza, crew.id).agreed_at is not None
 
 
