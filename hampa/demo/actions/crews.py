@@ -81,6 +81,7 @@ def _add_crew(position: int, crew_id: uuid.UUID, sample: data.SampleCrew, people
             "crew_id": crew_id,
             "person_id": person.id,
             "line": line,
+            "agreed_version": 1 if sample.agreement else None,
             "created_at": clock.now() - timedelta(hours=5 + 20 * number),
         }
         for number, (person, line) in enumerate(zip(asking, sample.asking, strict=True))
