@@ -137,6 +137,7 @@ def test_operators_choose_where_help_is_found(page, operator, owner):
     path = "/admin/help-links"
     page.as_(owner).get(path, 404)
     client = page.as_(operator)
+    assert f'href="{path}"' in client.get("/admin/queues", 200).text
     for address in ("javascript:alert(1)", "http://a.example", "https://", "12", "https://u@evil.example"):
         client.post(path, {"title": "Bad", "address": address, "locale": "all"}, 422)
     client.post(path, {"title": "Lifeline", "address": "۱۴۸۰", "note": "Day and night", "locale": "en"}, 303)

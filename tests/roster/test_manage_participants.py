@@ -183,3 +183,14 @@ def test_others_decide_nothing(page, owner, stranger, companion, states):
             browser.post(f"/runs/{run.id}/{path}", {"answer": "yes", "status": "GOING"}, 403)
     assert states(run) == {one.id: REQUESTED}
     assert db.session.scalars(select(Participation.status)).all() == [REQUESTED]
+
+
+def test_the_list_leads_its_organiser_to_who_asks_to_join(page, owner):
+    run = make_run(owner, join_policy="approval")
+    for _each in range(3):
+        asking = take_part(run, status="REQUESTED")
+    path = f"/runs/{run.id}/participants"
+    words = page.as_(owner).get(path, 200).words
+    assert "3 ask to join" in words and "Send the link to your friends" in words
+    words = page.as_(asking).get(path, 200).words
+    assert "ask to join" not in words and "Be the first, others follow." in words
