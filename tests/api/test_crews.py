@@ -139,7 +139,9 @@ def test_links_and_codes_let_in_and_end(program: Program, sara, reza):
     read = his.post("/crews/code/crew", {"code": code}, 200).data
     assert (read["agreement"], read["is_member"]) == ("Be kind.", False)
     accepted = {"agrees": True, "agreement_version": read["agreement_version"]}
-    assert his.post("/crews/code", accepted | {"code": f" {code[:4].upper()}-{code[4:]}"}, 200).data["id"] == str(crew.id)
+    assert his.post("/crews/code", accepted | {"code": f" {code[:4].upper()}-{code[4:]}"}, 200).data["id"] == str(
+        crew.id
+    )
     hers.delete(f"{path}/code", 204)
     third = program.as_(make_person())
     assert third.post("/crews/code", {"code": code}, 422).details.keys() == {"code"}

@@ -77,7 +77,9 @@ def test_who_is_asked_to_organise_a_run_for_the_crew_sees_it_until_the_question_
     page.as_(other).post(f"{path}/invitation", {"answer": "back"}, status=303)
     page.as_(other).post(f"{path}/invitation", {"answer": "no"}, status=303)
     an_hour_ago = clock.now() - timedelta(hours=1)
-    db.session.execute(update(RunInvitation).where(RunInvitation.declined_at.is_not(None)).values(declined_at=an_hour_ago))
+    db.session.execute(
+        update(RunInvitation).where(RunInvitation.declined_at.is_not(None)).values(declined_at=an_hour_ago)
+    )
     db.session.commit()
     page.as_(other).get(path, 404)
     third = make_person(name="Kian")

@@ -34,7 +34,11 @@ def test_nothing_lacks_its_persian() -> None:
     assert not missing, "\nthese have no Persian:\n" + "\n".join(missing)
 
 
-ONE_MEANING = {"Publish": {"organising", "run_search", "dev"}, "Take it back": {"series"}, "Remove": {"messages", "photos"}}
+ONE_MEANING = {
+    "Publish": {"organising", "run_search", "dev"},
+    "Take it back": {"series"},
+    "Remove": {"messages", "photos"},
+}
 """Words whose Persian fits these features alone, as of a run or a day; others say theirs with a context."""
 
 
@@ -44,9 +48,9 @@ def test_words_of_several_meanings_have_a_context_where_the_first_does_not_fit()
         for message in catalogue.entries(catalogue.said())
         if message.context is None and message.id in ONE_MEANING
         for path, _line in message.locations
-        if not {part for part in path.split("/")} & ONE_MEANING[message.id]
+        if not set(path.split("/")) & ONE_MEANING[message.id]
     ]
-    assert not found, "\nsay it with pgettext(\"of what\", …):\n" + "\n".join(found)
+    assert not found, '\nsay it with pgettext("of what", …):\n' + "\n".join(found)
 
 
 def test_nothing_is_fuzzy() -> None:
