@@ -17,7 +17,6 @@ from hampa.platform.db import constants, db
 from hampa.platform.statements import built_once
 from hampa.runs.models.run import ORGANISER, OWNER, JoinSmsOff, Run, RunInvitation, RunOrganiser
 
-
 TIME_TO_RESTORE = timedelta(minutes=30)
 """How long a no to an invitation can be taken back."""
 
