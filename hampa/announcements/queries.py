@@ -93,6 +93,9 @@ def sent_page(run: Run, after: str | None = None, size: int = SHOWN) -> Page[Row
             RunMessage.sent_at,
             RunMessage.people,
             RunMessage.texted,
+            RunMessage.created_at,
+            RunMessage.updated_at,
+            RunMessage.version,
         )
         .join(Person, Person.id == RunMessage.sender_id)
         .where(RunMessage.run_id == run.id, RunMessage.sent_at.is_not(None))
@@ -110,6 +113,9 @@ class PinnedMessage:
     sent_at: datetime
     sender_id: uuid.UUID
     name: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 def messages_for(viewer: Person, run: Run, status: str | None, *, organises: bool) -> tuple[PinnedMessage, ...]:
@@ -124,10 +130,7 @@ def messages_for(viewer: Person, run: Run, status: str | None, *, organises: boo
     messages = kept(
         ("announcements.pinned", run.id, organises or audience),
         (page_version(run.id), ALL_RUN_PAGES, PEOPLE),
-        lambda: tuple(
-            PinnedMessage(row.id, row.text, row.sent_at, row.sender_id, row.name)
-            for row in _pinned(run.id, audience=None if organises else audience)
-        ),
+        lambda: tuple(PinnedMessage(*row) for row in _pinned(run.id, audience=None if organises else audience)),
     )
     hidden = hidden_ids(viewer)
     if not any(one.sender_id in hidden for one in messages):
@@ -140,7 +143,10 @@ def _pinned(run_id: uuid.UUID, *, audience: str | None) -> Any:
     name = case((is_not_shut_out(Person.id), Person.name), else_="").label("name")
     shown = [] if audience is None else [RunMessage.statuses.contains([audience])]
     return (
-        select(RunMessage.id, RunMessage.text, RunMessage.sent_at, RunMessage.sender_id, name)
+        select(
+            *(RunMessage.id, RunMessage.text, RunMessage.sent_at, RunMessage.sender_id, name),
+            *(RunMessage.created_at, RunMessage.updated_at, RunMessage.version),
+        )
         .join(Person, Person.id == RunMessage.sender_id)
         .where(RunMessage.run_id == run_id, RunMessage.sent_at.is_not(None), *shown)
         .order_by(RunMessage.sent_at.desc(), RunMessage.id)

@@ -65,6 +65,8 @@ class MessageData(TypedDict):
     is_deleted: bool
     is_removed: bool
     created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 class ListedConversationData(TypedDict):
@@ -164,6 +166,8 @@ def message_as_data(message: ShownMessage) -> MessageData:
         "is_deleted": message.is_deleted,
         "is_removed": message.is_removed,
         "created_at": message.created_at,
+        "updated_at": message.updated_at,
+        "version": message.version,
     }
 
 

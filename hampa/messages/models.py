@@ -86,6 +86,7 @@ class ConversationMember(Record, db.Model):
 class Message(Record, db.Model):
     """A message; `number` counts those of its conversation from 1, without gaps.
 
+    `changes` counts those, of its text and by deleting it.
     A deleted message keeps its place, without text; `is_removed` is whether an organiser of the crew has done that.
     `run_id` is the first run that the text links to.
     """
@@ -111,3 +112,4 @@ class Message(Record, db.Model):
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     is_removed: Mapped[bool] = mapped_column(default=False, server_default="false")
+    changes: Mapped[int] = mapped_column(default=0, server_default="0")

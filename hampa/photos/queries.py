@@ -149,6 +149,8 @@ def _select_pictures(viewer: Person | None, run: Run) -> Select[*tuple[Any, ...]
             RunPicture.id,
             RunPicture.kind,
             RunPicture.created_at,
+            RunPicture.updated_at,
+            RunPicture.version,
             RunPicture.person_id,
             Person.name.label("by"),
             RunPicture.widths,

@@ -83,10 +83,12 @@ def test_a_message_is_changed_and_deleted_by_its_author(program, companions, str
     program.as_(stranger).patch(f"{path}/{message['id']}", {"text": "No tea"}, 404)
     changed = mine.patch(f"{path}/{message['id']}", {"text": "I bring coffee"}, 200).data
     assert (changed["text"], changed["is_edited"], changed["is_own"]) == ("I bring coffee", True, True)
+    assert (message["version"], changed["version"]) == (1, 2)
+    assert message["updated_at"] == message["created_at"] < changed["updated_at"]
     theirs.delete(f"{path}/{message['id']}", 403)
     mine.delete(f"{path}/{message['id']}", 204)
     gone = theirs.get(f"{path}/{message['id']}", 200).data
-    assert (gone["text"], gone["is_deleted"]) == ("", True)
+    assert (gone["text"], gone["is_deleted"], gone["version"]) == ("", True, 3)
     assert mine.patch(f"{path}/{message['id']}", {"text": "Again"}, 422).details["text"]
 
 

@@ -5,11 +5,18 @@ Filled by SQL like the rest of the world; the triggers count members and note th
 
 from __future__ import annotations
 
+import json
 import uuid
+from datetime import timedelta
 
 from sqlalchemy import text
 
+from hampa.checkin_imports.actions import store_file
+from hampa.checkin_imports.forms.reading import read_file
+from hampa.checkin_imports.models import MOST_GROUPS, MOST_ROWS
 from hampa.crews.models import MOST_MEMBERS
+from hampa.people.models import Person
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.trends.actions import publish_numbers
 
@@ -43,6 +50,43 @@ FROM (SELECT person_id, row_number() OVER (ORDER BY joined_at)::integer AS n FRO
       WHERE crew_id = :crew_id) AS m
 CROSS JOIN (SELECT week, date_trunc('week', now())::date - 7 * week AS day FROM generate_series(0, :weeks) week) AS w
 """
+
+
+FILL_CONSENTS = """
+INSERT INTO check_in_choices (id, person_id, crew_id, asking)
+SELECT gen_random_uuid(), person_id, crew_id, 'shared' FROM crew_memberships
+WHERE crew_id = :crew_id AND role = 'member' ORDER BY joined_at DESC LIMIT :people
+ON CONFLICT DO NOTHING
+"""
+
+FILL_DRIFTS = """
+INSERT INTO drifts (id, crew_id, person_id, reason, basis, since, periods)
+SELECT gen_random_uuid(), crew_id, person_id, 'dropped', 'shared', now()::date - 21 - n::integer % 40, 3
+FROM (SELECT crew_id, person_id, row_number() OVER (ORDER BY id) AS n FROM check_in_choices
+      WHERE crew_id = :crew_id AND asking = 'shared') AS c
+ON CONFLICT DO NOTHING
+"""
+
+
+def fill_drifts(crew_id: uuid.UUID, people: int) -> None:
+    """Let so many members of a crew be in the list of who might like to be asked."""
+    for statement in (FILL_CONSENTS, FILL_DRIFTS):
+        db.session.execute(text(statement), {"crew_id": crew_id, "people": people})
+    db.session.commit()
+
+
+def store_import(person: Person) -> uuid.UUID:
+    """Store the largest file of the older version that somebody can bring, and return the id of its preview."""
+    day = clock.now().date() - timedelta(days=2 * MOST_ROWS)
+    scores = {"productive": 5, "satisfied": 6, "body": 7, "care": 4}
+    items = [
+        {"date": (day + timedelta(days=n)).isoformat(), "group": f"Group {n % MOST_GROUPS}", **scores}
+        for n in range(MOST_ROWS)
+    ]
+    found = read_file(json.dumps(items).encode(), clock.now().date())
+    import_id = store_file(person, found.rows, found.bad)
+    db.session.commit()
+    return import_id
 
 
 def fill_large_crew() -> uuid.UUID:

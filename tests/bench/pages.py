@@ -17,7 +17,7 @@ from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.bench import load, world
 from tests.bench.cards import FILL_CARDS
-from tests.bench.crews import fill_large_crew
+from tests.bench.crews import fill_drifts, fill_large_crew, store_import
 from tests.bench.duties import addresses, fill_duties
 from tests.bench.figures import LARGE, Site, against, bare, site
 from tests.factories.messages import make_conversation, make_crew_conversation
@@ -30,6 +30,8 @@ MANY = 400
 CARDS = 2 * world.PEOPLE
 OPEN_PROFILES, SERIES = 40, 20
 CREW_RUNS = 12
+DRIFTS = 100
+"""Members of the crew who might like to be asked."""
 TALKS, MESSAGES = 40, 40
 """Conversations of one person, and messages in each."""
 
@@ -102,6 +104,17 @@ def crew_of_many(ours: Site) -> tuple[str, str]:
         return f"/crews/{crew_id}", f"/messages/{talk_id}"
 
 
+def check_ins_to_look_after(ours: Site) -> tuple[str, str]:
+    """Let a hundred of a crew be in its list of who might like to be asked; return paths of that and of an import."""
+    with ours.app.app_context():
+        crew_id = db.session.scalars(select(Crew.id)).one()
+        fill_drifts(crew_id, DRIFTS)
+        first = db.session.scalars(select(world.Person).order_by(world.Person.phone).limit(1)).one()
+        import_id = store_import(first)
+        db.engine.dispose()
+        return f"/crews/{crew_id}/reach-out", f"/me/check-ins/import/{import_id}"
+
+
 def duties_of_a_year(ours: Site) -> tuple[list[str], list[str]]:
     """Give the crew its duties, once; return the paths of schedules and of shifts."""
     with ours.app.app_context():
@@ -137,6 +150,7 @@ def rows_of(ours: Site) -> list[Row]:
     crew, talk = crew_of_many(ours)
     schedules, shifts = duties_of_a_year(ours)
     runner = trained(ours)
+    reach_out, preview = check_ins_to_look_after(ours)
     with ours.app.app_context():
         listed = [f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))]
         db.engine.dispose()
@@ -179,6 +193,10 @@ def rows_of(ours: Site) -> list[Row]:
         ("my check-ins, with their trend", ["/me/check-ins"], many, 0.5),
         ("settings of check-ins", ["/me/check-ins/settings"], many, 0.5),
         ("choices in a crew", [f"{crew}/check-in/settings"], many, 0.5),
+        ("who might like to be asked", [reach_out], ours.cookies[0], 0.5),
+        ("bringing older check-ins", ["/me/check-ins/import"], many, 0.5),
+        ("the preview of a thousand of them", [preview], ours.cookies[0], 0.25),
+        ("where help is found", ["/help/talk"], many, 0.5),
         ("duties that I can take", ["/duties"], many, 0.5),
         ("schedules of duties", ["/schedules"], many, 0.5),
         ("a schedule of duties", schedules, many, 0.4),

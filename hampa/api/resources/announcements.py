@@ -76,7 +76,10 @@ class DraftData(TypedDict):
 
 
 class AnnouncementData(TypedDict):
-    """A message that was sent. `sender` is empty where you may not see who wrote it; organisers alone read the last three."""
+    """A message that was sent.
+
+    `sender` is empty where you may not see who wrote it; organisers alone read `statuses` and how many it reached.
+    """
 
     id: uuid.UUID
     text: str
@@ -85,6 +88,9 @@ class AnnouncementData(TypedDict):
     statuses: list[Audience] | None
     people: int | None
     texted: int | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 @resource.get("/runs/<uuid:run_id>/announcements")
@@ -168,6 +174,9 @@ def _sent(row: Any) -> AnnouncementData:
         "statuses": row.statuses,
         "people": row.people,
         "texted": row.texted,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "version": row.version,
     }
 
 
@@ -180,4 +189,7 @@ def _pinned(message: queries.PinnedMessage) -> AnnouncementData:
         "statuses": None,
         "people": None,
         "texted": None,
+        "created_at": message.created_at,
+        "updated_at": message.updated_at,
+        "version": message.version,
     }

@@ -32,7 +32,7 @@ class CommentBody(Body):
 
 
 class CommentData(TypedDict):
-    """A comment; `is_removable` if you may delete it."""
+    """A comment, which never changes; `is_removable` if you may delete it."""
 
     id: uuid.UUID
     text: str
@@ -40,6 +40,8 @@ class CommentData(TypedDict):
     is_own: bool
     is_removable: bool
     created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 @resource.get("/runs/<uuid:run_id>/comments")
@@ -62,6 +64,8 @@ def add_comment(run_id: uuid.UUID, body: CommentBody) -> Created[CommentData]:
         "is_own": True,
         "is_removable": True,
         "created_at": comment.created_at,
+        "updated_at": comment.created_at,
+        "version": 1,
     }
     return Created(data, f"/runs/{run_id}/comments")
 
@@ -80,4 +84,6 @@ def _comment(row: Any) -> CommentData:
         "is_own": row.mine,
         "is_removable": row.removable,
         "created_at": row.created_at,
+        "updated_at": row.created_at,
+        "version": 1,
     }

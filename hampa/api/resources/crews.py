@@ -122,6 +122,8 @@ class NoticeData(TypedDict):
     author: str | None
     group: str | None
     created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 class LogData(TypedDict):
@@ -133,6 +135,8 @@ class LogData(TypedDict):
     person: Summary | None
     note: str
     created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 class CrewPictureData(TypedDict):
@@ -300,7 +304,15 @@ def list_crew_log(crew_id: uuid.UUID, query: Paging) -> Page[LogData]:
 
 
 def _notice(row: ShownNotice) -> NoticeData:
-    return {"id": row.id, "text": row.text, "author": row.author, "group": row.group, "created_at": row.created_at}
+    return {
+        "id": row.id,
+        "text": row.text,
+        "author": row.author,
+        "group": row.group,
+        "created_at": row.created_at,
+        "updated_at": row.created_at,
+        "version": 1,
+    }
 
 
 def _log_entry(row: LogRow) -> LogData:
@@ -311,4 +323,6 @@ def _log_entry(row: LogRow) -> LogData:
         "person": summary_as_data(row.person) if row.person is not None else None,
         "note": row.note,
         "created_at": row.created_at,
+        "updated_at": row.created_at,
+        "version": 1,
     }

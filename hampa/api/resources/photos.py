@@ -36,6 +36,8 @@ class PhotoData(TypedDict):
     widths: list[int]
     is_removable: bool
     created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 @resource.get("/runs/<uuid:run_id>/photos")
@@ -79,4 +81,6 @@ def _photo(photo: Any, *, by: str, is_removable: bool) -> PhotoData:
         "widths": photo.widths or [],
         "is_removable": is_removable,
         "created_at": photo.created_at,
+        "updated_at": photo.updated_at,
+        "version": photo.version,
     }

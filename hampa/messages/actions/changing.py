@@ -37,6 +37,7 @@ def change_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.
     limit_writing(author)
     own.message.text, own.message.search = text, searchable_words(text)
     own.message.run_id, own.message.edited_at = linked_run(text), clock.now()
+    own.message.changes += 1
     publish(f"conversation:{conversation_id}", "changed", person=author.id)
 
 
@@ -49,6 +50,7 @@ def empty_message(message: Message) -> None:
     """Leave nothing of a message but its place."""
     if message.deleted_at is None:
         message.text, message.search, message.run_id, message.deleted_at = "", [], None, clock.now()
+        message.changes += 1
         publish(f"conversation:{message.conversation_id}", "changed", person=message.author_id)
 
 

@@ -72,6 +72,8 @@ class ShownMessage:
     run: SharedRun | None
     opens_day: bool
     opens_turn: bool
+    updated_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,8 @@ def _in_place(rows: Sequence[Any], before: Any) -> tuple[ShownMessage, ...]:
                 else None,
                 opens_day=opens_day,
                 opens_turn=opens_day or previous is None or previous.author.id != row.author.id,
+                updated_at=row.deleted_at or row.edited_at or row.created_at,
+                version=row.changes + 1,
             )
         )
         previous, previous_day = row, day
@@ -253,6 +257,7 @@ def _select_messages(person_id: Any, hidden: Any, *, is_operator: bool) -> Selec
             Message.edited_at,
             Message.deleted_at,
             Message.is_removed,
+            Message.changes,
             (Message.author_id == person_id).label("is_mine"),
             summary_columns("author"),
             Message.run_id,
