@@ -30,7 +30,7 @@ def warn() -> None:
 
 @job("duties.free_places", every=timedelta(minutes=30), lease=timedelta(minutes=5))
 def free_places() -> None:
-    """Give places of people who left their crew to others, some at a time."""
+    """Give places of people who left their crew to others, and end duties of crews that closed, some at a time."""
     while free_places_of_leavers():
         renew_lease()
         db.session.commit()

@@ -300,6 +300,17 @@ def test_who_leaves_the_crew_gives_up_what_is_to_come(crew, schedule, companion)
     assert free_places_of_leavers() == 1 and stored() == []
 
 
+def test_duties_of_a_crew_that_closes_are_cancelled(crew, schedule, owner, companion):
+    make_booking(schedule, companion, FIRST)
+    made(Standby, schedule_id=schedule.id, starts_at=FIRST, person_id=owner.id)
+    assert free_places_of_leavers() == 0
+    crew.closed_at = clock.now()
+    db.session.flush()
+    assert free_places_of_leavers() == 1 and stored() == [], "nobody gets the place who waits for one"
+    assert told(companion, "duty_news") == ["shift_cancelled"] and told(owner, "duty_booked") == []
+    assert free_places_of_leavers() == 0
+
+
 def test_qualifications_are_given_by_coordinators(page, crew, schedule, owner, companion):
     schedule.qualification = "First aid"
     db.session.flush()

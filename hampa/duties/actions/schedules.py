@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
+from hampa.crews.models import Crew
 from hampa.duties.actions import notifying
 from hampa.duties.actions.booking import fill, withdraw_offers
 from hampa.duties.models import Booking, Qualification, Schedule, ShiftChange
@@ -165,23 +166,31 @@ def qualify(
 
 
 def free_places_of_leavers(batch: int = 200) -> int:
-    """Cancel duties to come of people who no longer belong to the crew or the series, and return how many."""
+    """Cancel duties to come of people who no longer belong to the crew or the series, and return how many.
+
+    Those of a closed crew are cancelled, too, and their people told; if it opens again they can take them anew.
+    """
+    is_closed = exists().where(Crew.id == Schedule.crew_id, Crew.closed_at.is_not(None)).correlate_except(Crew)
+    over = or_(~belongs(Booking.person_id), is_closed)
     query = (
-        select(Booking)
+        select(Booking, is_closed)
         .join(Booking.schedule)
         .options(joinedload(Booking.schedule, innerjoin=True))
-        .where(Booking.cancelled_at.is_(None), Booking.begins_at > clock.now(), ~belongs(Booking.person_id))
+        .where(Booking.cancelled_at.is_(None), Booking.begins_at > clock.now(), over)
         .order_by(Booking.begins_at)
         .limit(batch)
         .with_for_update(of=Booking, skip_locked=True)
     )
-    bookings = db.session.scalars(query).all()
-    for booking in bookings:
+    found = db.session.execute(query).all()
+    for booking, closed in found:
         booking.cancelled_at = clock.now()
         withdraw_offers(booking.id)
         db.session.flush()
+        if closed:
+            notifying.tell_news(notifying.with_buddy(booking), booking, notifying.SHIFT_CANCELLED)
+            continue
         fill(booking.schedule, booking.starts_at, booking.begins_at, booking.ends_at)
-    return len(bookings)
+    return len(found)
 
 
 def _check(schedule: Schedule) -> None:
