@@ -101,6 +101,8 @@ FEATURES = (
     "messages",
     "training",
     "duties",
+    "duty_rosters",
+    "duty_appeals",
     "checkin_choices",
     "checkins",
     "checkin_reminders",

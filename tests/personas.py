@@ -57,7 +57,7 @@ from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
 from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation, make_number_invitation
 from tests.factories.devices import make_device
-from tests.factories.duties import duty_values
+from tests.factories.duties import DUTY_NAMES, duty_values
 from tests.factories.files import make_picture, make_route
 from tests.factories.incidents import make_incident, make_incident_picture
 from tests.factories.messages import make_conversation, make_crew_conversation, make_message
@@ -198,7 +198,7 @@ class Setting:
                 return signed_links.make_token("c", self._number_invitation().id, self.stranger.phone)
             case "group_id":
                 return self._group().id
-            case "schedule_id" | "start" | "booking_id" | "offer_id":
+            case _ if name in DUTY_NAMES:
                 return duty_values(self.crew, self.companion, self.owner)[name]
             case "activity_id" | "plan_id" | "milestone_id":
                 return training_values(self.owner, self.companion)[name]

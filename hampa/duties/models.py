@@ -1,4 +1,4 @@
-"""Tables of duties: schedules, changes of single shifts, bookings, standby lists, offers and qualifications.
+"""Tables of duties: schedules, changes of single shifts, rosters, bookings, standby lists, offers and qualifications.
 
 A shift has no row: it is a schedule and a start that its rule gives. Rows name it by `schedule_id` and `starts_at`, also
 when it was moved to another time.
@@ -31,7 +31,7 @@ ROLES = LEADER, MARSHAL, TIMEKEEPER, SCANNER, SWEEP, FIRST_AID, OTHER = (
     "other",
 )
 LONGEST_NAME, LONGEST_TEXT, LONGEST_NOTE, LONGEST_QUALIFICATION = 100, 2_000, 500, 60
-MOST_PEOPLE, LONGEST_MINUTES, MOST_HOURS = 50, 24 * 60, 366 * 24
+MOST_PEOPLE, LONGEST_MINUTES, MOST_HOURS, MOST_EXPECTED = 50, 24 * 60, 366 * 24, 100_000
 USUAL_MINUTES, USUAL_OPENS, USUAL_WARNING = 120, 28 * 24, 72
 ATTENDANCES = ATTENDED, LATE, EXCUSED, NO_SHOW = ("attended", "late", "excused", "no_show")
 SERVED = (ATTENDED, LATE)
@@ -127,8 +127,35 @@ class ShiftChange(Record, Changing, db.Model):
     moved_to: Mapped[datetime | None]
 
 
+class Roster(Record, Changing, db.Model):
+    """That coordinators draft who does the shifts of a crew or a series on a day, or that they have published it.
+
+    A day without a row has no draft: its shifts are for all to take, as those of a published one. While `published_at` is
+    empty only coordinators see who has which place. `publications` counts how often it was published, and `expected` is
+    how many runners coordinators expect.
+    """
+
+    __tablename__ = "duty_rosters"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(crew_id, series_id) = 1", name="belongs"),
+        CheckConstraint(f"expected BETWEEN 0 AND {MOST_EXPECTED}", name="expected"),
+        Index("uq_duty_rosters_crew_id", "crew_id", "day", unique=True, postgresql_where="crew_id IS NOT NULL"),
+        Index("uq_duty_rosters_series_id", "series_id", "day", unique=True, postgresql_where="series_id IS NOT NULL"),
+    )
+
+    crew_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("crews.id", ondelete="CASCADE"))
+    series_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"))
+    day: Mapped[dt.date]
+    published_at: Mapped[datetime | None]
+    publications: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    expected: Mapped[int | None]
+
+
 class Booking(Record, Changing, db.Model):
     """A person in a place of a shift, until `cancelled_at`; the rows that are not cancelled decide who has a place.
+
+    With `is_draft` a coordinator put the person into a roster that is not published: they don't know of it, and may have
+    something else at that time.
 
     `begins_at` and `ends_at` are when the shift really is; nobody has two at one time. A buddy comes along without a
     place: a person, who confirms (`buddy_confirmed_at`), or only a name. `buddy_asked` is whether a number was given, be it
@@ -148,7 +175,7 @@ class Booking(Record, Changing, db.Model):
             (func.tstzrange(text("begins_at"), text("ends_at")), "&&"),
             name="ex_duty_bookings_one_at_a_time",
             using="gist",
-            where=text("cancelled_at IS NULL"),
+            where=text("cancelled_at IS NULL AND NOT is_draft"),
         ),
         Index(
             "uq_duty_bookings_place",
@@ -180,6 +207,7 @@ class Booking(Record, Changing, db.Model):
     place: Mapped[int] = mapped_column(SmallInteger)
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     cancelled_at: Mapped[datetime | None]
+    is_draft: Mapped[bool] = mapped_column(default=False, server_default="false")
     buddy_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     buddy_name: Mapped[str] = mapped_column(default="", server_default="")
     buddy_asked: Mapped[bool] = mapped_column(default=False, server_default="false")

@@ -16,6 +16,7 @@ from hampa.checkin_reminders.models import CheckInNudge, CheckInReminder, NudgeR
 from hampa.crews.models import CrewLogEntry, CrewNotice, CrewRequest
 from hampa.crews.queries.crews import membership_of
 from hampa.duties.models import Offer, Qualification, Standby
+from hampa.duty_appeals.models import Appeal, AppealChoice, Ask
 from hampa.incidents.models import IncidentEntry, IncidentLook
 from hampa.invites.models import RunInvite
 from hampa.moderation.models import Decision, Report
@@ -321,6 +322,11 @@ def make_duties(person: Person, friend: Person) -> None:
     made(Standby, schedule_id=schedule.id, starts_at=starts_at, person_id=person.id)
     made(Offer, booking_id=theirs.id, kind="give", person_id=person.id)
     made(Qualification, crew_id=crew.id, person_id=person.id, name="First aid")
+    at = {"schedule_id": schedule.id, "starts_at": starts_at, "begins_at": starts_at, "day": starts_at.date()}
+    for author, asked in ((person, friend), (friend, person)):
+        appeal = made(Appeal, **at, author_id=author.id)
+        made(Ask, appeal_id=appeal.id, person_id=asked.id)
+    made(AppealChoice, crew_id=crew.id, person_id=person.id)
 
 
 def make_incidents(person: Person, friend: Person) -> None:

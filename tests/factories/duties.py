@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -12,13 +13,22 @@ from hampa.duties.actions import notifying
 from hampa.duties.actions.booking import book
 from hampa.duties.actions.offers import offer
 from hampa.duties.actions.reminding import remind, warn_of_short_shifts
-from hampa.duties.models import Booking, Offer, Schedule
+from hampa.duties.models import Booking, Offer, Roster, Schedule
 from hampa.duties.queries.shifts import start_token
+from hampa.duty_appeals.actions import appeal_automatically, choose
+from hampa.duty_appeals.models import Appeal, Ask
+from hampa.duty_appeals.queries import ShortShift
+from hampa.duty_rosters.actions.rosters import draft, publish
+from hampa.duty_rosters.queries.owners import roster_owner
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from tests.factories.base import made, number
 from tests.factories.crews import make_crew
+
+DUTY_NAMES = {"schedule_id", "start", "booking_id", "offer_id", "roster_id", "owner_kind", "owner_id", "day", "rule"}
+DUTY_NAMES |= {"appeal_id"}
+"""The placeholders of routes for which `duty_values` has values."""
 
 
 def make_schedule(crew: Crew | None = None, **given: Any) -> Schedule:
@@ -50,7 +60,24 @@ def duty_values(crew: Crew, member: Person, buddy: Person) -> dict[str, Any]:
     booking = db.session.scalar(taken) or make_booking(schedule, member, later, buddy_id=buddy.id)
     offers = select(Offer).where(Offer.booking_id == booking.id)
     open_offer = db.session.scalar(offers) or made(Offer, booking_id=booking.id, kind="all")
-    ids = {"schedule_id": schedule.id, "booking_id": booking.id, "offer_id": open_offer.id}
+    day = soon.astimezone(ZoneInfo(schedule.timezone)).date()
+    ours = select(Roster).where(Roster.crew_id == crew.id, Roster.day == day)
+    roster = db.session.scalar(ours) or made(Roster, crew_id=crew.id, day=day, published_at=clock.now())
+    asked = select(Appeal.id).join(Ask, Ask.appeal_id == Appeal.id).where(Ask.person_id == member.id)
+    appeal_id = db.session.scalar(asked)
+    if appeal_id is None:
+        at = {"schedule_id": schedule.id, "starts_at": soon, "begins_at": soon}
+        appeal_id = made(Appeal, **at, author_id=buddy.id, day=day).id
+        made(Ask, appeal_id=appeal_id, person_id=member.id)
+    roster_ids = {
+        "appeal_id": appeal_id,
+        "roster_id": roster.id,
+        "owner_kind": "crew",
+        "owner_id": crew.id,
+        "day": day,
+        "rule": "filled",
+    }
+    ids = roster_ids | {"schedule_id": schedule.id, "booking_id": booking.id, "offer_id": open_offer.id}
     return ids | {"start": start_token(soon)}
 
 
@@ -64,5 +91,11 @@ def tell_of_duties(actor: Person, reader: Person, mark: str) -> None:
     offer(actor, make_booking(schedule, actor, second).id, "give", to_id=reader.id)
     notifying.tell_news([reader.id], booking, notifying.MOVED, actor.id)
     warn_of_short_shifts()
+    owner, day = roster_owner(reader, "crew", schedule.crew_id), first.astimezone(ZoneInfo(schedule.timezone)).date()
+    draft(reader, owner, day)
+    publish(reader, owner, day)
+    choose(reader, owner, wants=True)
+    (later,) = schedule.shift_rule.next_starts(clock.now() + dt.timedelta(days=3), 1)
+    appeal_automatically(ShortShift(schedule, later, later, 1), 14, 10)
     with clock.frozen(first - dt.timedelta(minutes=30)):
         remind()

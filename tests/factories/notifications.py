@@ -36,6 +36,8 @@ DATA: dict[str, dict[str, Any]] = {
     "duty_reminder": {"kind": "day"},
     "duty_asked": {"what": "buddy"},
     "duty_news": {"what": "moved"},
+    "duty_appeal": {},
+    "duty_roster": {"what": "published", "day": "2026-11-27"},
     "duty_short": {"begins_at": "2026-11-27T02:30:00+00:00", "missing": 2},
     "incident_alert": {"step": 0, "category": "medical", "incident": ID},
     "incident_taken": {},
@@ -103,6 +105,8 @@ WORDS = {
     "crew": "Sunrise crew",
     "duty": "Marshal at the north gate",
     "plan": "Half marathon in spring",
+    "owner": "Sunrise crew",
+    "duties": ["Marshal at the north gate"],
     "starts_at": "2026-11-27T02:30:00+00:00",
     "timezone": "Asia/Tehran",
 }

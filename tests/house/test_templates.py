@@ -100,6 +100,7 @@ SAFE_IN_TEXTS = {
     "incident",
     "system",
     "waiting",
+    "day",
 }
 """What no person wrote: times, ids, numbers, names of states, settings."""
 TEXT_FILTERS = {"sms_name", "sms_title", "sms_words"}

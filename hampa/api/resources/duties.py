@@ -140,7 +140,7 @@ def list_shift_people(schedule_id: uuid.UUID, start: str) -> ShiftPeopleData:
                 "buddy_confirmed": one.buddy_confirmed,
                 "attendance": one.attendance,
             }
-            for one in queries.people_in(me(), schedule_id, shown.starts_at)
+            for one in queries.people_in(me(), shown)
         ],
         "standbys": [summary_as_data(one) for one in waiting],
     }

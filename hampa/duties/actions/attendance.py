@@ -27,6 +27,8 @@ def set_attendance(person: Person, booking_id: uuid.UUID, attendance: str) -> Bo
         raise Refused(_("Choose one of the answers."), "attendance")
     booking, coordinates = booking_to_change(person, booking_id)
     now = clock.now()
+    if booking.is_draft:
+        raise Refused(_("The roster of that day is a draft. Publish it first."))
     if booking.cancelled_at is not None:
         raise Refused(_("This duty was cancelled."))
     if now < booking.begins_at - EARLY:

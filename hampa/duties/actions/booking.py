@@ -14,7 +14,14 @@ from sqlalchemy.orm import joinedload
 
 from hampa.duties.actions import notifying
 from hampa.duties.models import OPEN, REMINDERS, WITHDRAWN, Booking, Offer, Schedule, Standby
-from hampa.duties.queries.schedules import belongs, is_qualified, may_coordinate, schedule_row, schedule_seen
+from hampa.duties.queries.schedules import (
+    belongs,
+    is_drafted,
+    is_qualified,
+    may_coordinate,
+    schedule_row,
+    schedule_seen,
+)
 from hampa.duties.queries.shifts import (
     CANCELLED,
     CLASHES,
@@ -115,9 +122,9 @@ def book(
     return booking
 
 
-def _take_place(person: Person, shift: Shift) -> Booking:
+def _take_place(person: Person, shift: Shift, *, draft: bool = False) -> Booking:
     for _attempt in range(shift.schedule.max_people + 1):
-        booking = try_place(shift.schedule.id, shift, person.id)
+        booking = try_place(shift.schedule.id, shift, person.id, draft=draft)
         if booking is not None:
             return booking
         again = shift_of(person, shift.schedule, shift.starts_at)
@@ -132,8 +139,11 @@ def _take_place(person: Person, shift: Shift) -> Booking:
     raise SlotTaken(next_free(person, shift.schedule, shift.starts_at))
 
 
-def try_place(schedule_id: uuid.UUID, shift: Any, person_id: uuid.UUID) -> Booking | None:
-    """Put a person into the first free place of a shift; return None if none is, or they have something else then."""
+def try_place(schedule_id: uuid.UUID, shift: Any, person_id: uuid.UUID, *, draft: bool = False) -> Booking | None:
+    """Put a person into the first free place of a shift; return None if none is, or they have something else then.
+
+    In a draft they may have something else: the checks of the roster say so.
+    """
     at = Booking.schedule_id == schedule_id, Booking.starts_at == shift.starts_at, Booking.cancelled_at.is_(None)
     taken = set(db.session.scalars(select(Booking.place).where(*at)))
     most = shift.schedule.max_people
@@ -149,6 +159,7 @@ def try_place(schedule_id: uuid.UUID, shift: Any, person_id: uuid.UUID) -> Booki
         "ends_at": shift.ends_at,
         "place": place,
         "person_id": person_id,
+        "is_draft": draft,
         "created_at": now,
         "updated_at": now,
     }
@@ -233,7 +244,7 @@ def cancel(person: Person, booking_id: uuid.UUID) -> Booking:
         raise Refused(_("This shift has begun. A coordinator can note that you are excused."))
     if not coordinates and now > booking.begins_at - timedelta(hours=booking.schedule.cancel_hours):
         raise Refused(_("It is too late to cancel. Ask a coordinator, or give the shift to somebody."))
-    if booking.person_id != person.id:
+    if booking.person_id != person.id and not booking.is_draft:
         notifying.tell_news(notifying.with_buddy(booking), booking, notifying.CANCELLED, person.id)
     elif booking.buddy_confirmed_at is not None and booking.buddy_id is not None:
         notifying.tell_news([booking.buddy_id], booking, notifying.CANCELLED, person.id)
@@ -259,6 +270,8 @@ def withdraw_offers(booking_id: uuid.UUID) -> None:
 def fill(schedule: Schedule, starts_at: datetime, begins_at: datetime, ends_at: datetime) -> list[Booking]:
     """Give free places of a shift to the standby list, the first to come first, and tell them."""
     if begins_at <= clock.now() or not schedule.is_active or schedule.published_at is None:
+        return []
+    if is_drafted(schedule, begins_at):
         return []
     at = Standby.schedule_id == schedule.id, Standby.starts_at == starts_at
     eligible = (
@@ -314,7 +327,10 @@ def _leave_standby(person_id: uuid.UUID, schedule_id: uuid.UUID, starts_at: date
 
 
 def give_place(coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime, person_id: uuid.UUID) -> Booking:
-    """Put somebody into a shift as a coordinator, whenever booking opens or closes. Raise as `book` does."""
+    """Put somebody into a shift as a coordinator, whenever booking opens or closes. Raise as `book` does.
+
+    In a draft of the roster they are not told before it is published. Who publishes locks the schedule for themselves.
+    """
     schedule = schedule_seen(coordinator, schedule_id, lock="share")
     if not may_coordinate(coordinator, schedule):
         raise Forbidden(_("Only those who coordinate these duties do that."))
@@ -324,8 +340,12 @@ def give_place(coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime,
     shift = bookable_shift(person, schedule_id, starts_at)
     if shift.reason in (CANCELLED, OVER):
         raise NotBookable(shift.reason.upper(), str(shift.why))
+    at = Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, Booking.cancelled_at.is_(None)
+    if db.session.scalar(select(Booking.id).where(*at, Booking.person_id == person.id)) is not None:
+        raise BookedAlready(_("They have a place in this shift."))
     notifying.count_change(coordinator)
-    booking = _take_place(person, shift)
+    booking = _take_place(person, shift, draft=shift.is_drafted)
     db.session.execute(_leave_standby(person.id, schedule_id, starts_at))
-    notifying.tell_booked(booking, notifying.GIVEN)
+    if not shift.is_drafted:
+        notifying.tell_booked(booking, notifying.GIVEN)
     return booking

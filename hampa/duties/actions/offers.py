@@ -36,7 +36,7 @@ def offer(
     An earlier offer of it is withdrawn, unless it was the same: then it stays, and nobody is asked again. Raise Refused for somebody who can't take it, NotFound and Forbidden.
     """
     booking = locked_booking(booking_id)
-    if booking is None or booking.cancelled_at is not None:
+    if booking is None or booking.cancelled_at is not None or booking.is_draft:
         raise NotFound
     schedule = schedule_seen(person, booking.schedule_id)
     if booking.person_id != person.id:

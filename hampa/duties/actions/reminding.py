@@ -40,6 +40,7 @@ def remind(batch: int = 200) -> int:
         .where(
             Booking.cancelled_at.is_(None), Booking.begins_at > now, Booking.begins_at <= now + timedelta(days=3), due
         )
+        .where(~Booking.is_draft)
         .order_by(Booking.begins_at, Booking.id)
         .limit(batch)
         .with_for_update(of=Booking, skip_locked=True)

@@ -14,7 +14,7 @@ from hampa.crews.models import Crew
 from hampa.duties.actions import notifying
 from hampa.duties.actions.booking import fill, withdraw_offers
 from hampa.duties.models import Booking, Qualification, Schedule, ShiftChange
-from hampa.duties.queries.schedules import Owner, belongs, coordinated_schedule, owner_of, schedule_row
+from hampa.duties.queries.schedules import Owner, belongs, coordinated_schedule, is_drafted, owner_of, schedule_row
 from hampa.duties.queries.shifts import LONGEST_SPAN, shift_of
 from hampa.people.models import Person
 from hampa.platform import clock, ids
@@ -60,6 +60,7 @@ def change_schedule(coordinator: Person, schedule_id: uuid.UUID, values: dict[st
         elif booking.ends_at != booking.begins_at + schedule.duration:
             booking.ends_at = booking.begins_at + schedule.duration
     _flush(_("With this length, somebody would have two duties at one time."))
+    _reveal_outside_drafts(schedule, upcoming)
     return schedule
 
 
@@ -124,7 +125,9 @@ def change_shift(
             booking.reminded_at = booking.reminded_again_at = None
         _flush(_("At that time, somebody who does this shift has another duty."), "moved_on")
         for booking in bookings:
-            notifying.tell_news(notifying.with_buddy(booking), booking, notifying.MOVED, coordinator.id)
+            if not booking.is_draft:
+                notifying.tell_news(notifying.with_buddy(booking), booking, notifying.MOVED, coordinator.id)
+        _reveal_outside_drafts(schedule, bookings)
     if is_cancelled:
         for booking in bookings:
             _cancel(booking, coordinator)
@@ -229,7 +232,20 @@ def _moved_starts(schedule_id: uuid.UUID) -> set[datetime]:
     return set(db.session.scalars(query))
 
 
+def _reveal_outside_drafts(schedule: Schedule, bookings: list[Booking]) -> None:
+    """Tell people of their places in shifts that were moved from a day with a draft to one without."""
+    moved = [one for one in bookings if one.is_draft and one.cancelled_at is None]
+    moved = [one for one in moved if not is_drafted(schedule, one.begins_at)]
+    for booking in moved:
+        booking.is_draft = False
+    _flush(_("At that time, somebody who does this shift has another duty."), "moved_on")
+    for booking in moved:
+        notifying.tell_booked(booking, notifying.GIVEN)
+
+
 def _cancel(booking: Booking, coordinator: Person) -> None:
     booking.cancelled_at = clock.now()
     withdraw_offers(booking.id)
+    if booking.is_draft:
+        return
     notifying.tell_news(notifying.with_buddy(booking), booking, notifying.SHIFT_CANCELLED, coordinator.id)

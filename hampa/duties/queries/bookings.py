@@ -10,8 +10,8 @@ from sqlalchemy.orm import joinedload
 
 from hampa.crews.models import Crew
 from hampa.duties.models import OPEN, SERVED, Booking, Offer, Schedule, Standby
-from hampa.duties.queries.schedules import schedule_seen
-from hampa.duties.queries.shifts import start_token
+from hampa.duties.queries.schedules import may_coordinate, schedule_seen
+from hampa.duties.queries.shifts import Shift, start_token
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, summary_columns
 from hampa.platform import clock
@@ -85,7 +85,7 @@ def _own(person_id: Any) -> Any:
 def is_of(person_id: Any) -> Any:
     """Return the condition that a `Booking` is a person's, or that they confirmed to come along on it."""
     as_buddy = (Booking.buddy_id == person_id) & Booking.buddy_confirmed_at.is_not(None)
-    return Booking.cancelled_at.is_(None) & or_(Booking.person_id == person_id, as_buddy)
+    return Booking.cancelled_at.is_(None) & ~Booking.is_draft & or_(Booking.person_id == person_id, as_buddy)
 
 
 @built_once
@@ -127,7 +127,8 @@ class Hours:
 @built_once
 def _hours(person_id: uuid.UUID) -> Any:
     minutes = func.coalesce(func.sum(func.extract("epoch", Booking.ends_at - Booking.begins_at) / 60), 0)
-    served = Booking.person_id == person_id, Booking.attendance.in_(SERVED), Booking.cancelled_at.is_(None)
+    counted = ~Booking.is_draft, Booking.cancelled_at.is_(None)
+    served = Booking.person_id == person_id, Booking.attendance.in_(SERVED), *counted
     return select(func.count(), minutes).where(*served)
 
 
@@ -147,10 +148,15 @@ class ShiftPerson:
     buddy_name: str
     buddy_confirmed: bool
     attendance: str | None
+    is_draft: bool
 
 
-def people_in(viewer: Person, schedule_id: uuid.UUID, starts_at: datetime) -> list[ShiftPerson]:
-    """Return who does a shift, by place, without those who are hidden from the viewer."""
+def people_in(viewer: Person, shift: Shift) -> list[ShiftPerson]:
+    """Return who does a shift, by place, without those who are hidden from the viewer.
+
+    While the roster of its day is a draft, only coordinators see others than themselves.
+    """
+    row, sees_all = shift.schedule, shift.schedule.coordinates
     query = (
         select(
             Booking.id,
@@ -159,12 +165,17 @@ def people_in(viewer: Person, schedule_id: uuid.UUID, starts_at: datetime) -> li
             Booking.buddy_name,
             Booking.buddy_confirmed_at.is_not(None),
             Booking.attendance,
+            Booking.is_draft,
         )
         .join(Person, Person.id == Booking.person_id)
-        .where(Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, Booking.cancelled_at.is_(None))
+        .where(Booking.schedule_id == row.id, Booking.starts_at == shift.starts_at, Booking.cancelled_at.is_(None))
         .where(Person.id.not_in(hidden_ids(viewer)))
         .order_by(Booking.place)
     )
+    if not sees_all:
+        query = query.where(~Booking.is_draft)
+        if shift.is_drafted:
+            query = query.where(Person.id == viewer.id)
     return [ShiftPerson(*row) for row in db.session.execute(query)]
 
 
@@ -186,6 +197,8 @@ def booking_for(person: Person, booking_id: uuid.UUID) -> Booking:
     query = select(Booking).where(Booking.id == booking_id).options(joinedload(Booking.schedule, innerjoin=True))
     booking = db.session.scalar(query)
     if booking is None:
+        raise NotFound
+    if booking.is_draft and not may_coordinate(person, schedule_seen(person, booking.schedule_id)):
         raise NotFound
     if person.id not in (booking.person_id, booking.buddy_id):
         schedule_seen(person, booking.schedule_id)

@@ -15,7 +15,7 @@ RECENTLY = timedelta(days=90)
 def has_duties(person_id: Any) -> ColumnElement[bool]:
     """Return the condition that a person had a duty of late, has one to come, or coordinates some."""
     return or_(
-        exists().where(Booking.person_id == person_id, Booking.begins_at > func.now() - RECENTLY),
+        exists().where(Booking.person_id == person_id, ~Booking.is_draft, Booking.begins_at > func.now() - RECENTLY),
         exists().where(coordinates(person_id), Schedule.is_active),
     )
 

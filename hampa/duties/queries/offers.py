@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.crews.models import ACTIVE, CrewMembership
-from hampa.duties.models import OPEN, TO_ALL, Booking, Offer, Qualification, Schedule
-from hampa.duties.queries.schedules import belongs, is_qualified
+from hampa.duties.models import OPEN, TO_ALL, Booking, Offer, Qualification, Roster, Schedule
+from hampa.duties.queries.schedules import belongs, booking_day, has_draft, is_qualified
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, summary_columns
 from hampa.platform.answers import answer_columns
@@ -90,6 +90,9 @@ def bookings_to_want(person: Person, booking: Booking) -> list[Any]:
         .join(Schedule, Schedule.id == Booking.schedule_id)
         .join(Person, Person.id == Booking.person_id)
         .where(same, Booking.cancelled_at.is_(None), Booking.begins_at > func.now(), Booking.person_id != person.id)
+        .where(
+            ~Booking.is_draft, ~exists().where(has_draft(), Roster.day == booking_day()).correlate(Booking, Schedule)
+        )
         .where(Person.state == "active", Person.id.not_in(hidden_from(person.id)))
         .order_by(Booking.begins_at, Booking.id)
         .limit(50)

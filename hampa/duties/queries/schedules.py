@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, and_, cast, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import contains_eager, joinedload
 
 from hampa.crews.models import ACTIVE, ADMIN, MODERATOR, Crew, CrewMembership
 from hampa.crews.queries.crews import crew_for, is_in_crew, member_with, membership_of, why_not
-from hampa.duties.models import Qualification, Schedule
+from hampa.duties.models import Booking, Qualification, Roster, Schedule
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import constants, db
@@ -33,7 +34,10 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
-    """A schedule as a row of a list; `owner` is the name of its crew or the title of its series."""
+    """A schedule as a row of a list; `owner` is the name of its crew or the title of its series.
+
+    `draft_days` are the days, not long past, whose roster is a draft.
+    """
 
     id: uuid.UUID
     crew_id: uuid.UUID | None
@@ -60,6 +64,7 @@ class ScheduleRow:
     owner: str
     coordinates: bool
     is_qualified: bool
+    draft_days: list[dt.date]
 
     @property
     def is_open(self) -> bool:
@@ -117,6 +122,23 @@ def is_qualified(person_id: Any) -> ColumnElement[bool]:
     return or_(Schedule.qualification == "", has.correlate_except(Qualification))
 
 
+def has_draft() -> ColumnElement[bool]:
+    """Return the condition that a `Roster` is a draft of the crew or the series of a `Schedule`."""
+    ours = or_(Roster.crew_id == Schedule.crew_id, Roster.series_id == Schedule.series_id)
+    return and_(ours, Roster.published_at.is_(None))
+
+
+def booking_day() -> Any:
+    """Return an expression for the day of a `Booking` in the zone of its `Schedule`."""
+    return cast(func.timezone(Schedule.timezone, Booking.begins_at), Date)
+
+
+def draft_days() -> Any:
+    """Return an expression for the days of a `Schedule`, of the last two months and to come, that have a draft."""
+    days = select(func.array_agg(Roster.day)).where(has_draft(), Roster.day > func.current_date() - 60)
+    return func.coalesce(days.correlate(Schedule).scalar_subquery(), cast(array([]), ARRAY(Date)))
+
+
 def _columns(person_id: Any) -> list[Any]:
     own = [getattr(Schedule, name) for name in ScheduleRow.__dataclass_fields__ if hasattr(Schedule, name)]
     owner = func.coalesce(Crew.name, Series.plan["title"].astext)
@@ -125,6 +147,7 @@ def _columns(person_id: Any) -> list[Any]:
         owner.label("owner"),
         coordinates(person_id).label("coordinates"),
         is_qualified(person_id).label("is_qualified"),
+        draft_days().label("draft_days"),
     ]
 
 
@@ -285,6 +308,13 @@ def owners_coordinated(person: Person) -> list[Owner]:
     series = select(Series).where(Series.organiser_id == person.id, Series.ended_at.is_(None)).order_by(Series.id)
     rows = db.session.scalars(series.limit(MOST))
     return found + [Owner(None, row.id, str(row.plan["title"]), row, row.timezone) for row in rows]
+
+
+def is_drafted(schedule: Schedule, begins_at: datetime) -> bool:
+    """Return whether the day of a shift has a roster that is a draft."""
+    day = begins_at.astimezone(ZoneInfo(schedule.timezone)).date()
+    drafted = exists().where(Schedule.id == schedule.id, has_draft(), Roster.day == day)
+    return bool(db.session.scalar(select(drafted)))
 
 
 def schedules_of_crew(person: Person, crew_id: uuid.UUID) -> list[ScheduleRow]:

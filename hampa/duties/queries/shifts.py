@@ -26,10 +26,11 @@ USUAL_LIMIT, MOST_SHIFTS = 50, 100
 MOST_LOOKED_AT = 2_000
 """The shifts that are made for one answer at most, the soonest: what all the schedules of a person give in a year is
 half a million."""
-MINE, CANCELLED, OVER, CLOSED, NOT_OPEN, UNQUALIFIED, TAKEN, CLASHES = (
+MINE, CANCELLED, OVER, DRAFTED, CLOSED, NOT_OPEN, UNQUALIFIED, TAKEN, CLASHES = (
     "mine",
     "cancelled",
     "over",
+    "drafted",
     "closed",
     "not_open",
     "unqualified",
@@ -40,6 +41,7 @@ REASON_WORDS = {
     MINE: _l("You do this."),
     CANCELLED: _l("This shift is cancelled."),
     OVER: _l("This shift is over."),
+    DRAFTED: _l("Coordinators are still drafting who does what that day."),
     CLOSED: _l("It is too late to take it."),
     NOT_OPEN: _l("It can't be taken yet."),
     UNQUALIFIED: _l("It needs a qualification that you don't have."),
@@ -93,6 +95,11 @@ class Shift:
     def day(self) -> dt.date:
         """Return the day of the shift in the zone of its schedule."""
         return self.begins_at.astimezone(ZoneInfo(self.schedule.timezone)).date()
+
+    @property
+    def is_drafted(self) -> bool:
+        """Return whether the roster of its day is a draft."""
+        return bool(self.schedule.draft_days) and self.day in self.schedule.draft_days
 
     @property
     def shown(self) -> "ShownShift":
@@ -308,6 +315,8 @@ def why_not(shift: Shift, now: datetime, *, clashes: bool) -> str:
         return CANCELLED
     if shift.begins_at <= now:
         return OVER
+    if shift.is_drafted:
+        return DRAFTED
     if now > shift.begins_at - timedelta(hours=row.closes_hours):
         return CLOSED
     if now < shift.opens_at:
@@ -373,6 +382,7 @@ def _own(person_id: uuid.UUID, since: datetime, until: datetime) -> Any:
     ).where(
         Booking.person_id == person_id,
         Booking.cancelled_at.is_(None),
+        ~Booking.is_draft,
         Booking.begins_at >= since,
         Booking.begins_at < until,
     )

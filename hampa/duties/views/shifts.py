@@ -46,7 +46,7 @@ def shift_page(
         status=refused.http_status if refused is not None else 200,
         shift=shown,
         instructions=instructions_of(shown.schedule),
-        people=queries.people_in(me(), schedule_id, shown.starts_at),
+        people=queries.people_in(me(), shown),
         own=queries.own_place(shown.booking_id) if shown.booking_id else None,
         form=form or BookingForm(formdata=None),
         change=change or (_change_form(shown) if shown.schedule.coordinates else None),

@@ -142,6 +142,7 @@ def is_on_duty(person_id: Any) -> ColumnElement[bool]:
         exists()
         .where(
             *(Booking.person_id == person_id, Booking.cancelled_at.is_(None), Schedule.id == Booking.schedule_id),
+            ~Booking.is_draft,
             Booking.begins_at <= Incident.created_at + ON_DUTY_AROUND,
             Booking.ends_at >= Incident.created_at - ON_DUTY_AROUND,
             or_(Schedule.crew_id.is_(None), is_in_crew(Booking.person_id, Schedule.crew_id)),

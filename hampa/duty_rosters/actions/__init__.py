@@ -1,0 +1,1 @@
+"""Drafting, publishing and checking rosters."""

@@ -1,0 +1,189 @@
+"""The shifts of days, who does them, and which rosters are drafts: few statements for any number of them."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
+
+from hampa.duties.models import ROLES, Booking, Roster, Schedule
+from hampa.duties.queries.schedules import ScheduleRow, belongs, is_qualified
+from hampa.duties.queries.shifts import Shift, shifts_for
+from hampa.duty_rosters.queries.owners import CREW, RosterOwner, is_of
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_ids, summary_columns
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.locale import dates
+from hampa.platform.statements import built_once, is_one_of
+from hampa.runs.models.run import Run
+
+GRID_DAYS = 28
+MOST_IN_GRID, MOST_PEOPLE_IN_GRID = 600, 3_000
+FARTHEST = timedelta(days=366)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A person in a place of a shift; `person` is None if a block hides them from the viewer."""
+
+    booking_id: uuid.UUID
+    schedule_id: uuid.UUID
+    starts_at: datetime
+    place: int
+    is_draft: bool
+    person_id: uuid.UUID
+    person: PersonSummary | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a check asks of somebody in a place: are they qualified, do they still belong, are they busy elsewhere."""
+
+    booking_id: uuid.UUID
+    is_qualified: bool
+    belongs: bool
+    is_busy: bool
+
+
+@dataclass(slots=True)
+class RosterDay:
+    """The shifts of a day, by role and time, who does them, and the roster if there is one."""
+
+    day: dt.date
+    shifts: list[Shift] = field(default_factory=list)
+    people: dict[tuple[uuid.UUID, datetime], list[Assigned]] = field(default_factory=dict)
+    roster: Roster | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """Return whether its roster is a draft."""
+        return self.roster is not None and self.roster.published_at is None
+
+    def people_of(self, shift: Shift) -> list[Assigned]:
+        """Return who does a shift, by place."""
+        return self.people.get((shift.schedule.id, shift.starts_at), [])
+
+
+@built_once
+def _assigned(ids: list[uuid.UUID], first: datetime, last: datetime) -> Any:
+    return (
+        select(
+            Booking.id,
+            Booking.schedule_id,
+            Booking.starts_at,
+            Booking.place,
+            Booking.is_draft,
+            Booking.person_id,
+            summary_columns(),
+        )
+        .join(Person, Person.id == Booking.person_id)
+        .where(is_one_of(Booking.schedule_id, ids), Booking.starts_at.between(first, last))
+        .where(Booking.cancelled_at.is_(None))
+        .order_by(Booking.begins_at, Booking.schedule_id, Booking.place)
+        .limit(MOST_PEOPLE_IN_GRID)
+    )
+
+
+def standings_of(booking_ids: Sequence[uuid.UUID], schedule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Standing]:
+    """Return what checks ask of bookings. Drafts of others than the given schedules keep nobody busy."""
+    other = aliased(Booking)
+    busy = (
+        select(other.id)
+        .where(other.person_id == Booking.person_id, other.id != Booking.id, other.cancelled_at.is_(None))
+        .where(other.begins_at < Booking.ends_at, other.ends_at > Booking.begins_at)
+        .where(or_(~other.is_draft, other.schedule_id.in_(schedule_ids)))
+        .exists()
+    )
+    there = belongs(Booking.person_id) & (Person.state == "active")
+    query = (
+        select(Booking.id, is_qualified(Booking.person_id), there, busy)
+        .join(Schedule, Schedule.id == Booking.schedule_id)
+        .join(Person, Person.id == Booking.person_id)
+        .where(Booking.id.in_(booking_ids))
+    )
+    return {row[0]: Standing(*row) for row in db.session.execute(query)}
+
+
+def days_of(person: Person, owner: RosterOwner, first: dt.date, days: int = GRID_DAYS) -> list[RosterDay]:
+    """Return days with shifts of a crew or a series, at most so many days from `first` on, in the zones of the shifts.
+
+    In a draft, who does not coordinate sees nobody but themselves.
+    """
+    # A schedule may have another zone than its crew: a day begins in one of them up to a day before.
+    since = datetime.combine(first, dt.time.min, ZoneInfo(owner.timezone)).astimezone(dt.UTC) - DAY
+    found: dict[dt.date, RosterDay] = {}
+    last = first + timedelta(days=days)
+    for shift in shifts_for(person, since, since + timedelta(days=days + 2), owner.schedules):
+        if first <= shift.day < last:
+            found.setdefault(shift.day, RosterDay(shift.day)).shifts.append(shift)
+    kept = [found[day] for day in sorted(found)]
+    if sum(len(one.shifts) for one in kept) > MOST_IN_GRID:
+        kept = kept[: max(1, MOST_IN_GRID // max(len(one.shifts) for one in kept))]
+    rosters = _rosters(owner, first, last)
+    for one in kept:
+        one.shifts.sort(key=lambda shift: (ROLES.index(shift.schedule.role), shift.begins_at, shift.schedule.name))
+        one.roster = rosters.get(one.day)
+    _add_people(person, owner, kept)
+    return kept
+
+
+def day_of(person: Person, owner: RosterOwner, day: dt.date) -> RosterDay:
+    """Return one day, also one without shifts. Raise NotFound for one farther away than a year."""
+    if abs(day - dates.today(owner.timezone)) > FARTHEST:
+        raise NotFound
+    found = days_of(person, owner, day, 1)
+    return found[0] if found else RosterDay(day, roster=_rosters(owner, day, day + DAY).get(day))
+
+
+def _rosters(owner: RosterOwner, first: dt.date, last: dt.date) -> dict[dt.date, Roster]:
+    query = select(Roster).where(is_of(Roster, owner), Roster.day >= first, Roster.day < last)
+    return {row.day: row for row in db.session.scalars(query)}
+
+
+def _add_people(person: Person, owner: RosterOwner, days: list[RosterDay]) -> None:
+    by_shift = {(shift.schedule.id, shift.starts_at): one for one in days for shift in one.shifts}
+    if not by_shift:
+        return
+    starts = [start for _schedule, start in by_shift]
+    hidden = set(hidden_ids(person))
+    for row in _assigned([row.id for row in owner.schedules], min(starts), max(starts)):
+        one, key = Assigned(*row), (row[1], row[2])
+        if key not in by_shift:
+            continue
+        if not owner.coordinates and (one.is_draft or (by_shift[key].is_draft and one.person_id != person.id)):
+            continue
+        if one.person_id in hidden:
+            one = replace(one, person=None)
+        by_shift[key].people.setdefault(key, []).append(one)
+
+
+def runners_on(owner: RosterOwner, day: dt.date, roster: Roster | None) -> int:
+    """Return how many runners a day has: those who confirmed to come to its runs, or more if more are expected."""
+    ours = Run.crew_id == owner.id if owner.kind == CREW else Run.series_id == owner.id
+    query = select(func.coalesce(func.sum(Run.taken), 0)).where(ours, Run.cancelled_at.is_(None))
+    on_day = (
+        Run.starts_local >= datetime.combine(day, dt.time.min),
+        Run.starts_local < datetime.combine(day + DAY, dt.time.min),
+    )
+    confirmed = int(db.session.scalar(query.where(*on_day)) or 0)
+    return max(confirmed, (roster.expected or 0) if roster is not None else 0)
+
+
+def roster_named(roster_id: uuid.UUID) -> Roster:
+    """Return a roster whatever crew or series it belongs to. Raise NotFound."""
+    roster = db.session.get(Roster, roster_id)
+    if roster is None:
+        raise NotFound
+    return roster
+
+
+def rows_by_role(schedules: Sequence[ScheduleRow]) -> list[ScheduleRow]:
+    """Return schedules as the rows of a grid: by role, then by name."""
+    return sorted(schedules, key=lambda row: (ROLES.index(row.role), row.name, row.id))
