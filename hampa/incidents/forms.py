@@ -44,21 +44,30 @@ def categories() -> list[tuple[str, str]]:
     return [(category, str(CATEGORY_WORDS[category])) for category in CATEGORIES]
 
 
-class IncidentForm(OnceForm):
+class WordsForm(Form):
+    """The words of a report."""
+
+    text = fields.TextAreaField(_l("What happened?"), max=LONGEST_TEXT)
+    place = fields.StringField(_l("Where?"), max=LONGEST_PLACE, required=False)
+    involved = fields.StringField(_l("Who was in it, or saw it?"), max=LONGEST_INVOLVED, required=False)
+    action_taken = fields.TextAreaField(_l("What was done about it?"), max=LONGEST_TEXT, required=False)
+
+    def words(self) -> dict[str, str]:
+        """Return the words by their names."""
+        return {name: self[name].data or "" for name in ("text", "place", "involved", "action_taken")}
+
+
+class IncidentForm(WordsForm, OnceForm):
     """A report; `day` and `at` are on the viewer's clock."""
 
     severity = fields.SelectField(_l("How serious is it?"), severities)
     category = fields.SelectField(_l("What is it about?"), categories)
     is_near_miss = fields.BooleanField(_l("Nothing happened, but it nearly did"))
-    text = fields.TextAreaField(_l("What happened?"), max=LONGEST_TEXT)
     day = fields.DateField(_l("Day"))
     at = fields.TimeField(_l("Time"))
-    place = fields.StringField(_l("Where?"), max=LONGEST_PLACE, required=False)
     latitude = fields.LatitudeField(_l("Latitude"), required=False)
     longitude = fields.LongitudeField(_l("Longitude"), required=False)
-    involved = fields.StringField(_l("Who was in it, or saw it?"), max=LONGEST_INVOLVED, required=False)
     concerns_me = fields.BooleanField(_l("It happened to me"))
-    action_taken = fields.TextAreaField(_l("What was done about it?"), max=LONGEST_TEXT, required=False)
     photos = UploadField(_l("Photos"), megabytes=MEGABYTES, accept=PICTURES, most=MOST_PHOTOS)
 
     @classmethod
@@ -91,15 +100,12 @@ class IncidentForm(OnceForm):
         return IncidentPlan(
             severity=int(self.severity.data),
             category=self.category.data,
-            text=self.text.data,
             occurred_at=self._moment(),
             is_near_miss=bool(self.is_near_miss.data),
-            place=self.place.data or "",
             latitude=self.latitude.data,
             longitude=self.longitude.data,
-            involved=self.involved.data or "",
-            action_taken=self.action_taken.data or "",
             concerns_me=bool(self.concerns_me.data),
+            **self.words(),
         )
 
     def _moment(self) -> datetime:

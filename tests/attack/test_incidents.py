@@ -132,7 +132,7 @@ def test_one_person_alarms_few_families_and_writes_so_much_a_day(owner, companio
             actions.add_entry(companion, incident.id, "More")
 
 
-def test_positions_and_times_that_do_not_exist_are_refused(program, companion):
+def test_positions_times_and_words_that_hide_something_are_refused(program, companion):
     his = program.as_(companion)
     body = {"severity": 0, "category": "medical", "text": "A fall", "occurred_at": "2026-11-24T05:00:00Z"}
     for wrong in (
@@ -142,10 +142,18 @@ def test_positions_and_times_that_do_not_exist_are_refused(program, companion):
         {"occurred_at": "9999-12-31T23:59:59-14:00"},
         {"occurred_at": "0001-01-01T00:00:00+14:00"},
         {"person_id": str(companion.id)},
+        {"text": "\u202efdp.exe"},
+        {"place": "Gate \u202d7"},
+        {"involved": "\u202eanim"},
+        {"action_taken": "\u202enone"},
+        {"text": " \u200b\n "},
         {"created_at": "2020-01-01T00:00:00Z"},
     ):
         his.post("/incidents", body | wrong, 422)
     assert db.session.scalar(select(func.count(Incident.id))) == 0
+    his.post("/incidents", body | {"place": "Gate\r\nX-Evil: 1", "involved": "A\nB"}, 201)
+    incident = db.session.scalars(select(Incident)).one()
+    assert (incident.place, incident.involved) == ("Gate X-Evil: 1", "A B")
 
 
 def test_many_at_once_add_no_more_than_fits(real_database: Flask, monkeypatch: pytest.MonkeyPatch):

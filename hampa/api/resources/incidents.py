@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.incidents import actions
-from hampa.incidents.forms import MEGABYTES, EntryForm, MorePhotosForm
+from hampa.incidents.forms import MEGABYTES, EntryForm, MorePhotosForm, WordsForm
 from hampa.incidents.models import CATEGORIES, INCIDENT, INFORMATION, LONGEST_INVOLVED, LONGEST_PLACE, LONGEST_TEXT
 from hampa.incidents.queries import alerts, listing, reading
 from hampa.incidents.queries.listing import Filters, IncidentRow
@@ -190,7 +190,9 @@ def report_incident(body: IncidentBody) -> Created[IncidentData]:
     if body.occurred_at.tzinfo is None:
         raise Invalid([("occurred_at", _("This value does not have the right form."))])
     ground = reading.ground_for(me(), body.run_id, body.crew_id, body.booking_id)
-    plan = actions.IncidentPlan(**body.model_dump(exclude={"run_id", "crew_id", "booking_id"}))
+    form = valid_form(WordsForm, body.model_dump(include={"text", "place", "involved", "action_taken"}))
+    values = body.model_dump(exclude={"run_id", "crew_id", "booking_id"}) | form.words()
+    plan = actions.IncidentPlan(**values)
     incident = actions.report_incident(me(), ground, plan)
     return Created(_incident(incident.id), f"/incidents/{incident.id}")
 
