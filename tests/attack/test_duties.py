@@ -10,16 +10,19 @@ from sqlalchemy import func, select
 from hampa.duties.actions import booking as actions, notifying, offers
 from hampa.duties.actions.reminding import warn_of_short_shifts
 from hampa.duties.actions.schedules import change_shift
-from hampa.duties.models import Schedule
+from hampa.duties.models import Booking, Schedule
 from hampa.duties.queries.shifts import MOST_LOOKED_AT, shifts_for
 from hampa.duties.queries.short import MOST_WARNINGS
 from hampa.notifications.models import Notification
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import TooFast
 from hampa.platform.locale import shift_rules
 from tests.factories.crews import make_crew
 from tests.factories.duties import make_schedule
+from tests.factories.people import make_person
+from tests.races import at_once
 
 HOURLY = "0 * * * *"
 BOMBS = (
@@ -130,3 +133,38 @@ def test_nobody_makes_rows_or_asks_others_without_end(owner, companion, monkeypa
         actions.give_place(owner, schedule.id, start, companion.id)
     with pytest.raises(TooFast):
         change_shift(owner, schedule.id, start, is_cancelled=False, note="Bring a lamp", moved_to=None)
+
+
+def test_what_the_one_before_offered_is_not_handed_on_after_a_swap(owner, companion):
+    third = make_person()
+    schedule = make_schedule(make_crew(owner, companion, third), rule="0 6 * * *")
+    first, second = schedule.shift_rule.next_starts(clock.now() + timedelta(days=1), 2)
+    mine, theirs = actions.book(owner, schedule.id, first), actions.book(companion, schedule.id, second)
+    to_all = offers.offer(companion, theirs.id, "all")
+    swap = offers.offer(owner, mine.id, "swap", wanted_id=theirs.id)
+    offers.answer(companion, swap.id, accepts=True)
+    with pytest.raises(offers.OfferGone):
+        offers.answer(third, to_all.id, accepts=True)
+    assert (mine.person_id, theirs.person_id) == (companion.id, owner.id)
+
+
+@pytest.mark.usefixtures("real_database")
+def test_two_who_swap_with_each_other_at_one_instant_swap_once(app):
+    with app.app_context():
+        people = make_person(), make_person()
+        schedule = make_schedule(make_crew(*people), rule="0 6 * * *")
+        starts = schedule.shift_rule.next_starts(clock.now() + timedelta(days=1), 2)
+        ids = [one.id for one in people]
+        places = [actions.book(one, schedule.id, start).id for one, start in zip(people, starts, strict=True)]
+        made = [
+            offers.offer(one, place, "swap", wanted_id=other).id
+            for one, place, other in zip(people, places, reversed(places), strict=True)
+        ]
+        db.session.commit()
+
+    def accept(person_id, offer_id):
+        return lambda: offers.answer(db.session.get_one(Person, person_id), offer_id, accepts=True)
+
+    assert sorted(at_once(app, [accept(ids[0], made[1]), accept(ids[1], made[0])])) == ["OfferGone", "done"]
+    with app.app_context():
+        assert [db.session.get_one(Booking, place).person_id for place in places] == ids[::-1]

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from hampa.duties.actions import notifying
-from hampa.duties.actions.booking import locked_booking
+from hampa.duties.actions.booking import locked_booking, withdraw_offers
 from hampa.duties.models import ACCEPTED, DECLINED, GIVE, OPEN, SWAP, TO_ALL, WITHDRAWN, Booking, Offer, Schedule
 from hampa.duties.queries.offers import eligible_people, open_offer
 from hampa.duties.queries.schedules import schedule_row, schedule_seen
@@ -96,12 +96,17 @@ def answer(person: Person, offer_id: uuid.UUID, *, accepts: bool) -> Booking:
     Raise OfferGone when it is not open any more, Refused when the person can't take it, and NotFound for an offer to
     somebody else.
     """
-    booking_id = db.session.scalar(select(Offer.booking_id).where(Offer.id == offer_id))
-    booking = locked_booking(booking_id) if booking_id else None
+    row_of_offer = db.session.execute(select(Offer.booking_id, Offer.wanted_id).where(Offer.id == offer_id)).first()
+    booking_ids = [one for one in row_of_offer or () if one is not None]
+    # In one order, so that two who swap with each other at one instant wait and do not block each other.
+    db.session.execute(select(Booking.id).where(Booking.id.in_(booking_ids)).order_by(Booking.id).with_for_update())
+    booking = locked_booking(row_of_offer.booking_id) if row_of_offer is not None else None
     made = db.session.scalar(
         select(Offer).where(Offer.id == offer_id).with_for_update().execution_options(populate_existing=True)
     )
-    if made is None or booking is None or made.person_id not in (None, person.id) or booking.person_id == person.id:
+    if made is None or booking is None or made.person_id not in (None, person.id):
+        raise NotFound
+    if booking.person_id == person.id and made.state == OPEN:
         raise NotFound
     row = schedule_row(person, booking.schedule_id)
     if made.state != OPEN or booking.cancelled_at is not None or booking.begins_at <= clock.now():
@@ -120,6 +125,8 @@ def answer(person: Person, offer_id: uuid.UUID, *, accepts: bool) -> Booking:
         _swap(person, booking, made)
     else:
         _hand_over(booking, person.id)
+    for booking_id in booking_ids:
+        withdraw_offers(booking_id)  # what the one before offered is not the offer of whose it is now
     notifying.tell_news([giver_id], booking, notifying.SWAPPED if made.kind == SWAP else notifying.TAKEN, person.id)
     notifying.tell_booked(booking)
     return booking
