@@ -200,7 +200,7 @@ class Setting:
                 return self._group().id
             case _ if name in DUTY_NAMES:
                 return duty_values(self.crew, self.companion, self.owner)[name]
-            case "activity_id" | "plan_id" | "milestone_id":
+            case "activity_id" | "plan_id" | "milestone_id" | "goal_id":
                 return training_values(self.owner, self.companion)[name]
             case "crew_id":
                 if "how-has-it-been" in rule and db.session.scalar(select(NewcomerQuestion.id).limit(1)) is None:

@@ -11,11 +11,13 @@ from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.training.actions.plans import hand_over
 from hampa.training.models.activities import Activity
+from hampa.training.models.goals import Goal
 from hampa.training.models.plans import OWNER, Milestone, PlanMember, TrainingPlan
 from hampa.training.models.timers import Timer
 
 privacy_registry.holds(Activity.person_id, noun="activities", fate="delete")
 privacy_registry.holds(Timer.person_id, noun="activity_timers", fate="delete")
+privacy_registry.holds(Goal.person_id, noun="training_goals", fate="delete")
 privacy_registry.holds(PlanMember.person_id, noun="training_plans", fate="delete")
 privacy_registry.holds(PlanMember.invited_by_id, noun="training_plan_invitations", fate="empty")
 
@@ -35,6 +37,13 @@ def export_timers(person: Person) -> Iterable[dict[str, Any]]:
     """Return the timer, if one runs."""
     columns = "id kind timezone started_at paused_at paused_s asked_at created_at"
     return privacy_registry.rows_of(person, Timer.person_id, columns)
+
+
+@privacy_registry.exports("training_goals", _l("Goals of your training"))
+def export_goals(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the goals; `target` is in metres, seconds, metres of climb, or activities."""
+    columns = "id metric period target kind starts_on ends_on plan_id created_at"
+    return privacy_registry.rows_of(person, Goal.person_id, columns)
 
 
 @privacy_registry.exports("training_plans", _l("Plans to which you belong, or are invited"))

@@ -66,7 +66,7 @@ from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
 from tests.factories.tokens import make_personal_token
-from tests.factories.training import make_activity, make_plan, make_timer
+from tests.factories.training import make_activity, make_goal, make_plan, make_timer
 from tests.factories.webhooks import make_webhook
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
@@ -157,6 +157,7 @@ def make_full_person() -> FullPerson:
     make_duties(person, friend)
     make_activity(person, note="quince-note", run_id=run.id)
     make_timer(person)
+    make_goal(person)
     plan = make_plan(person, friend, name="quince-title", description="quince-card")
     made(Milestone, plan_id=plan.id, name="quince-title")
     made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)

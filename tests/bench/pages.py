@@ -205,6 +205,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("training of ten years", ["/me/training"], runner, 0.5),
         ("activities of ten years", ["/me/activities"], runner, 0.5),
         ("my plans", ["/me/plans"], runner, 0.5),
+        ("my goals", ["/me/goals"], runner, 0.5),
         ("reports of incidents", ["/incidents"], many, 0.5),
         ("reports of my runs and crews", ["/incidents/all"], operator, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),

@@ -13,6 +13,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.training.actions.plans import answer_invitation, invite
 from hampa.training.models.activities import Activity
+from hampa.training.models.goals import Goal
 from hampa.training.models.plans import Milestone, PlanMember, TrainingPlan
 from hampa.training.models.timers import Timer
 from tests.factories.base import made, number
@@ -51,6 +52,12 @@ def make_plan(owner: Person, *members: Person, **given: Any) -> TrainingPlan:
     return plan
 
 
+def make_goal(person: Person, **given: Any) -> Goal:
+    """Set a goal of thirty kilometres a week."""
+    usual = {"metric": "distance", "period": "week", "target": 30_000, "starts_on": clock.now().date()}
+    return made(Goal, **({"person_id": person.id} | usual | given))
+
+
 def training_values(person: Person, friend: Person) -> dict[str, Any]:
     """Return what stands for placeholders of routes: an activity of a person, and a plan with a friend."""
     theirs = db.session.scalar(select(Activity).where(Activity.person_id == person.id))
@@ -58,7 +65,9 @@ def training_values(person: Person, friend: Person) -> dict[str, Any]:
     mine = owned.where(PlanMember.person_id == person.id, PlanMember.role == "owner")
     plan = db.session.scalar(mine) or make_plan(person, friend, name="Half marathon in spring")
     step = db.session.scalar(select(Milestone).where(Milestone.plan_id == plan.id))
+    goal = db.session.scalar(select(Goal).where(Goal.person_id == person.id))
     return {
+        "goal_id": (goal or make_goal(person)).id,
         "activity_id": (theirs or make_activity(person, visibility="companions")).id,
         "plan_id": plan.id,
         "milestone_id": (step or made(Milestone, plan_id=plan.id, name="Fifteen kilometres")).id,

@@ -54,9 +54,10 @@ MOST = {
     "/schedules/<uuid:schedule_id>": 4,  # its instructions
     "/schedules/<uuid:schedule_id>/shifts/<start>": 7,  # what is different, one's own, who does it; who waits for it
     "/me/duties": 5,  # to come, past, hours, and the row of hats
-    "/me/training": 5,  # the days of a year, the latest activities, the timer, and the row of hats
+    "/me/training": 6,  # goals, the days of a year, the latest activities, the timer, and the row of hats
     "/me/activities": 3,  # the row of hats
     "/me/plans": 3,
+    "/me/goals": 3,
     "/activities/<uuid:activity_id>": 4,
     "/plans/<uuid:plan_id>": 7,  # its members, sums, activities and milestones ask for themselves
     "/schedules": 5,  # also the crews and the series that one coordinates

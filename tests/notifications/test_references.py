@@ -199,9 +199,8 @@ def everything_told(db_session):
     watch = lock_watch(start_watch(reader, plan).id)
     for _step in range(3):
         advance_watch(watch)
-    tell_of_incident(actor, reader, MARK)
-    tell_of_plans(actor, reader, MARK)
-    tell_of_duties(actor, reader, MARK)
+    for tell in (tell_of_incident, tell_of_plans, tell_of_duties):
+        tell(actor, reader, MARK)
     db.session.commit()
     return actor, reader
 
@@ -236,8 +235,7 @@ def test_the_name_of_who_deletes_their_account_is_on_no_page_of_others(page, eve
 @pytest.mark.parametrize("state", ["suspended", "banned"])
 def test_nothing_quotes_or_names_who_is_shut_out(page, everything_told, work, db_session, state):
     actor, reader = everything_told
-    browser = page.as_(reader)
-    counted = unread_count(reader)
+    browser, counted = page.as_(reader), unread_count(reader)
     db_session.execute(update(Person).where(Person.id == actor.id).values(state=state))
     db_session.commit()
     url, told = "/notifications", ""

@@ -245,7 +245,7 @@ def read_timer() -> RunningTimerData:
 
 @resource.post("/me/timer")
 def start_timer(body: TimerBody) -> Created[TimerData]:
-    """Start your timer. While one runs this answers 409 TIMER_RUNS."""
+    """Start your timer. While one runs this answers 409."""
     return Created(_timer(timer_actions.start_timer(me(), body.kind)), "/me/timer")
 
 
@@ -257,19 +257,19 @@ def drop_timer() -> None:
 
 @resource.post("/me/timer/pause")
 def pause_timer() -> TimerData:
-    """Let your timer stand still. Without one this answers 409 NO_TIMER."""
+    """Let your timer stand still. Without one this answers 404."""
     return _timer(timer_actions.pause_timer(me()))
 
 
 @resource.post("/me/timer/resume")
 def resume_timer() -> TimerData:
-    """Let your timer go on. Without one this answers 409 NO_TIMER."""
+    """Let your timer go on. Without one this answers 404."""
     return _timer(timer_actions.resume_timer(me()))
 
 
 @resource.post("/me/timer/stop")
 def stop_timer(body: StopBody) -> Created[ActivityData]:
-    """Stop your timer: what it measured is an activity of yours. Without one this answers 409 NO_TIMER."""
+    """Stop your timer: what it measured is an activity of yours. Without one this answers 404."""
     after = timedelta(seconds=body.after_s) if body.after_s is not None else None
     made = timer_actions.stop_timer(me(), after=after)
     return Created(_activity(made), f"/activities/{made.id}")
@@ -311,7 +311,8 @@ def _values(form: ActivityForm, body: ActivityBody | ActivityChange, changed: Ac
     ended_at = body.ended_at or (changed.ended_at if changed is not None else clock.now())
     whole = max(1, round((ended_at - started_at).total_seconds()))
     breaks = changed.breaks_s if changed is not None else 0
-    values |= {"started_at": started_at, "ended_at": ended_at, "duration_s": body.duration_s or max(1, whole - breaks)}
+    times = {"started_at": started_at.astimezone(dt.UTC), "ended_at": ended_at.astimezone(dt.UTC)}
+    values |= {**times, "duration_s": body.duration_s or max(1, whole - breaks)}
     if "distance_m" in body.model_fields_set or changed is None:
         values["distance_m"] = body.distance_m
     else:

@@ -42,8 +42,6 @@ from hampa.training.queries.plans import (
 class MemberAlready(Conflict):
     """The person belongs to the plan, or is invited to it, already."""
 
-    name = "MEMBER_ALREADY"
-
 
 def create_plan(person: Person, values: Mapping[str, Any]) -> TrainingPlan:
     """Make a plan of which the person is the owner; `values` are columns."""

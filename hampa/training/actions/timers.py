@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict, Refused
+from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.limits import limit
 from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
@@ -26,14 +26,9 @@ from hampa.training.queries.timers import timer_of
 class TimerRuns(Conflict):
     """A timer of the person runs already, on this device or another one."""
 
-    name = "TIMER_RUNS"
-    first = "/me/timer"
 
-
-class NoTimer(Conflict):
+class NoTimer(NotFound):
     """No timer of the person runs, or another one has been started since."""
-
-    name = "NO_TIMER"
 
 
 def start_timer(person: Person, kind: str, *, ago: timedelta = timedelta(), **values: Any) -> Timer:

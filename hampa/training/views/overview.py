@@ -17,6 +17,7 @@ from hampa.platform.web.session import me
 from hampa.training.forms.activities import StopForm, TimerForm
 from hampa.training.models.timers import ASKED_AFTER, Timer
 from hampa.training.queries import activities as queries, overview as overviews
+from hampa.training.queries.goals import goals_of
 from hampa.training.queries.overview import OF_MONTH, PERIODS, Overview
 from hampa.training.queries.timers import has_timer, timer_of
 from hampa.training.views.blueprint import blueprint
@@ -36,6 +37,7 @@ def overview() -> Response:
     return pages.render(
         "training/overview.html",
         overview=shown,
+        goals=goals_of(me()),
         latest=queries.activities_of(me(), size=LATEST_SHOWN).items,
         period=period,
         kinds=shown.by_kind(period),
