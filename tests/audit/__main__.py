@@ -52,12 +52,17 @@ def main() -> None:
                 environment = databases.environment(databases.make("audit"), site=1)
                 with running(environment, Path(logs) / "site.log", demo=True) as site:
                     faults = audit(site, pages, parts)
+                    report(faults)  # now, since a busy machine may end the servers late and fail for that
         finally:
             database.remove_home(home)
+    sys.exit(any(faults.values()))
+
+
+def report(faults: dict[str, list[str]]) -> None:
+    """Print what each part has found."""
     for part, found in faults.items():
         print(f"\n{part}: {len(found)} found")
-        print("\n".join(f"  {fault}" for fault in dict.fromkeys(found)))
-    sys.exit(any(faults.values()))
+        print("\n".join(f"  {fault}" for fault in dict.fromkeys(found)), flush=True)
 
 
 def audit(site: Site, pages: Path, parts: list[str]) -> dict[str, list[str]]:
