@@ -162,8 +162,8 @@ class CodeForm(Form):
 class LinkForm(OnceForm):
     """A new invitation link."""
 
-    days = SelectField(_l("It works for"), list(DURATIONS.items()), default="7")
-    most_uses = IntegerField(_l("People it lets in"), min=1, max=MOST_MEMBERS, default=10)
+    days = SelectField(_l("Valid for"), list(DURATIONS.items()), default="7")
+    most_uses = IntegerField(_l("How many people it lets in"), min=1, max=MOST_MEMBERS, default=10)
 
 
 class NoticeForm(OnceForm):
@@ -186,7 +186,7 @@ class GroupForm(OnceForm):
     """A sub-group of a crew."""
 
     name = StringField(_l("Name of the sub-group"), min=1, max=LONGEST_GROUP_NAME)
-    kind = SelectField(_l("It goes by"), list(GROUP_KIND_WORDS.items()), default=PACE)
+    kind = SelectField(_l("Based on"), list(GROUP_KIND_WORDS.items()), default=PACE)
     is_open = BooleanField(_l("Members choose it themselves"), default=True)
 
     def values(self) -> dict[str, Any]:
@@ -214,7 +214,7 @@ class GroupsForm(Form):
 class MembershipForm(GroupsForm):
     """What a member chooses for themselves in a crew."""
 
-    notices = BooleanField(_l("Tell me of what happens in this crew"))
+    notices = BooleanField(_l("Tell me what happens in this crew"))
     shares_phone = BooleanField(_l("Show my phone number to the admins of this crew"))
 
 

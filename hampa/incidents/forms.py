@@ -140,9 +140,7 @@ class IncidentFilters(ListFilters):
     """The filters of a list of reports; `from` and `to` are days, both included."""
 
     q = fields.StringField(_l("Search"), max=80, required=False)
-    severity = fields.SelectField(
-        _l("How serious"), lambda: [("", _("All that is serious or not")), *severities()], required=False
-    )
+    severity = fields.SelectField(_l("How serious"), lambda: [("", _("Any severity")), *severities()], required=False)
     category = fields.SelectField(_l("About"), lambda: [("", _("Anything")), *categories()], required=False)
     to = fields.DateField(_l("Until"), required=False)
     near_miss = fields.BooleanField(_l("Near misses"), false_values=(False, "false", "0", ""))

@@ -114,7 +114,7 @@ def test_a_link_lets_in_as_many_as_it_says_and_until_it_ends(page, sara, reza):
     make_run(sara, crew_id=crew.id, title="Loop for all")
     make_run(sara, crew_id=crew.id, title="Loop for members", visibility="crew")
     words = page.as_(None).get(f"/crews/in/{link.id}", 200).words
-    assert crew.name in words and "Every week you can say how it was" in words
+    assert crew.name in words and "Every week you can say how it went" in words
     assert ("Loop for all" in words, "Loop for members" in words) == (True, False)
     form_to(page.as_(reza).get(f"/crews/in/{link.id}", 200), "/join").submit(status=303)
     page.as_(late).get(f"/crews/in/{link.id}", 410)

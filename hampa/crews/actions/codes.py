@@ -47,4 +47,4 @@ def wrong_code() -> Refused:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("That were many codes. Ask for an invitation link, or try later."), seconds, "code")
+    return TooFast(_("These were too many codes. Ask for an invitation link, or try later."), seconds, "code")
