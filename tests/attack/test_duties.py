@@ -72,6 +72,11 @@ def test_rules_and_days_that_would_cost_too_much_are_refused(page, program, owne
             his.post("/bookings", {"schedule_id": str(schedule.id), "start_time": start}, 422)
             his.get(f"/shifts/available?from={start.replace('+', '%2B')}", 200)
             his.get(f"/shifts/available?to={start.replace('+', '%2B')}", 200)
+    for day in (*FAR_DAYS, "2026-12-01"):
+        admin.get(f"/duties?from={day}", 200)
+        admin.get(f"/duties/calendar?month={day[:7]}", 200)
+        admin.get(f"/rosters/crew/{crew.id}?from={day}", 200)
+        admin.get(f"/rosters/crew/{crew.id}/{day}")
     assert db.session.scalar(select(func.count(Schedule.id))) == 2
 
 

@@ -159,14 +159,17 @@ def test_positions_times_and_words_that_hide_something_are_refused(program, comp
 def test_many_at_once_add_no_more_than_fits(real_database: Flask, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reading, "ENTRIES_SHOWN", 3)
     with real_database.app_context():
-        person = make_person()
-        incident_id, person_id = make_incident(person).id, person.id
+        people = [make_person() for _each in range(10)]
+        crew = make_crew(people[0])
+        for one in people[1:]:
+            add_member(crew, one, role="admin")
+        incident_id, ids = make_incident(people[0], crew_id=crew.id).id, [one.id for one in people]
         db.session.commit()
 
-    def add():
-        return actions.add_entry(db.session.get_one(Person, person_id), incident_id, "More")
+    def add(person_id):
+        return lambda: actions.add_entry(db.session.get_one(Person, person_id), incident_id, "More")
 
-    ends = at_once(real_database, [add] * 10)
+    ends = at_once(real_database, [add(one) for one in ids])
     assert sorted(ends) == ["Refused"] * 7 + ["done"] * 3
     with real_database.app_context():
         assert db.session.scalar(select(func.count(IncidentEntry.id))) == 3
