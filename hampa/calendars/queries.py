@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +34,8 @@ from hampa.series.models import Series
 from hampa.series.queries import is_listed_with
 
 TENTATIVE = (INTERESTED, REQUESTED, WAITLISTED, OFFERED)
+EVENTS = "calendar.events"
+"""The slot of further events of a person: what is contributed to it returns entries of a calendar."""
 REFRESH = timedelta(hours=1)
 FEED_SPAN = timedelta(days=90)
 MOST = 1_000
@@ -123,19 +125,21 @@ def run_calendar(run: Run, organiser: str, url: str) -> bytes:
     return ical.calendar([_event(run, organiser, run.updated_at, url)])
 
 
-def feed_calendar(person: Person, alarm: str, address: Address) -> bytes:
+def feed_calendar(person: Person, alarm: str, address: Address, more: Sequence[ical.Entry] = ()) -> bytes:
     """Return a calendar of a person's runs since 90 days ago, with an alarm of `ALARMS`, to be subscribed to.
+
+    `more` are events that higher features add.
 
     Runs that the person has not promised to come to are tentative. Programs ask for it all day long, so the bytes are
     cached under a hash of the rows, which the database computes before the rows are read.
     """
     query = _runs_of(person).where(Run.starts_at > clock.now() - FEED_SPAN).limit(MOST)
     quiet = person.reminders, person.quiet_from.isoformat(), person.quiet_to.isoformat()
-    key = (person.id, _hash_of(query), i18n.locale_context(), alarm, quiet)
+    key = (person.id, _hash_of(query), i18n.locale_context(), alarm, quiet, tuple(more))
     feed: bytes | None = _feeds.get(key)
     if feed is None:
         events = _events(db.session.execute(query), address, lambda run: alarm_before(person, run, alarm))
-        feed = _feeds[key] = ical.calendar(events, name=_("My runs · Hampa"), refresh=REFRESH)
+        feed = _feeds[key] = ical.calendar([*events, *more], name=_("My runs · Hampa"), refresh=REFRESH)
     return feed
 
 

@@ -98,7 +98,8 @@ def personal_feed(token: str) -> Response:
     """Return the runs of the person whose token this is. Raise NotFound."""
     person, alarm = queries.opened_feed(token)
     with i18n.use_locale(person.locale, person.timezone, person.calendar, person.units):
-        return private_file(queries.feed_calendar(person, alarm, page_of))
+        more = [event for events in slots.collect(queries.EVENTS, person=person) for event in events]
+        return private_file(queries.feed_calendar(person, alarm, page_of, more))
 
 
 def viewer() -> Person | None:

@@ -13,6 +13,7 @@ from hampa.duties.models import (
     FIRST_AID,
     LATE,
     LEADER,
+    LEAST_WITHIN,
     LONGEST_MINUTES,
     LONGEST_NAME,
     LONGEST_NOTE,
@@ -21,6 +22,7 @@ from hampa.duties.models import (
     MARSHAL,
     MOST_HOURS,
     MOST_PEOPLE,
+    MOST_WITHIN,
     NO_SHOW,
     OTHER,
     REMINDERS,
@@ -40,6 +42,8 @@ from hampa.platform.web.fields import (
     BooleanField,
     DateField,
     IntegerField,
+    LatitudeField,
+    LongitudeField,
     PhoneField,
     SelectField,
     SelectMultipleField,
@@ -47,7 +51,7 @@ from hampa.platform.web.fields import (
     TextAreaField,
     TimeField,
 )
-from hampa.platform.web.forms import Form, OnceForm
+from hampa.platform.web.forms import Form, OnceForm, QueryForm
 
 ROLE_WORDS = {
     LEADER: _l("Leader of the day"),
@@ -106,6 +110,10 @@ class ScheduleForm(OnceForm):
         _l("Warn me of missing people, hours before"), min=0, max=MOST_HOURS, default=USUAL_WARNING
     )
 
+    latitude = LatitudeField(_l("Latitude"), required=False)
+    longitude = LongitudeField(_l("Longitude"), required=False)
+    within_m = IntegerField(_l("Who is there: within so many metres"), min=LEAST_WITHIN, max=MOST_WITHIN, default=150)
+
     @classmethod
     def of(cls, schedule: Schedule) -> ScheduleForm:
         """Return the form of a schedule."""
@@ -151,6 +159,9 @@ class ScheduleForm(OnceForm):
         fewest, most = self.min_people.data, self.max_people.data
         if fewest is not None and most is not None and fewest > most:
             self.max_people.errors = [_("This is less than the least.")]
+        if (self.latitude.data is None) != (self.longitude.data is None):
+            missing = self.longitude if self.longitude.data is None else self.latitude
+            missing.errors = missing.errors or [_("A pin needs both numbers, or none.")]
         opens, closes = self.opens_hours.data, self.closes_hours.data
         if opens is not None and closes is not None and closes >= opens:
             self.closes_hours.errors = [_("It would close before it opens.")]
@@ -169,7 +180,7 @@ class ScheduleForm(OnceForm):
         """Return the columns of the schedule."""
         rule = self.shift_rule()
         names = "name role start_date end_date duration_min min_people max_people timezone instructions qualification"
-        hours = "opens_hours closes_hours cancel_hours warn_hours"
+        hours = "opens_hours closes_hours cancel_hours warn_hours latitude longitude within_m"
         values = {name: self[name].data for name in f"{names} {hours}".split()}
         texts = {name: values[name] or "" for name in ("instructions", "qualification")}
         return values | texts | {"rule": rule.text, "at": rule.at}
@@ -226,6 +237,34 @@ class AttendanceForm(Form):
     """How a duty was attended."""
 
     attendance = SelectField(_l("How was it?"), [(one, ATTENDANCE_WORDS[one]) for one in ATTENDANCES])
+
+
+class HereForm(Form):
+    """That one is at a shift: the code that is shown there, or where one is."""
+
+    code = StringField(_l("Code"), max=300, required=False)
+    latitude = LatitudeField(_l("Latitude"), required=False)
+    longitude = LongitudeField(_l("Longitude"), required=False)
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Return where one is, None unless both numbers are there."""
+        has_both = self.latitude.data is not None and self.longitude.data is not None
+        return (self.latitude.data, self.longitude.data) if has_both else None
+
+
+class PeriodForm(QueryForm):
+    """The days of a certificate."""
+
+    first = DateField(_l("From"))
+    last = DateField(_l("Until"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate both days, and their order."""
+        super().validate(extra_validators)
+        if self.first.data and self.last.data and self.last.data < self.first.data:
+            self.last.errors = [_("This day is before the first one.")]
+        return not self.errors
 
 
 class OfferForm(Form):

@@ -8,7 +8,7 @@ import datetime as dt
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -36,6 +36,10 @@ USUAL_MINUTES, USUAL_OPENS, USUAL_WARNING = 120, 28 * 24, 72
 ATTENDANCES = ATTENDED, LATE, EXCUSED, NO_SHOW = ("attended", "late", "excused", "no_show")
 SERVED = (ATTENDED, LATE)
 """The attendances that count as hours and as a credit."""
+SHOWN_BY = BY_CODE, BY_PLACE = ("code", "place")
+"""How somebody showed that they are there; who only says so showed nothing."""
+USUAL_WITHIN, LEAST_WITHIN, MOST_WITHIN = 150, 20, 5_000
+"""Metres around the place of a shift within which somebody is there."""
 OFFER_KINDS = GIVE, TO_ALL, SWAP = ("give", "all", "swap")
 """A booking is given to a person, offered to all who may take it, or swapped for another one."""
 OFFER_STATES = OPEN, ACCEPTED, DECLINED, WITHDRAWN = ("open", "accepted", "declined", "withdrawn")
@@ -49,7 +53,7 @@ class Schedule(Record, Changing, db.Model):
     `rule` is an RRULE (RFC 5545), with the wall clock `at`, or a cron expression, which has its own; both hold in
     `timezone`, from `start_date` to `end_date`. A shift is full with `max_people` and short below `min_people`. It can be
     booked from `opens_hours` to `closes_hours` before it begins, and cancelled until `cancel_hours` before. Coordinators
-    are warned of a short one `warn_hours` before. Until `published_at` only coordinators see the schedule.
+    are warned of a short one `warn_hours` before. Where its shifts are, if that is said, `within_m` metres count as there. Until `published_at` only coordinators see the schedule.
     """
 
     __tablename__ = "duty_schedules"
@@ -68,6 +72,12 @@ class Schedule(Record, Changing, db.Model):
             f"opens_hours BETWEEN 1 AND {MOST_HOURS} AND closes_hours BETWEEN 0 AND opens_hours - 1"
             f" AND cancel_hours BETWEEN 0 AND {MOST_HOURS} AND warn_hours BETWEEN 0 AND {MOST_HOURS}",
             name="hours",
+        ),
+        CheckConstraint(f"within_m BETWEEN {LEAST_WITHIN} AND {MOST_WITHIN}", name="within_m"),
+        CheckConstraint(
+            "num_nulls(latitude, longitude) IN (0, 2) AND latitude BETWEEN -90 AND 90"
+            " AND longitude BETWEEN -180 AND 180",
+            name="point",
         ),
         Index("ix_duty_schedules_crew_id", "crew_id"),
         Index("ix_duty_schedules_series_id", "series_id"),
@@ -93,6 +103,9 @@ class Schedule(Record, Changing, db.Model):
     closes_hours: Mapped[int] = mapped_column(default=0, server_default="0")
     cancel_hours: Mapped[int] = mapped_column(default=0, server_default="0")
     warn_hours: Mapped[int] = mapped_column(default=USUAL_WARNING, server_default=str(USUAL_WARNING))
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+    within_m: Mapped[int] = mapped_column(SmallInteger, default=USUAL_WITHIN, server_default=str(USUAL_WITHIN))
     is_active: Mapped[bool] = mapped_column(default=True, server_default="true")
     published_at: Mapped[datetime | None]
 
@@ -160,7 +173,7 @@ class Booking(Record, Changing, db.Model):
     `begins_at` and `ends_at` are when the shift really is; nobody has two at one time. A buddy comes along without a
     place: a person, who confirms (`buddy_confirmed_at`), or only a name. `buddy_asked` is whether a number was given, be it
     known or not. `remind_min` is when the second reminder comes,
-    in minutes before the shift; `reminded_at` and `reminded_again_at` are when the two were sent.
+    in minutes before the shift; `attendance_how` is how the person showed that they were there; `reminded_at` and `reminded_again_at` are when the two were sent.
     """
 
     __tablename__ = "duty_bookings"
@@ -168,6 +181,7 @@ class Booking(Record, Changing, db.Model):
         CheckConstraint(f"place BETWEEN 1 AND {MOST_PEOPLE}", name="place"),
         CheckConstraint("ends_at > begins_at", name="ends"),
         CheckConstraint(f"attendance IS NULL OR {one_of('attendance', ATTENDANCES)}", name="attendance"),
+        CheckConstraint(f"attendance_how IS NULL OR {one_of('attendance_how', SHOWN_BY)}", name="attendance_how"),
         CheckConstraint("char_length(buddy_name) <= 60", name="buddy_name_length"),
         CheckConstraint("buddy_id IS NULL OR buddy_id <> person_id", name="buddy_is_another"),
         ExcludeConstraint(
@@ -217,6 +231,7 @@ class Booking(Record, Changing, db.Model):
     reminded_again_at: Mapped[datetime | None]
     attendance: Mapped[str | None]
     attendance_at: Mapped[datetime | None]
+    attendance_how: Mapped[str | None]
     attendance_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
 
     schedule: Mapped[Schedule] = relationship(lazy="raise")

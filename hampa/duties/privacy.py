@@ -20,7 +20,9 @@ privacy_registry.holds(Qualification.person_id, noun="duty_qualifications", fate
 @privacy_registry.exports("duty_schedules", _l("Schedules of duties that you made"))
 def export_schedules(person: Person) -> Iterable[dict[str, Any]]:
     """Return the schedules; `rule` is an RRULE (RFC 5545) or a cron expression."""
-    columns = "id crew_id series_id name role rule at timezone start_date end_date duration_min created_at"
+    columns = (
+        "id crew_id series_id name role rule at timezone start_date end_date duration_min latitude longitude created_at"
+    )
     return privacy_registry.rows_of(person, Schedule.author_id, columns)
 
 
@@ -29,7 +31,7 @@ def export_bookings(person: Person) -> Iterable[dict[str, Any]]:
     """Return the bookings, cancelled ones too."""
     columns = (
         "id schedule_id starts_at begins_at ends_at place cancelled_at buddy_name remind_min attendance attendance_at"
-        " created_at"
+        " attendance_how created_at"
     )
     return privacy_registry.rows_of(person, Booking.person_id, columns)
 

@@ -1,15 +1,17 @@
 """Who came to a duty: said by oneself, or by a coordinator."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hampa.duties.actions.booking import booking_to_change
-from hampa.duties.models import ATTENDANCES, Booking
+from hampa.duties.models import ATTENDANCES, ATTENDED, BY_CODE, BY_PLACE, Booking
+from hampa.duties.queries import presence
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict, Refused
+from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.measures import distance
 
 EARLY = timedelta(minutes=30)
 """How long before a shift its attendance can be said."""
@@ -38,6 +40,41 @@ def set_attendance(person: Person, booking_id: uuid.UUID, attendance: str) -> Bo
             raise Refused(_("This shift is long over. Ask a coordinator."))
         if booking.attendance is not None and booking.attendance_by_id not in (None, person.id):
             raise Conflict(_("A coordinator has said how it was. Ask them to change it."))
+    if booking.attendance != attendance or booking.person_id != person.id:
+        booking.attendance_how = None
     booking.attendance, booking.attendance_at, booking.attendance_by_id = attendance, now, person.id
+    db.session.flush()
+    return booking
+
+
+def say_here(
+    person: Person,
+    schedule_id: uuid.UUID,
+    starts_at: datetime,
+    *,
+    code: str = "",
+    point: tuple[float, float] | None = None,
+) -> Booking:
+    """Say that one is at one's shift, and show it by the code that is shown there, or by where one is.
+
+    Saying it twice is saying it once. Raise NotFound for who has no place in the shift, Refused for a wrong code, for who is
+    too far away, and as `set_attendance` does.
+    """
+    booking_id = presence.booking_of(person, schedule_id, starts_at)
+    if booking_id is None:
+        raise NotFound
+    if code:
+        if not presence.is_code_of(schedule_id, starts_at, code):
+            raise Refused(_("This is not the code of this shift."), "code")
+    elif point is not None:
+        beyond = presence.metres_beyond(schedule_id, *point)
+        if beyond is None:
+            raise Refused(_("Nobody has said where this shift is. Ask for the code."))
+        if beyond:
+            raise Refused(_("You are %(distance)s too far away. Ask for the code.", distance=distance(beyond / 1000)))
+    else:
+        raise Refused(_("Write the code, or let your phone say where you are."), "code")
+    booking = set_attendance(person, booking_id, ATTENDED)
+    booking.attendance_how = BY_CODE if code else BY_PLACE
     db.session.flush()
     return booking

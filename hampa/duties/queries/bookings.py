@@ -23,6 +23,7 @@ from hampa.series.models import Series
 
 A_PAGE = 50
 COMING_SHOWN = 3
+MOST_IN_CALENDAR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,27 @@ def _coming(person_id: uuid.UUID, now: datetime, until: datetime) -> Any:
 def coming(person: Person, until: datetime, limit: int = A_PAGE) -> list[OwnBooking]:
     """Return the duties of a person that are not over and begin before a moment, the soonest first."""
     return [OwnBooking(*row) for row in _coming(person.id, clock.now(), until)][:limit]
+
+
+@built_once
+def _in_calendar(person_id: uuid.UUID, since: datetime) -> Any:
+    schedule = Schedule.name, Schedule.role, Schedule.timezone, Schedule.instructions, Schedule.latitude
+    booking = Booking.id, Booking.begins_at, Booking.ends_at, Booking.created_at, Booking.updated_at, Booking.version
+    owner = func.coalesce(Crew.name, Series.plan["title"].astext, "").label("owner")
+    return (
+        select(*booking, *schedule, Schedule.longitude, owner, (Booking.person_id != person_id).label("as_buddy"))
+        .join(Schedule, Schedule.id == Booking.schedule_id)
+        .outerjoin(Crew, Crew.id == Schedule.crew_id)
+        .outerjoin(Series, Series.id == Schedule.series_id)
+        .where(is_of(person_id), Booking.begins_at > since)
+        .order_by(Booking.begins_at, Booking.id)
+        .limit(MOST_IN_CALENDAR)
+    )
+
+
+def in_calendar(person: Person, since: datetime) -> list[Any]:
+    """Return the duties of a person that began after a moment or will, as their calendar shows them."""
+    return list(_in_calendar(person.id, since))
 
 
 @built_once

@@ -10,6 +10,7 @@ from hampa.duties.forms import AttendanceForm, BookingForm, OfferForm, PeopleFor
 from hampa.duties.models import GIVE, OPEN, SWAP, TO_ALL
 from hampa.duties.queries import bookings as queries
 from hampa.duties.queries.offers import bookings_to_want, offer_of, people_to_give
+from hampa.duties.queries.presence import may_show_code
 from hampa.duties.queries.schedules import coordinated_schedule, instructions_of, schedule_row, schedule_seen
 from hampa.duties.queries.shifts import Shift, shift_of, start_token
 from hampa.duties.views.blueprint import blueprint, start_in
@@ -53,7 +54,14 @@ def shift_page(
         standbys=queries.standbys_of(me(), schedule_id, shown.starts_at) if shown.schedule.coordinates else [],
         over=shown.ends_at <= clock.now(),
         begun=shown.begins_at <= clock.now(),
+        near=_is_near(shown),
+        shows_code=_is_near(shown) and may_show_code(me(), shown.schedule, shown.begins_at),
     )
+
+
+def _is_near(shown: Shift) -> bool:
+    """Return whether people may be at a shift: from a little before it until its end."""
+    return not shown.is_cancelled and shown.begins_at - attendance.EARLY <= clock.now() < shown.ends_at
 
 
 def _shift(schedule_id: uuid.UUID, start: str) -> Shift:

@@ -1,0 +1,83 @@
+"""How somebody shows that they are at their shift: by the code that whoever leads there shows, or by where they are."""
+
+import re
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
+
+from hampa.duties.models import LEADER, Booking, Schedule
+from hampa.duties.queries.schedules import ScheduleRow
+from hampa.people.models import Person
+from hampa.platform import ids
+from hampa.platform.db import db
+from hampa.platform.geo.gazetteer import distance_km
+from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import to_latin_digits
+
+CODE_LENGTH = 8
+AROUND = timedelta(hours=3)
+"""How long before a shift, and after it, a shift of the leader of the day is one of the same day."""
+
+
+def code_of(schedule_id: uuid.UUID, starts_at: datetime) -> str:
+    """Return the code of a shift, which is shown there and nowhere else."""
+    number = int(keyed_hash("duty", str(schedule_id), starts_at.isoformat()), 16)
+    letters = []
+    for _place in range(CODE_LENGTH):
+        number, letter = divmod(number, len(ids.SHORT_ALPHABET))
+        letters.append(ids.SHORT_ALPHABET[letter])
+    return "".join(letters)
+
+
+def is_code_of(schedule_id: uuid.UUID, starts_at: datetime, text: str) -> bool:
+    """Return whether a scanned address or a typed code is that of a shift."""
+    code = re.sub(r"[\W_]", "", to_latin_digits(text.rpartition("code=")[2])).lower()
+    return code == code_of(schedule_id, starts_at)
+
+
+def may_show_code(person: Person, row: ScheduleRow, begins_at: datetime) -> bool:
+    """Return whether a person coordinates a schedule, or is the leader of the day at the time of its shift."""
+    if row.coordinates:
+        return True
+    other = aliased(Schedule)
+    same = other.crew_id == row.crew_id if row.crew_id is not None else other.series_id == row.series_id
+    leads = exists().where(
+        *(Booking.schedule_id == other.id, same, other.role == LEADER),
+        *(Booking.person_id == person.id, Booking.cancelled_at.is_(None)),
+        *(Booking.begins_at > begins_at - AROUND, Booking.begins_at < begins_at + AROUND),
+    )
+    return bool(db.session.scalar(select(leads)))
+
+
+@built_once
+def _point(schedule_id: uuid.UUID) -> Any:
+    columns = Schedule.latitude, Schedule.longitude, Schedule.within_m
+    return select(*columns).where(Schedule.id == schedule_id, Schedule.latitude.is_not(None))
+
+
+def has_point(schedule_id: uuid.UUID) -> bool:
+    """Return whether a schedule says where its shifts are."""
+    return _point(schedule_id).first() is not None
+
+
+def metres_beyond(schedule_id: uuid.UUID, latitude: float, longitude: float) -> int | None:
+    """Return how many metres somebody is too far away, 0 for who is there; None if the schedule has no place."""
+    row = _point(schedule_id).first()
+    if row is None:
+        return None
+    away = 1000 * distance_km(row.latitude, row.longitude, latitude, longitude)
+    return 0 if away <= row.within_m else round(away - row.within_m)
+
+
+def booking_of(person: Person, schedule_id: uuid.UUID, starts_at: datetime) -> uuid.UUID | None:
+    """Return the booking of a person in a shift."""
+    return db.session.scalar(
+        select(Booking.id).where(
+            *(Booking.schedule_id == schedule_id, Booking.starts_at == starts_at),
+            *(Booking.person_id == person.id, Booking.cancelled_at.is_(None)),
+        )
+    )
