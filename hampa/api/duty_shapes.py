@@ -58,6 +58,9 @@ class ScheduleData(ListedScheduleData):
     closes_hours: int
     cancel_hours: int
     warn_hours: int
+    latitude: float | None
+    longitude: float | None
+    within_m: int
 
 
 class ShiftData(TypedDict):
@@ -191,6 +194,9 @@ def schedule_as_data(row: ScheduleRow, schedule: Schedule) -> ScheduleData:
         "closes_hours": schedule.closes_hours,
         "cancel_hours": schedule.cancel_hours,
         "warn_hours": schedule.warn_hours,
+        "latitude": schedule.latitude,
+        "longitude": schedule.longitude,
+        "within_m": schedule.within_m,
     }
 
 

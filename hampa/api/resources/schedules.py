@@ -18,14 +18,17 @@ from hampa.api.shapes import Summary, summary_as_data
 from hampa.duties.actions import schedules as actions
 from hampa.duties.forms import LONGEST_RULE, ScheduleForm
 from hampa.duties.models import (
+    LEAST_WITHIN,
     LONGEST_MINUTES,
     LONGEST_NAME,
     LONGEST_QUALIFICATION,
     LONGEST_TEXT,
     MOST_PEOPLE,
+    MOST_WITHIN,
     USUAL_MINUTES,
     USUAL_OPENS,
     USUAL_WARNING,
+    USUAL_WITHIN,
     Schedule,
 )
 from hampa.duties.queries import schedules as queries
@@ -48,6 +51,7 @@ Zone = Annotated[str, Field(max_length=60)]
 Minutes = Annotated[int, Field(ge=1, le=LONGEST_MINUTES)]
 Fewest = Annotated[int, Field(ge=0, le=MOST_PEOPLE)]
 Most = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
+Within = Annotated[int, Field(ge=LEAST_WITHIN, le=MOST_WITHIN)]
 Instructions = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Skill = Annotated[str, Field(max_length=LONGEST_QUALIFICATION)]
 
@@ -79,6 +83,9 @@ class ScheduleBody(Body):
     closes_hours: Hours = 0
     cancel_hours: Hours = 0
     warn_hours: Hours = USUAL_WARNING
+    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(None, ge=-180, le=180)
+    within_m: Within = USUAL_WITHIN
 
 
 class ScheduleChange(Body):
@@ -100,6 +107,9 @@ class ScheduleChange(Body):
     closes_hours: Hours | None = None
     cancel_hours: Hours | None = None
     warn_hours: Hours | None = None
+    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(None, ge=-180, le=180)
+    within_m: Within | None = None
     is_active: bool = True
 
 

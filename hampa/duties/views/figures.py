@@ -27,7 +27,7 @@ def certificate() -> Response:
     """Show a certificate of one's duties in a period, to be printed; its link lets others see that it is genuine."""
     today = dates.today(me().timezone)
     usual = {"first": today - USUAL_PERIOD, "last": today}
-    form = PeriodForm() if request.args else PeriodForm(formdata=None, data=usual)
+    form = PeriodForm(data=usual)
     is_valid = not request.args or form.validate()
     first, last = (form.first.data, form.last.data) if is_valid else (usual["first"], usual["last"])
     found, rows = certify(me(), first, last)

@@ -292,6 +292,12 @@ def _month_day(day: Day) -> str:
     return _("%(day)s %(month)s", day=number(day.day), month=month_name(day.month))
 
 
+def full_date(at: dt.datetime | dt.date, zone: Zone = None) -> str:
+    """Format a date with its year, as on what is kept: “27 November 2026”."""
+    day = calendar_day(_date(at, zone))
+    return _("%(day)s %(month)s %(year)s", day=number(day.day), month=month_name(day.month), year=digits(day.year))
+
+
 def long_date(at: dt.datetime | dt.date, zone: Zone = None) -> str:
     """Format a date with its weekday: “Friday, 27 November”, with the year unless it is the current one."""
     day = _date(at, zone)

@@ -83,6 +83,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": dates.day,
     "digits": i18n.digits,
     "duration": measures.duration,
+    "full_date": dates.full_date,
     "height": measures.height,
     "input_date": dates.input_date,
     "km": measures.distance,
