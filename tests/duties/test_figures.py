@@ -54,7 +54,7 @@ def test_one_says_that_one_is_there_by_the_code_or_by_the_place(page, crew, sche
     db.session.flush()
     with clock.frozen(FIRST + timedelta(minutes=5)):
         far = page.as_(companion).post(f"{path}/here", PLACE | {"latitude": 35.7301}, 422)
-        assert ("too far away" in far.words and "800 m" in far.words) or "810 m" in far.words
+        assert "too far away" in far.words, far.words
         page.as_(companion).post(f"{path}/here", PLACE | {"latitude": 35.7225}, 303)
         assert how(booking) == ("attended", "place")
         page.as_(owner).post(f"/duties/bookings/{booking.id}/attendance", {"attendance": "late"}, 303)

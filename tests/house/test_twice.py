@@ -141,11 +141,8 @@ PAGES = {
 ELSEWHERE = {
     "/schedules/new": "its crew stands in the query, in tests/duties",
     "/schedules/<uuid:schedule_id>/edit": "sets columns",
-<<<<<<< HEAD
     "/plans/<uuid:plan_id>/members": "one row for each person, in tests/training",
-=======
     "/schedules/<uuid:schedule_id>/shifts/<start>/here": "sets a mark, in tests/duties",
->>>>>>> 54ec9fe5 (Show the year on certificates, and where shifts are to programs)
     "/schedules/<uuid:schedule_id>/qualified": "sets who is qualified",
     "/runs/<uuid:run_id>/invite": "invites: a row for each person, in tests/invites",
     "/login/code/resend": "auth: the next code is sent after a wait",
