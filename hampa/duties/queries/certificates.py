@@ -64,7 +64,8 @@ def _numbers(one: Certificate) -> tuple[int, ...]:
 def _roles(person_id: uuid.UUID, since: datetime, until: datetime) -> Any:
     owner = func.coalesce(Crew.name, Series.plan["title"].astext, "").label("owner")
     minutes = func.sum(func.extract("epoch", Booking.ends_at - Booking.begins_at) / 60)
-    served = Booking.person_id == person_id, Booking.attendance.in_(SERVED), Booking.cancelled_at.is_(None)
+    counted = Booking.cancelled_at.is_(None), ~Booking.is_draft
+    served = Booking.person_id == person_id, Booking.attendance.in_(SERVED), *counted
     return (
         select(Schedule.role, owner, func.count(), minutes)
         .join(Schedule, Schedule.id == Booking.schedule_id)

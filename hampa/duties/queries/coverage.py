@@ -125,7 +125,8 @@ def _filled(
 
 
 def _counted(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Booking.cancelled_at.is_(None), Booking.begins_at >= since, Booking.begins_at < until
+    in_span = Booking.begins_at >= since, Booking.begins_at < until
+    return Booking.cancelled_at.is_(None), ~Booking.is_draft, *in_span
 
 
 def _past(of_owner: ColumnElement[bool], since: datetime, now: datetime) -> tuple[int, int, int | None]:

@@ -47,7 +47,7 @@ def may_show_code(person: Person, row: ScheduleRow, begins_at: datetime) -> bool
     same = other.crew_id == row.crew_id if row.crew_id is not None else other.series_id == row.series_id
     leads = exists().where(
         *(Booking.schedule_id == other.id, same, other.role == LEADER),
-        *(Booking.person_id == person.id, Booking.cancelled_at.is_(None)),
+        *(Booking.person_id == person.id, Booking.cancelled_at.is_(None), ~Booking.is_draft),
         *(Booking.begins_at > begins_at - AROUND, Booking.begins_at < begins_at + AROUND),
     )
     return bool(db.session.scalar(select(leads)))
@@ -78,6 +78,6 @@ def booking_of(person: Person, schedule_id: uuid.UUID, starts_at: datetime) -> u
     return db.session.scalar(
         select(Booking.id).where(
             *(Booking.schedule_id == schedule_id, Booking.starts_at == starts_at),
-            *(Booking.person_id == person.id, Booking.cancelled_at.is_(None)),
+            *(Booking.person_id == person.id, Booking.cancelled_at.is_(None), ~Booking.is_draft),
         )
     )
