@@ -125,6 +125,8 @@ FEATURES = (
 DEVELOPMENT_FEATURES = ("dev",)
 
 SESSION_SECONDS = 30 * 24 * 3600
+FIRST_PAGES = ("/", "/runs", "/cards", "/login")
+"""The pages that the web server opens before it forks (`platform/granian_server.py`)."""
 FORM_BYTES = 1_000_000
 """The most that a form without files may have; fields are a few thousand characters at most."""
 
@@ -177,6 +179,7 @@ def configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        FIRST_PAGES=FIRST_PAGES,
         TESTING=settings.env == "test",
         TEMPLATES_AUTO_RELOAD=settings.development,
     )

@@ -5,6 +5,8 @@ the garbage collector does not: it leaves alone what is there at the fork.
 """
 
 import gc
+import secrets
+from http import HTTPStatus
 from importlib import import_module
 
 from flask import Flask
@@ -17,10 +19,14 @@ from sqlalchemy.orm import configure_mappers
 from hampa.platform import serving, supervisor
 from hampa.platform.api.document import document_of
 from hampa.platform.config import CHECKOUT, Settings
+from hampa.platform.db import db
 from hampa.platform.locale import i18n
+from hampa.platform.redis import redis
 
 APPLICATION = "asgi:app"
 M_ARENA_MAX = -8
+TIMES_OPENED = 8
+"""How often each of the first pages is opened: by then the interpreter has learnt what it will of their functions."""
 
 
 def main() -> None:
@@ -29,6 +35,7 @@ def main() -> None:
     flask: Flask = import_module(APPLICATION.partition(":")[0]).flask
     compile_templates(flask)
     read_what_all_need(flask)
+    open_first_pages(flask)
     gc.collect()
     return_memory()
     gc.freeze()
@@ -55,6 +62,30 @@ def read_what_all_need(flask: Flask) -> None:
     configure_mappers()
     with flask.app_context():
         document_of(flask)
+
+
+def open_first_pages(flask: Flask) -> None:
+    """Open some pages, as a visitor and with a session that is over, while one process alone has to remember them.
+
+    Statements that are built once, and what the interpreter writes into functions, are so shared by all. The server starts
+    without it when it has no database. No connection stays open: processes may not share one.
+    """
+    settings: Settings = flask.extensions["hampa.settings"]
+    visitor, forgotten = flask.test_client(), flask.test_client()
+    with forgotten.session_transaction(base_url=settings.base_url) as session:
+        session["_user_id"] = secrets.token_urlsafe()
+    paths = flask.config["FIRST_PAGES"]
+    answers = (
+        client.get(path, base_url=settings.base_url).status_code
+        for _ in range(TIMES_OPENED)
+        for path in paths
+        for client in (visitor, forgotten)
+    )
+    all(status < HTTPStatus.INTERNAL_SERVER_ERROR for status in answers)
+    with flask.app_context():
+        db.session.remove()
+        db.engine.dispose()
+        redis().connection_pool.disconnect()
 
 
 def return_memory() -> None:
