@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -156,8 +156,8 @@ def test_seasons_and_the_form_of_a_schedule(page, crew, owner, companion, strang
     companion.locale = "en"
     db.session.flush()
     page.as_(companion).post(f"/schedules/{schedule.id}/activity", {}, 403)
-    edit = page.as_(owner).get(f"/schedules/{schedule.id}/edit", 200).form()
-    edit.fill(repeats="weekly", days=["fri"], at="6:00").submit(status=303)
+    edit = page.as_(owner).get(f"/schedules/{schedule.id}/edit?repeats=weekly", 200).form()
+    edit.fill(days=["fri"], at="6:00").submit(status=303)
     assert db.session.get(Schedule, schedule.id).rule.startswith("FREQ=WEEKLY")
 
 
@@ -340,3 +340,19 @@ def test_other_crews_are_not_seen(page, schedule, stranger):
     make_crew(stranger)
     page.as_(stranger).get(f"/schedules/{schedule.id}", 404)
     page.as_(stranger).post(f"/schedules/{schedule.id}/shifts/{TOKEN}/book", {}, 404)
+
+
+def test_the_form_of_a_schedule_shows_what_fits_its_rule(page, crew, schedule, owner):
+    weekly = make_schedule(crew, rule="FREQ=WEEKLY;BYDAY=FR", at=time(6))
+    for row, shown, hidden in ((schedule, "rule", {"days", "at"}), (weekly, "at", {"rule"})):
+        path = f"/schedules/{row.id}/edit"
+        form = page.as_(owner).get(path, 200).form(path)
+        assert shown in form.names and not hidden & set(form.names)
+        form.submit(status=303)
+    path = f"/schedules/{schedule.id}/edit"
+    form = page.as_(owner).get(f"{path}?repeats=weekly", 200).form(path)
+    answer = form.fill(days=["fri"]).submit(status=422)
+    assert answer.error_of("at")
+    answer.form(path).fill(at="07:00").submit(status=303)
+    db.session.refresh(schedule)
+    assert (schedule.rule, schedule.at) == ("FREQ=WEEKLY;BYDAY=FR", time(7))

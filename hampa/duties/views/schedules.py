@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from hampa.duties.actions import schedules as actions
-from hampa.duties.forms import PeopleForm, ScheduleForm
+from hampa.duties.forms import BY_RULE, WEEKLY, PeopleForm, ScheduleForm
 from hampa.duties.models import Schedule
 from hampa.duties.queries import schedules as queries
 from hampa.duties.queries.offers import MOST_ASKED, members_of, qualified_ids
@@ -92,6 +92,8 @@ def edit(schedule_id: uuid.UUID) -> Response:
     """Change a schedule."""
     changed = queries.coordinated_schedule(me(), schedule_id)
     form = ScheduleForm.of(changed)
+    if not form.is_submitted() and request.args.get("repeats") in (WEEKLY, BY_RULE):
+        form.repeats.data = request.args["repeats"]
     if form.validate_on_submit():
         with attempt(form, done=_("Saved. Whoever had a shift that is gone is told.")):
             actions.change_schedule(me(), schedule_id, form.values())
