@@ -217,7 +217,7 @@ def remove_roster_rule(owner_kind: str, owner_id: uuid.UUID, rule: str, query: R
     rule_actions.remove_rule(me(), coordinated_owner(me(), owner_kind, owner_id), rule, query.role)
 
 
-@resource.get(f"{OWNER}/appeals")
+@resource.get(f"{OWNER}/appeals/settings")
 def read_appeal_settings(owner_kind: str, owner_id: uuid.UUID) -> AppealSettingsData:
     """Return how a crew or a series asks people to take short shifts, as a coordinator."""
     row = settings_of(coordinated_owner(me(), owner_kind, owner_id))
