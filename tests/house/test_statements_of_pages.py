@@ -87,7 +87,7 @@ MORE = {
     ("/me", "operator"): 4,  # open reports and failed jobs
     # The same of notices about signing in, which lead there.
     ("/me/ways", "companion"): 7,
-    ("/me/training", "companion"): 8,
+    ("/me/training", "companion"): 9,
     ("/plans/<uuid:plan_id>", "companion"): 9,
     ("/me/tokens", "companion"): 5,
     ("/me/webhooks", "companion"): 5,

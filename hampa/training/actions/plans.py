@@ -111,9 +111,13 @@ def answer_invitation(person: Person, plan_id: uuid.UUID, *, accepts: bool) -> P
     member.status = JOINED
     db.session.flush()
     if member.invited_by_id is not None:
-        data = {"what": "joined"}
         notify(
-            [member.invited_by_id], "plan_news", actor_id=person.id, subject_id=plan_id, data=data, event=ids.new_id()
+            [member.invited_by_id],
+            "plan_news",
+            actor_id=person.id,
+            subject_id=plan_id,
+            data={"what": "joined"},
+            event=ids.new_id(),
         )
     return member
 

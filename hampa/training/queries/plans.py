@@ -62,6 +62,11 @@ class PlanRow:
     reached: int
 
     @property
+    def is_invited(self) -> bool:
+        """Return whether the person has not answered yet."""
+        return self.member_status == INVITED
+
+    @property
     def is_late(self) -> bool:
         """Return whether the deadline is over while the plan goes on."""
         return self.deadline is not None and self.status in OPEN_STATUSES and self.deadline < dates.today()
@@ -176,6 +181,11 @@ class MemberRow:
     count: int
     duration_s: int
     distance_m: int
+
+    @property
+    def is_invited(self) -> bool:
+        """Return whether the person has not answered yet."""
+        return self.status == INVITED
 
 
 def members_of(viewer: Person, plan_id: uuid.UUID) -> list[MemberRow]:

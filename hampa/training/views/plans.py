@@ -18,7 +18,7 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.training.actions import plans as actions
 from hampa.training.forms.plans import PLAN_CIRCLE_WORDS, ROLE_WORDS, STATUS_WORDS, InviteForm, MilestoneForm, PlanForm
-from hampa.training.models.plans import OPEN_STATUSES, OWNER, STATUSES, PlanMember, TrainingPlan
+from hampa.training.models.plans import OPEN_STATUSES, OWNER, STATUSES, UNDERWAY, PlanMember, TrainingPlan
 from hampa.training.queries import plans as queries
 from hampa.training.views.blueprint import blueprint
 
@@ -77,6 +77,8 @@ def plan_page(shown: TrainingPlan, member: PlanMember | None, refused: Form | No
         plan=shown,
         member=member,
         belongs=belongs,
+        is_underway=shown.status == UNDERWAY,
+        goes_on=shown.status in OPEN_STATUSES,
         owns=owns,
         contributes=member is not None and member.logs,
         logs=member is not None and member.logs and shown.status in OPEN_STATUSES,
