@@ -30,6 +30,8 @@ TYPES_WITHOUT_LABEL = BUTTONS | {"hidden"}
 XHTML = "http://www.w3.org/1999/xhtml"
 NOSCRIPT = re.compile(r"(</?)noscript\b", re.IGNORECASE)
 """To the parser, which takes scripts to be on, its content is no more than text."""
+NOSCRIPT_OF_HEAD = re.compile(r"<noscript>(<meta [^>]*>)</noscript>")
+"""In the head it holds elements of the head."""
 NEVER_INLINE = ("style", "hx-on", "data-hx-on")
 INTERACTIVE = {"a", "button", "input", "select", "textarea", "summary"}
 
@@ -44,7 +46,7 @@ class Document:
     @cached_property
     def _parsed(self) -> tuple[Element, list[str]]:
         parser = Parser(HtmlOptions(exact_errors=True, fragment_context="div" if self.fragment else None))
-        parser.process(NOSCRIPT.sub(r"\1no-script", self.source))
+        parser.process(NOSCRIPT.sub(r"\1no-script", NOSCRIPT_OF_HEAD.sub(r"\1", self.source)))
         problems = parser.finish().errors()
         root = Element("fragment")
         _fill(root, parser.into_dom().root()._raw)

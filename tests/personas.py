@@ -167,8 +167,7 @@ class Setting:
             case "handle" | "phone":
                 return getattr(self.owner, name)
             case "mail_token":
-                token = ids.new_id().hex
-                make_mail_link(self.owner, self._verified_address(), token)
+                make_mail_link(self.owner, self._verified_address(), token := ids.new_id().hex)
                 return token
             case "email_token":
                 return EMAIL_TOKEN
@@ -257,8 +256,8 @@ class Setting:
 
     def _check_in(self) -> CheckIn:
         """Return what Sara said in her crew."""
-        theirs = select(CheckIn).where(CheckIn.person_id == self.owner.id)
-        return db.session.scalar(theirs) or make_check_in(self.owner, self.crew, sharing="crew")
+        said = db.session.scalar(select(CheckIn).where(CheckIn.person_id == self.owner.id))
+        return said or make_check_in(self.owner, self.crew, sharing="crew")
 
     def _said_in_crew(self) -> Message:
         """Return what Reza said in Sara's crew."""
@@ -281,8 +280,7 @@ class Setting:
 
     def _participation(self) -> Participation:
         """Return Reza's place in the run."""
-        comes = people.participation_of(self.companion, self.run.id)
-        if comes is None:
+        if (comes := people.participation_of(self.companion, self.run.id)) is None:
             raise LookupError("Reza does not come to the run")
         return comes
 

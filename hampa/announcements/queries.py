@@ -4,24 +4,21 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, case, select
 
 from hampa.announcements.models import AUDIENCES, RunMessage
-from hampa.notifications.models import Reference, Words, get_kind
+from hampa.notifications.models import Reference, Words
+from hampa.notifications.queries import bills
+from hampa.notifications.queries.bills import Bill
 from hampa.people.models import PEOPLE, Person
 from hampa.people.queries import hidden_ids, is_not_shut_out
-from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.kept import kept
-from hampa.platform.locale import i18n
-from hampa.platform.sms import segments
 from hampa.platform.statements import built_once
-from hampa.platform.texts.cleaning import break_links
-from hampa.platform.texts.rendering import render_text
 from hampa.platform.web.paging import Page, select_page
+from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import ALL_RUN_PAGES, Run, page_version
 from hampa.runs.queries.people import participant_ids
 from hampa.runs.queries.snapshots import words_of_run
@@ -40,32 +37,6 @@ def _text_of_message(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapp
 
 MESSAGE = Words(_text_of_message, gone={"text": ""})
 """The text of a message to all who take part (`text`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SmsPart:
-    """The SMS to the readers of one language: the text as it is sent, in how many segments, to how many people."""
-
-    locale: str
-    people: int
-    text: str
-    segments: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """The cost of a message, for all `segments` of the SMS to all `phones`; None where the operator named no price.
-
-    `breaks_links` says that the SMS has addresses of the text in pieces, so that no phone makes links of them.
-    """
-
-    people: int
-    phones: int
-    segments: int
-    parts: list[SmsPart]
-    cost: Decimal | None
-    currency: str
-    breaks_links: bool = False
 
 
 def message_by(organiser: Person, run_id: uuid.UUID, message_id: uuid.UUID) -> RunMessage:
@@ -156,30 +127,8 @@ def _pinned(run_id: uuid.UUID, *, audience: str | None) -> Any:
 
 def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:
     """Return the cost of a message; people who have never signed in get no SMS."""
-    recipients = db.session.execute(
-        select(Person.locale, func.count().label("people"), func.count(Person.last_sign_in_at).label("phones"))
-        .where(
-            Person.id.in_(participant_ids(message.run_id, *message.participation_statuses)),
-            Person.id != message.sender_id,
-            Person.state == "active",
-        )
-        .group_by(Person.locale)
-        .order_by(Person.locale)
-    ).all()
-    template, parts = get_kind("organiser_message").sms_template, []
-    data = {**words_of_run(run), "name": sender, "text": message.text}
-    for row in recipients if message.by_sms else ():
-        if row.phones:
-            with i18n.use_locale(row.locale):
-                text = render_text(template, data=data)
-            parts.append(SmsPart(row.locale, row.phones, text, segments.count(text)))
-    price, total = settings().sms_price, sum(part.people * part.segments for part in parts)
-    return Bill(
-        people=sum(row.people for row in recipients),
-        phones=sum(part.people for part in parts),
-        segments=total,
-        parts=parts,
-        cost=price.amount * total if price else None,
-        currency=price.currency if price else "",
-        breaks_links=bool(parts) and break_links(message.text) != message.text,
+    recipients = participant_ids(message.run_id, *message.participation_statuses).where(
+        Participation.person_id != message.sender_id
     )
+    data = {**words_of_run(run), "name": sender, "text": message.text}
+    return bills.bill_of("organiser_message", recipients, run.id, data, text=message.text, by_sms=message.by_sms)

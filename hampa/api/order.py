@@ -6,6 +6,6 @@ ORDER = (
     *("calendar", "safety", "contacts", "cards", "people", "interests", "messages", "follows", "notifications"),
     *("crews", "crew-members", "crew-ways-in", "crew-groups", "newcomers", "check-ins", "check-in-choices"),
     *("check-in-imports", "trends", "training", "plans", "goals", "duties", "schedules", "bookings"),
-    *("rosters", "incidents", "reports", "webhooks"),
+    *("rosters", "duty-days", "incidents", "reports", "webhooks"),
 )
 """Names of resources as a newcomer to the API needs them: signing in, themselves, runs, people, and the rest."""

@@ -31,6 +31,8 @@ class Incident(Record, db.Model):
 
     A trigger refuses to change or delete it, except that an erasure empties `place`, `involved` and the position. More is
     said in `IncidentEntry`. `crew_id` is also the crew of the run or of the schedule, `schedule_id` that of the booking.
+    `closeout_id` is the close-out of the day of duties from which it was written; `schedule_id` is then that of its
+    first shift.
     """
 
     __tablename__ = "incidents"
@@ -49,6 +51,7 @@ class Incident(Record, db.Model):
         Index("ix_incidents_crew_id", "crew_id", "created_at", "id", postgresql_where="crew_id IS NOT NULL"),
         Index("ix_incidents_booking_id", "booking_id", postgresql_where="booking_id IS NOT NULL"),
         Index("ix_incidents_schedule_id", "schedule_id", postgresql_where="schedule_id IS NOT NULL"),
+        Index("ix_incidents_closeout_id", "closeout_id", postgresql_where="closeout_id IS NOT NULL"),
         Index("ix_incidents_created_at", "created_at", "id"),
     )
 
@@ -57,6 +60,7 @@ class Incident(Record, db.Model):
     crew_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("crews.id", ondelete="SET NULL"))
     booking_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("duty_bookings.id", ondelete="SET NULL"))
     schedule_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("duty_schedules.id", ondelete="SET NULL"))
+    closeout_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("duty_closeouts.id", ondelete="SET NULL"))
     severity: Mapped[int] = mapped_column(SmallInteger)
     category: Mapped[str]
     is_near_miss: Mapped[bool] = mapped_column(default=False, server_default="false")

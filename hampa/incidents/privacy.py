@@ -22,7 +22,7 @@ from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.media.pictures import remove_picture
 
 KEPT = "what happened to others stays on record, without the name"
-COLUMNS = "id created_at run_id crew_id booking_id schedule_id severity category is_near_miss occurred_at text place latitude longitude involved action_taken"
+COLUMNS = "id created_at run_id crew_id booking_id schedule_id closeout_id severity category is_near_miss occurred_at text place latitude longitude involved action_taken"
 
 privacy_registry.holds(Incident.person_id, noun="incidents", fate="keep", because=KEPT)
 privacy_registry.holds(IncidentEntry.person_id, noun="incident_entries", fate="keep", because=KEPT)

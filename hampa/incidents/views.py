@@ -50,6 +50,18 @@ def way_on_crew(crew: Crew, membership: CrewMembership | None) -> dict[str, Any]
     return {"crew": crew, "coordinates": may(membership, "reports")}
 
 
+def on_closeout(closeout_id: uuid.UUID, asks: bool) -> dict[str, Any]:
+    """Return the reports of a day that was closed out; `asks` is whether something happened."""
+    return {"reports": reading.reports_of_closeout(me(), closeout_id), "asks": asks}
+
+
+def way_to_report(closeout_id: uuid.UUID) -> str:
+    """Return the address of the form for what happened on a day that was closed out."""
+    return url_for("incidents.new", closeout=closeout_id)
+
+
+slots.contribute(blueprint, "closeout.report", way_to_report)
+slots.fill(blueprint, "closeout.incidents", "incidents/on_closeout.html", on_closeout)
 slots.fill(blueprint, "crew.top", "incidents/on_crew.html", way_on_crew)
 slots.fill(blueprint, "duty.begun", "incidents/on_duty.html")
 slots.fill(blueprint, "run.incidents", "incidents/on_run.html", way_on_run)
@@ -106,7 +118,7 @@ def review() -> Response:
 @asks_first("name")
 @takes_files(megabytes=MOST_PHOTOS * MEGABYTES + 1)
 def new() -> Response:
-    """Report something of a run (`?run=`), of a crew (`?crew=`), of a booking (`?booking=`) or of none."""
+    """Report something of a run (`?run=`), of a crew (`?crew=`), of a booking (`?booking=`), of a day (`?closeout=`) or none."""
     ground = _asked_ground()
     place = ground.run.place if ground.run else ""
     form = IncidentForm() if request.method == "POST" else IncidentForm.suggested(place)
@@ -229,7 +241,7 @@ def _page(incident_id: uuid.UUID, form: EntryForm, photos_form: MorePhotosForm) 
 
 
 def _asked_ground() -> reading.Ground:
-    return reading.ground_for(me(), *(_asked_id(name) for name in ("run", "crew", "booking")))
+    return reading.ground_for(me(), *(_asked_id(name) for name in ("run", "crew", "booking", "closeout")))
 
 
 def _asked_id(name: str) -> uuid.UUID | None:

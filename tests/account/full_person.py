@@ -9,6 +9,7 @@ from hampa.account.models import PhoneChange
 from hampa.announcements.models import RunMessage
 from hampa.attendance.models import Attendance
 from hampa.auth.models import Device, NumberTries
+from hampa.boards.models import Board
 from hampa.cards.models import ACCEPTED
 from hampa.checkin_choices.actions import choose_for_all, choose_in_crew
 from hampa.checkin_imports.models import CheckInImport, ImportedCheckIn
@@ -55,7 +56,7 @@ from tests.factories.checkins import make_check_in
 from tests.factories.comments import make_comment
 from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation, make_number_invitation
 from tests.factories.devices import make_device
-from tests.factories.duties import make_booking, make_schedule
+from tests.factories.duties import make_booking, make_broadcast, make_closeout, make_schedule
 from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
@@ -328,6 +329,12 @@ def make_duties(person: Person, friend: Person) -> None:
         appeal = made(Appeal, **at, author_id=author.id)
         made(Ask, appeal_id=appeal.id, person_id=asked.id)
     made(AppealChoice, crew_id=crew.id, person_id=person.id)
+    did = {"closed_at": clock.now(), "had_incidents": False, "said": 2, "corrected_at": clock.now()}
+    hers = {"closed_by_id": person.id, "corrected_by_id": person.id, "thanked_by_id": person.id}
+    make_closeout(crew, **did, **hers, thanks="quince-thanks", thanked_at=clock.now())
+    stopped = {"state": "stopped", "approved_at": clock.now(), "stopped_at": clock.now(), "last_id": friend.id}
+    make_broadcast(crew, person, text="quince-message", stopped_by_id=person.id, **stopped)
+    made(Board, crew_id=crew.id, author_id=person.id)
 
 
 def make_incidents(person: Person, friend: Person) -> None:

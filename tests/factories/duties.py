@@ -8,12 +8,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from hampa.crews.models import Crew
+from hampa.boards.models import Board
+from hampa.boards.queries import token_of
+from hampa.broadcasts import actions as broadcast_actions
+from hampa.broadcasts.models import Broadcast
+from hampa.closeouts import actions as closeout_actions
+from hampa.closeouts.models import CloseOut
+from hampa.crews.models import Crew, CrewMembership
 from hampa.duties.actions import notifying
 from hampa.duties.actions.booking import book
 from hampa.duties.actions.offers import offer
 from hampa.duties.actions.reminding import remind, warn_of_short_shifts
 from hampa.duties.models import Booking, Offer, Roster, Schedule
+from hampa.duties.queries.occasions import day_bounds
 from hampa.duties.queries.shifts import start_token
 from hampa.duty_appeals.actions import appeal_automatically, choose
 from hampa.duty_appeals.models import Appeal, Ask
@@ -27,7 +34,7 @@ from tests.factories.base import made, number
 from tests.factories.crews import make_crew
 
 DUTY_NAMES = {"schedule_id", "start", "booking_id", "offer_id", "roster_id", "owner_kind", "owner_id", "day", "rule"}
-DUTY_NAMES |= {"appeal_id"}
+DUTY_NAMES |= {"appeal_id", "closeout_id", "broadcast_id", "board_id", "board_token"}
 """The placeholders of routes for which `duty_values` has values."""
 
 
@@ -78,7 +85,31 @@ def duty_values(crew: Crew, member: Person, buddy: Person) -> dict[str, Any]:
         "rule": "filled",
     }
     ids = roster_ids | {"schedule_id": schedule.id, "booking_id": booking.id, "offer_id": open_offer.id}
-    return ids | {"start": start_token(soon)}
+    return ids | {"start": start_token(soon)} | occasion_values(crew, buddy)
+
+
+def occasion_values(crew: Crew, coordinator: Person) -> dict[str, Any]:
+    """Return what stands for placeholders of routes: a day of a crew to be closed out, a message, and a board."""
+    closeout = db.session.scalar(select(CloseOut).where(CloseOut.crew_id == crew.id)) or make_closeout(crew)
+    messages = select(Broadcast).where(Broadcast.crew_id == crew.id)
+    broadcast = db.session.scalar(messages) or make_broadcast(crew, coordinator)
+    board = db.session.scalar(select(Board).where(Board.crew_id == crew.id)) or made(Board, crew_id=crew.id)
+    ids = {"closeout_id": closeout.id, "broadcast_id": broadcast.id, "board_id": board.id}
+    return ids | {"board_token": token_of(board)}
+
+
+def make_closeout(crew: Crew, **given: Any) -> CloseOut:
+    """Make the close-out of yesterday, which waits."""
+    day = clock.now().date() - dt.timedelta(days=1)
+    since, until = day_bounds(day, crew.timezone)
+    times = {"day": day, "since": since, "until": until, "ended_at": until, "remind_at": until + dt.timedelta(hours=10)}
+    return made(CloseOut, **({"crew_id": crew.id, "timezone": crew.timezone} | times | given))
+
+
+def make_broadcast(crew: Crew, sender: Person, **given: Any) -> Broadcast:
+    """Make a draft of a message to all volunteers of a crew."""
+    usual = {"text": "Bring a lamp", "audience": "all", "timezone": crew.timezone, "channels": ["push"]}
+    return made(Broadcast, **({"crew_id": crew.id, "sender_id": sender.id} | usual | given))
 
 
 def tell_of_duties(actor: Person, reader: Person, mark: str) -> None:
@@ -97,5 +128,25 @@ def tell_of_duties(actor: Person, reader: Person, mark: str) -> None:
     choose(reader, owner, wants=True)
     (later,) = schedule.shift_rule.next_starts(clock.now() + dt.timedelta(days=3), 1)
     appeal_automatically(ShortShift(schedule, later, later, 1), 14, 10)
+    crew = db.session.get_one(Crew, schedule.crew_id)
+    crew.name = f"{mark} crew"
+    tell_of_occasions(crew, actor, reader, mark)
     with clock.frozen(first - dt.timedelta(minutes=30)):
         remind()
+
+
+def tell_of_occasions(crew: Crew, actor: Person, reader: Person, mark: str) -> None:
+    """Ask somebody to close out a day of a crew that another coordinates too, thank them, and write to them."""
+    for membership in db.session.scalars(select(CrewMembership).where(CrewMembership.crew_id == crew.id)):
+        membership.role = "admin"
+    schedule = make_schedule(crew, name=f"{mark} gate", duration_min=60)
+    starts_at = clock.now() - dt.timedelta(hours=5)
+    booking = make_booking(schedule, reader, starts_at)
+    closeout_actions.ask(clock.now())
+    closeout = db.session.scalars(select(CloseOut).where(CloseOut.crew_id == crew.id)).one()
+    closeout_actions.close(actor, closeout.id, {booking.id: "attended"}, had_incidents=False, said=0)
+    closeout_actions.thank(actor, closeout.id, f"{mark} thanks")
+    closeout_actions.tell_thanks(closeout)
+    message = make_broadcast(crew, actor, text=f"{mark} lamp", channels=["push", "sms", "mail"])
+    broadcast_actions.approve(actor, message.id)
+    broadcast_actions.send_chunk(message.id)

@@ -53,6 +53,8 @@ MOST = {
     "/duties": 3,  # the schedules open to one, one's own
     "/schedules/<uuid:schedule_id>": 4,  # its instructions
     "/schedules/<uuid:schedule_id>/shifts/<start>": 7,  # what is different, one's own, who does it; who waits for it
+    "/duties/close-outs": 2,
+    "/duties/boards": 4,  # what one coordinates: crews and series, and their boards
     "/me/duties": 5,  # to come, past, hours, and the row of hats
     "/me/training": 6,  # goals, the days of a year, the latest activities, the timer, and the row of hats
     "/me/activities": 3,  # the row of hats

@@ -182,6 +182,8 @@ def pages_of(app) -> set[str]:
 OTHERWISE_SEEN = {
     "checkin_imports/report.html",
     "auth/code.html",
+    "broadcasts/show.html",
+    "broadcasts/write.html",
     "auth/stay.html",
     "invites/answer.html",
     "mail_links/sent.html",

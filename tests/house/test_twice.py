@@ -102,6 +102,7 @@ ENDING = {
     "/plans/<uuid:plan_id>/members/<uuid:person_id>/remove",
     "/plans/<uuid:plan_id>/milestones/<uuid:milestone_id>/delete",
     "/duties/offers/<uuid:offer_id>",
+    "/duties/boards/<uuid:board_id>/end",
     "/cards/<uuid:card_id>/delete",
     "/me/companions/<uuid:person_id>/end",
     "/notifications/<uuid:notification_id>/delete",
@@ -139,6 +140,11 @@ PAGES = {
 }
 """The page with the form, where it has another URL."""
 ELSEWHERE = {
+    "/duties/messages": "its crew stands in the query, in tests/duties",
+    "/duties/boards": "its crew stands in the form, in tests/duties",
+    "/duties/boards/<uuid:board_id>/link": "each gives a link of its own",
+    "/duties/close-outs/<uuid:closeout_id>": "the second finds what the first said, in tests/duties",
+    "/duties/close-outs/<uuid:closeout_id>/thanks": "comes after the close-out, in tests/duties",
     "/schedules/new": "its crew stands in the query, in tests/duties",
     "/schedules/<uuid:schedule_id>/edit": "sets columns",
     "/plans/<uuid:plan_id>/members": "one row for each person, in tests/training",

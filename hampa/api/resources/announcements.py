@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from hampa.announcements import actions, queries
 from hampa.announcements.forms import MessageForm
 from hampa.announcements.models import AUDIENCES, LONGEST, RunMessage
+from hampa.notifications.queries.bills import Bill
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
@@ -129,7 +130,7 @@ def read_announcement(run_id: uuid.UUID, message_id: uuid.UUID) -> DraftData:
         "sent_at": message.sent_at,
         "people": message.people,
         "texted": message.texted,
-        "bill": _bill(run, message) if message.sent_at is None else None,
+        "bill": bill_as_data(queries.bill_of(run, message, me().name)) if message.sent_at is None else None,
         "created_at": message.created_at,
         "updated_at": message.updated_at,
         "version": message.version,
@@ -149,8 +150,8 @@ def take_announcement_back(run_id: uuid.UUID, message_id: uuid.UUID) -> None:
     actions.take_back(me(), run_id, message_id)
 
 
-def _bill(run: Any, message: RunMessage) -> BillData:
-    bill = queries.bill_of(run, message, me().name)
+def bill_as_data(bill: Bill) -> BillData:
+    """Return a bill as data."""
     return {
         "people": bill.people,
         "phones": bill.phones,

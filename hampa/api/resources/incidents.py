@@ -36,7 +36,7 @@ Longitude = Annotated[float, Field(ge=-180, le=180)]
 
 
 class IncidentBody(Body):
-    """What happened, of a run, of a crew, of a booking of yours, or of none; it can be added to, and is never changed.
+    """What happened, of a run, of a crew, of a booking of yours, of a day that you close out, or of none; it can be added to, and is never changed.
 
     One of severity 2 is told to those in charge at once, and again until one of them takes it over.
     """
@@ -48,6 +48,7 @@ class IncidentBody(Body):
     run_id: uuid.UUID | None = None
     crew_id: uuid.UUID | None = None
     booking_id: uuid.UUID | None = None
+    closeout_id: uuid.UUID | None = None
     is_near_miss: bool = False
     place: str = Field("", max_length=LONGEST_PLACE)
     latitude: Latitude | None = None
@@ -136,6 +137,7 @@ class IncidentData(TypedDict):
     run_id: uuid.UUID | None
     crew_id: uuid.UUID | None
     booking_id: uuid.UUID | None
+    closeout_id: uuid.UUID | None
     schedule_id: uuid.UUID | None
     occurred_at: datetime
     created_at: datetime
@@ -189,9 +191,9 @@ def report_incident(body: IncidentBody) -> Created[IncidentData]:
         )
     if body.occurred_at.tzinfo is None:
         raise Invalid([("occurred_at", _("This value does not have the right form."))])
-    ground = reading.ground_for(me(), body.run_id, body.crew_id, body.booking_id)
+    ground = reading.ground_for(me(), body.run_id, body.crew_id, body.booking_id, body.closeout_id)
     form = valid_form(WordsForm, body.model_dump(include={"text", "place", "involved", "action_taken"}))
-    values = body.model_dump(exclude={"run_id", "crew_id", "booking_id"}) | form.words()
+    values = body.model_dump(exclude={"run_id", "crew_id", "booking_id", "closeout_id"}) | form.words()
     plan = actions.IncidentPlan(**values)
     incident = actions.report_incident(me(), ground, plan)
     return Created(_incident(incident.id), f"/incidents/{incident.id}")
@@ -295,6 +297,7 @@ def _incident(incident_id: uuid.UUID) -> IncidentData:
         "run_id": incident.run_id,
         "crew_id": incident.crew_id,
         "booking_id": incident.booking_id,
+        "closeout_id": incident.closeout_id,
         "schedule_id": incident.schedule_id,
         "occurred_at": incident.occurred_at,
         "created_at": incident.created_at,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, Date, and_, cast, exists, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import contains_eager, joinedload
 
@@ -223,6 +223,19 @@ def listed(row: ScheduleRow) -> ListedSchedule:
     """Return what a list shows of a schedule."""
     rule = ShiftRule(row.rule, row.at, row.timezone, row.start_date, row.end_date)
     return ListedSchedule(row.id, row.name, row.role, row.owner, row.published_at is not None, row.is_active, rule)
+
+
+@built_once
+def _schedules_of_owner(crew_id: uuid.UUID | None, series_id: uuid.UUID | None) -> Any:
+    own = [getattr(Schedule, name) for name in ScheduleRow.__dataclass_fields__ if hasattr(Schedule, name)]
+    of_owner = or_(Schedule.crew_id == crew_id, Schedule.series_id == series_id)
+    nobody = literal(""), literal(False), literal(False)
+    return select(*own, *nobody, draft_days()).where(of_owner).order_by(Schedule.name, Schedule.id).limit(MOST)
+
+
+def schedules_of_owner(crew_id: uuid.UUID | None, series_id: uuid.UUID | None) -> list[ScheduleRow]:
+    """Return the schedules of a crew or a series as nobody in particular sees them."""
+    return [ScheduleRow(*row) for row in _schedules_of_owner(crew_id, series_id)]
 
 
 def is_in_season(row: Any) -> bool:

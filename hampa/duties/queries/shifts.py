@@ -219,6 +219,19 @@ def _in_order(person: Person, since: datetime, until: datetime, rows: Sequence[S
             yield _for_viewer(Shift(row, starts_at, begins_at, ends_at, taken, is_cancelled, note), own, now)
 
 
+def shifts_between(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> list[Shift]:
+    """Return the shifts of schedules that begin between two moments, in order, as nobody in particular sees them."""
+    by_id = {row.id: row for row in rows}
+    found = []
+    outlines = _outlines(rows, since, until) if rows else []
+    for _day, _missing, begins_at, _name, schedule_id, starts_at, taken, is_cancelled, note in outlines:
+        row = by_id[schedule_id]
+        ends_at = begins_at + timedelta(minutes=row.duration_min)
+        if since <= begins_at < until:
+            found.append(Shift(row, starts_at, begins_at, ends_at, taken, is_cancelled, note))
+    return found
+
+
 _Outline = tuple[dt.date, int, datetime, str, uuid.UUID, datetime, int, bool, str]
 """What everybody sees alike of a shift, in the order of lists: its day, how many it misses as a negative number, when it
 is, name and id of its schedule, its start, how many places are taken, whether it is cancelled, and its note."""

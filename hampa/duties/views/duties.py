@@ -11,6 +11,7 @@ from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries.crews import may
 from hampa.duties.queries import bookings as queries
 from hampa.duties.queries.mine import coming_condition, has_duties
+from hampa.duties.queries.occasions import CLOSE_OUT
 from hampa.duties.queries.offers import BUDDIES, OFFERS, buddies_for, offers_for
 from hampa.duties.queries.schedules import RIGHT, schedules_of_crew, schedules_of_run
 from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, USUAL_SPAN, first_shifts, shifts_for
@@ -76,7 +77,7 @@ def mine() -> Response:
 
 def hat(person: Person, **_values: Any) -> Hat:
     """Return the hat of who has duties or coordinates them."""
-    return Hat("duties", _l("Duties"), "duties.mine", has_duties(person.id), (OFFERS, BUDDIES))
+    return Hat("duties", _l("Duties"), "duties.mine", has_duties(person.id), (OFFERS, BUDDIES, CLOSE_OUT))
 
 
 def offers_waiting(person: Person, now: Any, **_values: Any) -> AnswerKind:

@@ -9,9 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from hampa.closeouts.models import CloseOut
+from hampa.closeouts.queries import closeouts
 from hampa.crews.models import ACTIVE, ADMIN, MEMBER, Crew, CrewMembership
 from hampa.crews.queries.crews import is_in_crew, member_of
 from hampa.duties.models import Booking, Schedule
+from hampa.duties.queries.occasions import is_of_same_owner
 from hampa.duties.queries.schedules import belongs
 from hampa.incidents.models import (
     ABOUT_CONDUCT,
@@ -45,11 +48,16 @@ BUDDIES_REPORT_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a report is of: a run, a crew, a booking with its schedule, or none; the crew is also that of the others."""
+    """What a report is of: a run, a crew, a booking with its schedule, a day of duties that is closed out, or none.
+
+    The crew is also that of the others. `day_schedule` is that of the first shift of the day.
+    """
 
     run: Run | None = None
     crew: Crew | None = None
     booking: Booking | None = None
+    closeout: CloseOut | None = None
+    day_schedule: Schedule | None = None
 
     @property
     def crew_id(self) -> uuid.UUID | None:
@@ -58,18 +66,29 @@ class Ground:
             return self.crew.id
         if self.booking is not None:
             return self.booking.schedule.crew_id
+        if self.closeout is not None:
+            return self.closeout.crew_id
         return self.run.crew_id if self.run is not None else None
+
+    @property
+    def schedule_id(self) -> uuid.UUID | None:
+        """Return the id of the schedule of the booking, or of the first shift of the day that is closed out."""
+        if self.booking is not None:
+            return self.booking.schedule_id
+        return self.day_schedule.id if self.day_schedule is not None else None
 
     @property
     def name(self) -> str:
         """Return what the run, the crew or the schedule is called, "" without one."""
         if self.booking is not None:
             return self.booking.schedule.name
+        if self.closeout is not None:
+            return self.day_schedule.name if self.day_schedule is not None else ""
         return self.run.title if self.run is not None else self.crew.name if self.crew is not None else ""
 
     def query(self) -> dict[str, uuid.UUID]:
         """Return the query string of the form, which `ground_for` takes."""
-        things = {"run": self.run, "crew": self.crew, "booking": self.booking}
+        things = {"run": self.run, "crew": self.crew, "booking": self.booking, "closeout": self.closeout}
         return {name: thing.id for name, thing in things.items() if thing is not None}
 
 
@@ -78,8 +97,12 @@ def ground_for(
     run_id: uuid.UUID | None = None,
     crew_id: uuid.UUID | None = None,
     booking_id: uuid.UUID | None = None,
+    closeout_id: uuid.UUID | None = None,
 ) -> Ground:
     """Return what the person reports of. Raise NotFound, and Forbidden for who neither takes part nor belongs."""
+    if closeout_id is not None:
+        closeout = closeouts.closeout_for(person, closeout_id)
+        return Ground(closeout=closeout, day_schedule=db.session.get(Schedule, closeouts.first_schedule(closeout)))
     if booking_id is not None:
         query = select(Booking).join(Booking.schedule).options(joinedload(Booking.schedule))
         return Ground(booking=scalar_or_404(query.where(Booking.id == booking_id, _is_reported_by(person))))
@@ -315,7 +338,9 @@ def may_be_named(viewer: Person, incident: Incident) -> ColumnElement[bool]:
         return is_author
     if incident.schedule_id is not None:
         on_shift = exists().where(
-            Booking.schedule_id == incident.schedule_id, Booking.person_id == Person.id, Booking.cancelled_at.is_(None)
+            Booking.schedule_id.in_(_with_those_of_day(incident)),
+            Booking.person_id == Person.id,
+            Booking.cancelled_at.is_(None),
         )
         is_author = or_(is_author, on_shift.correlate_except(Booking))
     if incident.run_id is not None:
@@ -332,6 +357,23 @@ def _is_among_them(viewer: Person, incident: Incident) -> bool:
     elif incident.crew_id is not None:
         among.append(is_in_crew(viewer.id, Incident.crew_id))
     return db.session.scalar(select(Incident.id).where(Incident.id == incident.id, or_(*among))) is not None
+
+
+def _with_those_of_day(incident: Incident) -> Select[Any]:
+    """Return a SELECT of the schedule of a report, with those of its day if it was written at a close-out."""
+    own = Schedule.id == incident.schedule_id
+    if incident.closeout_id is None:
+        return select(Schedule.id).where(own)
+    of_day = exists().where(CloseOut.id == incident.closeout_id, is_of_same_owner(CloseOut))
+    return select(Schedule.id).where(or_(own, of_day.correlate(Schedule)))
+
+
+def reports_of_closeout(viewer: Person, closeout_id: uuid.UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the reports that were written at a close-out and that the viewer reads: `id`, `severity`, `created_at`."""
+    query = select(Incident.id, Incident.severity, Incident.created_at).where(
+        Incident.closeout_id == closeout_id, is_read_by(viewer)
+    )
+    return db.session.execute(query.order_by(Incident.created_at, Incident.id).limit(20)).all()
 
 
 def pictures_of(incident: Incident, viewer: Person) -> Sequence[IncidentPicture]:

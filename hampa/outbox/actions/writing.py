@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.outbox import queries
@@ -101,17 +101,21 @@ def cancel_by_key(keys: Collection[str]) -> int:
     A message that a worker holds may be at the gateway already, and one that was tried may have arrived all the same:
     these are not tried again.
     """
-    with_key = OutboxMessage.key.in_(keys)
+    return cancel_where(OutboxMessage.key.in_(keys))
+
+
+def cancel_where(*conditions: ColumnElement[bool]) -> int:
+    """Cancel the messages of these conditions, as `cancel_by_key`."""
     cancelled = db.session.execute(
         update(OutboxMessage)
-        .where(with_key, OutboxMessage.status == "pending")
+        .where(*conditions, OutboxMessage.status == "pending")
         .values(status="cancelled", secret=None, version=OutboxMessage.version + 1)
         .returning(OutboxMessage.id, OutboxMessage.attempts),
         execution_options={"synchronize_session": False},
     ).all()
     # A held message keeps its version, which is the worker's proof.
     db.session.execute(
-        update(OutboxMessage).where(with_key, OutboxMessage.status == "sending").values(expires_at=clock.now()),
+        update(OutboxMessage).where(*conditions, OutboxMessage.status == "sending").values(expires_at=clock.now()),
         execution_options={"synchronize_session": False},
     )
     db.session.add_all(OutboxEvent(message_id=row.id, what="withdrawn") for row in cancelled)

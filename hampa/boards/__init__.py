@@ -1,0 +1,1 @@
+"""Boards for meeting points: who is on duty now, who is next, and who is missing."""

@@ -1,0 +1,1 @@
+"""Close-outs of days of duties: who came, whether anything happened, and thanks."""
