@@ -52,7 +52,7 @@ MOST = {
     "/me/check-ins": 4,  # how they go on
     "/duties": 3,  # the schedules open to one, one's own
     "/schedules/<uuid:schedule_id>": 4,  # its instructions
-    "/schedules/<uuid:schedule_id>/shifts/<start>": 8,  # what is different, one's own, who does it; who waits for it; who was asked
+    "/schedules/<uuid:schedule_id>/shifts/<start>": 8,  # what is different, own, who does it, waits, was asked
     "/duties/close-outs": 2,
     "/duties/boards": 4,  # what one coordinates: crews and series, and their boards
     "/me/duties": 5,  # to come, past, hours, and the row of hats
