@@ -100,6 +100,7 @@ FEATURES = (
     "safety",
     "messages",
     "training",
+    "activity_files",
     "duties",
     "closeouts",
     "broadcasts",

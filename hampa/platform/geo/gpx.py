@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from hampa.platform.geo.lines import Line, Recording
 from hampa.platform.geo.waypoints import Waypoint, is_turn, make_waypoint
-from hampa.platform.geo.xml_stream import ElementReader, number, read_xml, seconds
+from hampa.platform.geo.xml_stream import RouteReader, number, read_xml, seconds
 
 POINTS = ("trkpt", "rtept", "rpt")
 """Points of tracks and of routes, and Garmin's between those of a route (gpxx:rpt)."""
@@ -60,7 +60,7 @@ def write(lines: Iterable[Line], title: str, waypoints: Iterable[Waypoint] = ())
     yield "</trk></gpx>\n"
 
 
-class GPXReader(ElementReader):
+class GPXReader(RouteReader):
     """The elements of a GPX file."""
 
     def __init__(self) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import isfinite, nan
 
 from hampa.platform.geo.waypoints import is_turn, make_waypoint
-from hampa.platform.geo.xml_stream import ElementReader, number, seconds
+from hampa.platform.geo.xml_stream import RouteReader, number, seconds
 
 LONGEST_NUMBER = 40
 TEXTS = ("LatitudeDegrees", "LongitudeDegrees", "AltitudeMeters", "Time", "Name", "PointType")
 POINTS = ("Trackpoint", "CoursePoint")
 
 
-class TCXReader(ElementReader):
+class TCXReader(RouteReader):
     """The elements of a TCX file.
 
     A track that begins where the one before ends goes on with its line: devices begin a new one with each lap.

@@ -13,10 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from math import isfinite, nan
-from typing import IO
+from typing import IO, Generic, TypeVar
 from xml.parsers import expat
 
 from hampa.platform.geo.lines import Recording, RecordingBuilder, UnreadableRoute
+
+Result = TypeVar("Result")
 
 CHUNK = 1 << 16
 DEEPEST = 64
@@ -41,7 +43,7 @@ BARE = re.compile(
 LONGEST_REFERENCE = 12
 
 
-class ElementReader(ABC):
+class ElementReader(ABC, Generic[Result]):
     """The reader of one format: `start` and `end` are called with the name of each element below the root.
 
     `depth` is that of the element, 2 for a child of the root. A subclass sets `text` to "" in `start` to collect the
@@ -49,7 +51,6 @@ class ElementReader(ABC):
     """
 
     def __init__(self) -> None:
-        self.built = RecordingBuilder()
         self.depth = 1
         self.text: str | None = None
 
@@ -61,9 +62,25 @@ class ElementReader(ABC):
     def end(self, name: str) -> None:
         """Read the end of an element."""
 
+    @abstractmethod
+    def result(self) -> Result:
+        """Return what was read, after the last element. Raise UnreadableRoute if that is nothing."""
 
-def read_xml(source: IO[bytes], formats: Mapping[str, Callable[[], ElementReader]]) -> Recording:
-    """Return the recording of a file whose root is a name of `formats`, in lower case. Raise UnreadableRoute."""
+
+class RouteReader(ElementReader[Recording]):
+    """The reader of lines and waypoints in one format."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.built = RecordingBuilder()
+
+    def result(self) -> Recording:
+        """Return the lines and waypoints."""
+        return self.built.recording()
+
+
+def read_xml(source: IO[bytes], formats: Mapping[str, Callable[[], ElementReader[Result]]]) -> Result:
+    """Return what a file holds whose root is a name of `formats`, in lower case. Raise UnreadableRoute."""
     parsing = _Parsing(formats)
     try:
         for chunk in _chunks(source):
@@ -74,7 +91,7 @@ def read_xml(source: IO[bytes], formats: Mapping[str, Callable[[], ElementReader
             raise UnreadableRoute("broken") from error
     if parsing.reader is None:
         raise UnreadableRoute("broken")
-    return parsing.reader.built.recording()
+    return parsing.reader.result()
 
 
 def number(text: str | None) -> float:
@@ -98,11 +115,11 @@ def seconds(text: str) -> float:
         return nan
 
 
-class _Parsing:
+class _Parsing(Generic[Result]):
     """An Expat parser that hands the elements to the reader of the root's format."""
 
-    def __init__(self, formats: Mapping[str, Callable[[], ElementReader]]) -> None:
-        self.reader: ElementReader | None = None
+    def __init__(self, formats: Mapping[str, Callable[[], ElementReader[Result]]]) -> None:
+        self.reader: ElementReader[Result] | None = None
         self.ended = False
         self._formats = formats
         self.parser = expat.ParserCreate("utf-8")

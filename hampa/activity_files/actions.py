@@ -1,0 +1,168 @@
+"""Taking a file, storing what the worker reads of it, and giving up."""
+
+import gzip
+import hashlib
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import IO
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.activity_files import queries
+from hampa.activity_files.archives import extension_of
+from hampa.activity_files.models import (
+    ADDED,
+    FAILED,
+    LONGEST_NAME,
+    MADE,
+    SAME,
+    ActivityImport,
+    ActivityImportFile,
+    ActivityTrack,
+)
+from hampa.activity_files.reading import ReadActivity
+from hampa.people.models import Person
+from hampa.people.queries import lock_people
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.platform.errors import TooFast
+from hampa.platform.geo.workout_sums import as_json
+from hampa.platform.jobs import enqueue
+from hampa.platform.limits import limit
+from hampa.platform.live import publish_to_people
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.media import storage
+from hampa.training.models.activities import Activity
+
+FILES_A_DAY = 50
+KEPT = timedelta(days=30)
+"""How long people can look up what became of a file."""
+FOLDER = "activities"
+
+
+def take_file(person: Person, source: IO[bytes], name: str) -> uuid.UUID:
+    """Have the worker read a file, and return the id of the import. Raise TooFast, and `storage.StorageFull`."""
+    limit(person, "activity_files.sent", FILES_A_DAY, per="day", error=_too_many)
+    one = ActivityImport(person_id=person.id, name=name[-LONGEST_NAME:], upload=storage.save_upload(source))
+    db.session.add(one)
+    db.session.flush()
+    enqueue("activity_files.read", import_id=one.id)
+    return one.id
+
+
+def begin(one: ActivityImport, files: int) -> None:
+    """Note how many files there are."""
+    one.files = files
+    _tell(one)
+
+
+def store_file(one: ActivityImport, name: str, content: bytes, read: Sequence[ReadActivity] | str) -> None:
+    """Store what was read of the next file of an import, or why it is nothing; done twice, it is done once.
+
+    The person is locked, so that two files at once do not make the same activity twice.
+    """
+    lock_people(one.person_id)
+    made = {"fate": FAILED, "reason": read, "activity_id": None} if isinstance(read, str) else _store(one, content, read)
+    row = {"id": ids.new_id(), "created_at": clock.now(), "import_id": one.id, "place": one.place}
+    statement = insert(ActivityImportFile).values(**row, name=name[-LONGEST_NAME:], **made)
+    db.session.execute(statement.on_conflict_do_nothing())
+    one.place += 1
+    _tell(one)
+
+
+def finish(one: ActivityImport, reason: str | None = None) -> None:
+    """Note that an import is read, or why it can't be, and delete what was sent."""
+    if one.upload:
+        storage.delete_after_commit(one.upload)
+    one.upload, one.reason, one.done_at = None, reason, clock.now()
+    _tell(one)
+
+
+def delete_old_imports() -> None:
+    """Delete what became of files after thirty days; the activities stay."""
+    old = ActivityImport.done_at < clock.now() - KEPT
+    db.session.execute(delete(ActivityImport).where(old).execution_options(synchronize_session=False))
+
+
+def _store(one: ActivityImport, content: bytes, read: Sequence[ReadActivity]) -> dict[str, object]:
+    """Store the activities of a file, and return the columns that tell of it: of several, those of the best fate."""
+    digest = hashlib.sha256(content).hexdigest()
+    fates: dict[str, uuid.UUID] = {}
+    for number, activity in enumerate(read):
+        fate, activity_id = _store_activity(one, content, digest, number, activity)
+        fates.setdefault(fate, activity_id)
+    fate = next(fate for fate in (MADE, ADDED, SAME) if fate in fates)
+    return {"fate": fate, "reason": None, "activity_id": fates[fate]}
+
+
+def _store_activity(
+    one: ActivityImport, content: bytes, digest: str, number: int, read: ReadActivity
+) -> tuple[str, uuid.UUID]:
+    person = db.session.get_one(Person, one.person_id)
+    known = queries.track_with(person.id, digest, number)
+    if known is not None:
+        return SAME, known
+    there = queries.activity_at(person.id, read.started_at, read.ended_at)
+    if there is not None and there.has_track:
+        return SAME, there.activity.id
+    if there is not None:
+        fate, activity = ADDED, there.activity
+        activity.distance_m = activity.distance_m or read.distance_m
+        activity.climb_m = read.climb_m if activity.climb_m is None else activity.climb_m
+    else:
+        fate, activity = MADE, _new_activity(person, read)
+        db.session.add(activity)
+    db.session.flush()
+    file = f"{FOLDER}/{activity.id}/{digest[:16]}-{number}.gz"
+    storage.put(file, gzip.compress(content, mtime=0))
+    db.session.add(
+        ActivityTrack(
+            person_id=person.id,
+            activity_id=activity.id,
+            file=file,
+            extension=extension_of(content),
+            digest=digest,
+            number=number,
+            moving_s=round(read.sums.moving_s),
+            heart_mean=read.sums.heart_mean,
+            heart_most=read.sums.heart_most,
+            sums=as_json(read.sums),
+            course=read.sums.course.drawing if read.sums.course else None,
+        )
+    )
+    db.session.flush()
+    return fate, activity.id
+
+
+def _new_activity(person: Person, read: ReadActivity) -> Activity:
+    return Activity(
+        person_id=person.id,
+        kind=read.kind,
+        started_at=read.started_at,
+        ended_at=read.ended_at,
+        timezone=person.timezone,
+        day=read.started_at.astimezone(ZoneInfo(person.timezone)).date(),
+        duration_s=read.duration_s,
+        distance_m=read.distance_m,
+        climb_m=read.climb_m,
+    )
+
+
+def forget_files(person: Person) -> None:
+    """Delete the files of a person who is erased."""
+    for name in db.session.scalars(select(ActivityTrack.file).where(ActivityTrack.person_id == person.id)):
+        storage.delete_after_commit(name)
+    uploads = select(ActivityImport.upload).where(ActivityImport.person_id == person.id, ActivityImport.upload.is_not(None))
+    for upload in db.session.scalars(uploads):
+        storage.delete_after_commit(str(upload))
+
+
+def _tell(one: ActivityImport) -> None:
+    publish_to_people([one.person_id], "import")
+
+
+def _too_many(seconds: int) -> TooFast:
+    return TooFast(_("You sent many files today. Go on tomorrow, or send them as one ZIP."), seconds, "file")

@@ -1,0 +1,81 @@
+"""What is in a file that was sent: itself, or the files of a ZIP, read one at a time within bounds.
+
+Of the archives that the big services hand out, the files of activities are taken, wherever they lie; pictures, tables
+and texts beside them are passed over.
+"""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from hampa.activity_files.models import MOST_FILES
+from hampa.platform.geo.lines import UnreadableRoute
+from hampa.platform.geo.workout_files import MOST_BYTES
+
+EXTENSIONS = (".gpx", ".tcx", ".fit")
+PACKED = tuple(f"{one}.gz" for one in EXTENSIONS)
+MOST_ENTRIES = 100_000
+"""The limit of all entries of an archive, most of which may be pictures."""
+
+
+class Archive:
+    """The files of activities in what was sent, in the order of their names."""
+
+    def __init__(self, file: IO[bytes], name: str) -> None:
+        """Raise UnreadableRoute for an archive that can't be read, or with too many files, or none."""
+        self._file, self._name = file, name
+        self._zip: zipfile.ZipFile | None = None
+        self.names = [name]
+        file.seek(0)
+        if file.read(4) != b"PK\x03\x04":
+            return
+        try:
+            self._zip = zipfile.ZipFile(file)
+            entries = self._zip.infolist()
+        except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OverflowError) as error:
+            raise UnreadableRoute("broken") from error
+        if len(entries) > MOST_ENTRIES:
+            raise UnreadableRoute("too_many")
+        found = sorted({one.filename for one in entries if one.filename.lower().endswith((*EXTENSIONS, *PACKED))})
+        self.names = [one for one in found if not one.startswith("__MACOSX/")]
+        if not self.names:
+            raise UnreadableRoute("empty")
+        if len(self.names) > MOST_FILES:
+            raise UnreadableRoute("too_many")
+
+    def read(self, place: int) -> bytes:
+        """Return the content of a file. Raise UnreadableRoute if that can't be read, or is too large."""
+        if self._zip is None:
+            self._file.seek(0)
+            content = self._file.read(MOST_BYTES + 1)
+        else:
+            try:
+                with self._zip.open(self.names[place]) as entry:
+                    content = entry.read(MOST_BYTES + 1)
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+                raise UnreadableRoute("broken") from error
+        if len(content) > MOST_BYTES:
+            raise UnreadableRoute("too_large")
+        return content
+
+
+def extension_of(content: bytes) -> str:
+    """Return the extension that fits a file which could be read."""
+    if content[8:12] == b".FIT":
+        return "fit"
+    return "tcx" if b"TrainingCenterDatabase" in content[:4_096] else "gpx"
+
+
+@contextmanager
+def spooled(stream: IO[bytes], folder: str) -> Iterator[IO[bytes]]:
+    """Yield a copy of a stream in which one can go back, on disk."""
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryFile(dir=folder) as file:
+        shutil.copyfileobj(stream, file, io.DEFAULT_BUFFER_SIZE * 16)
+        yield file

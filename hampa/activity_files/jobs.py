@@ -1,0 +1,90 @@
+"""Reading files in the worker, one after the other: a worker that dies goes on with the file it was at."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hampa.activity_files import actions, queries
+from hampa.activity_files.archives import Archive, spooled
+from hampa.activity_files.reading import ReadActivity, read_activities
+from hampa.platform import clock
+from hampa.platform.config import settings
+from hampa.platform.db import db
+from hampa.platform.geo.lines import UnreadableRoute
+from hampa.platform.jobs import job, renew_lease
+from hampa.platform.media import storage
+
+log = logging.getLogger(__name__)
+
+
+@job("activity_files.read", lease=timedelta(minutes=10))
+def read_import(import_id: uuid.UUID) -> None:
+    """Read the files of an import that are not read yet, each in a transaction of its own."""
+    one = queries.locked_import(import_id)
+    if one is None or one.upload is None:
+        return
+    upload, name = one.upload, one.name
+    db.session.commit()  # no connection is held while a file is read
+    try:
+        with spooled(storage.open_file(upload).stream, str(settings().home)) as file:
+            _read_files(import_id, Archive(file, name))
+            reason = None
+    except FileNotFoundError:
+        reason = "failed"
+    except storage.StorageFull:
+        reason = "full"
+    except UnreadableRoute as error:
+        reason = error.reason
+    one = queries.locked_import(import_id)
+    if one is not None:
+        actions.finish(one, reason)
+    db.session.commit()
+
+
+def _read_files(import_id: uuid.UUID, archive: Archive) -> None:
+    while True:
+        one = queries.locked_import(import_id)
+        if one is None:
+            return
+        if not one.files:
+            actions.begin(one, len(archive.names))
+        place = one.place
+        db.session.commit()
+        if place >= len(archive.names):
+            return
+        content, read = _read_file(archive, place)
+        one = queries.locked_import(import_id)
+        if one is None or one.place != place:
+            db.session.rollback()
+            continue
+        actions.store_file(one, archive.names[place], content, read)
+        renew_lease()
+        db.session.commit()
+
+
+def _read_file(archive: Archive, place: int) -> tuple[bytes, Sequence[ReadActivity] | str]:
+    """Return the content of a file and its activities, or the reason why there are none."""
+    try:
+        content = archive.read(place)
+        return content, read_activities(content)
+    except UnreadableRoute as error:
+        return b"", error.reason
+    except Exception:  # one file out of a thousand must not keep the others from being read
+        log.exception("a file of an import could not be read")
+        return b"", "failed"
+
+
+@job("activity_files.sweep", every=timedelta(hours=6), lease=timedelta(minutes=30))
+def sweep() -> None:
+    """Give up on files that nobody reads, forget old imports, and delete the files of activities that are gone."""
+    now = clock.now()
+    for import_id in queries.waiting_since(now - queries.STUCK):
+        one = queries.locked_import(import_id)
+        if one is not None:
+            actions.finish(one, "failed")
+        db.session.commit()
+    actions.delete_old_imports()
+    db.session.commit()
+    storage.delete_orphans(actions.FOLDER, now, queries.existing_activities)
+    db.session.commit()

@@ -1,0 +1,99 @@
+"""Pages of files: sending one, what became of it, and the track on the page of an activity."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, url_for
+
+from hampa.activity_files import actions, queries
+from hampa.activity_files.forms import BEST_WORDS, FILE_REASONS, ActivityFileForm, fate_words
+from hampa.activity_files.models import MEGABYTES, ActivityTrack
+from hampa.platform.geo import drawing
+from hampa.platform.geo.workout_sums import UNITS
+from hampa.platform.web import pages, slots
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+from hampa.platform.web.uploads import send, takes_files
+from hampa.training.models.activities import Activity
+from hampa.training.queries.activities import own_activity
+
+blueprint = Blueprint("activity_files", __name__)
+slots.share(blueprint, file_reasons=FILE_REASONS, best_efforts=BEST_WORDS)
+
+LONGEST_BAR = 100
+
+
+def on_activity(activity: Activity, is_own: bool) -> dict[str, Any] | None:
+    """Return what the page of an activity shows its person of the track; nothing without one."""
+    track = queries.track_of(activity.id) if is_own else None
+    return {"track": track, **shown(track)} if track is not None else None
+
+
+slots.fill(blueprint, "activity.details", "activity_files/on_activity.html", on_activity)
+slots.fill(blueprint, "activities.links", "activity_files/on_activities.html")
+
+
+def shown(track: ActivityTrack) -> dict[str, Any]:
+    """Return what is drawn and listed of a track: line, heights, and splits in the person's unit with their bars."""
+    unit = "mi" if me().units == "mi" else "km"
+    splits = [
+        {"metres": metres, "seconds": seconds, "heart": heart, "pace": seconds / metres * 1_000}
+        for metres, seconds, heart in track.sums["splits"].get(unit, [])
+        if metres
+    ]
+    slowest = max((one["pace"] for one in splits), default=0)
+    for one in splits:
+        one["bar"] = round(LONGEST_BAR * one["pace"] / slowest, 1) if slowest else 0
+    course = track.course or {}
+    return {
+        "outline": drawing.outline(course.get("line") or []),
+        "profile": drawing.profile(course.get("profile") or []),
+        "splits": splits,
+        "unit_m": UNITS[unit],
+        "bests": track.sums["bests"],
+    }
+
+
+@blueprint.route("/me/activities/import", methods=["GET", "POST"])
+@signed_in
+@takes_files(megabytes=MEGABYTES + 1)
+def upload() -> Response:
+    """Take a file, and go on to what becomes of it."""
+    form = ActivityFileForm()
+    if form.validate_on_submit():
+        file = form.file.data[0]
+        with attempt(form):
+            import_id = form.once(me(), lambda: actions.take_file(me(), file.stream, file.filename or ""))
+        if not form.errors:
+            return pages.redirect(url_for("activity_files.show", import_id=import_id))
+    return pages.render(
+        "activity_files/upload.html",
+        status=form.http_status,
+        form=form,
+        imports=queries.imports_of(me()),
+        megabytes=MEGABYTES,
+    )
+
+
+@blueprint.get("/me/activities/import/<uuid:import_id>")
+@signed_in
+def show(import_id: uuid.UUID) -> Response:
+    """Show how far a file is read, and what became of it."""
+    one = queries.own_import(me(), import_id)
+    return pages.render(
+        "activity_files/import.html",
+        one=one,
+        words=fate_words(queries.fates_of(one)),
+        failures=queries.failures_of(one),
+        failures_shown=queries.FAILURES_SHOWN,
+        only=queries.only_activity_of(one),
+    )
+
+
+@blueprint.get("/activities/<uuid:activity_id>/file")
+@signed_in
+def file(activity_id: uuid.UUID) -> Response:
+    """Send the file of an activity as it came, packed by gzip, to its person."""
+    track = queries.own_track(me(), own_activity(me(), activity_id).id)
+    return send(track.file, "application/gzip", download_name=f"{activity_id}.{track.extension}.gz")
