@@ -145,7 +145,7 @@ class Answer:
         self.response = response
         self.status = response.status_code
         kind = response.mimetype or ""
-        readable = kind.startswith(("text/", "application/")) and kind != "application/zip"
+        readable = kind.startswith(("text/", "application/")) and kind not in ("application/zip", "application/gzip")
         self.text = response.get_data(as_text=True) if readable else ""
         self.is_whole = self.text.lstrip()[:9].lower() == "<!doctype"
         self.document = Document(self.text, fragment=page.fragments and not self.is_whole)

@@ -48,8 +48,10 @@ from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from hampa.series.models import Series
+from hampa.training.models.activities import Activity
 from hampa.webhooks.queries import webhooks_of
 from tests.factories.account import make_change, make_export
+from tests.factories.activity_files import make_activity_import, make_track
 from tests.factories.auth import make_mail_link, make_passkey
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
@@ -199,8 +201,8 @@ class Setting:
                 return self._group().id
             case _ if name in DUTY_NAMES:
                 return duty_values(self.crew, self.companion, self.owner)[name]
-            case "activity_id" | "plan_id" | "milestone_id" | "goal_id":
-                return training_values(self.owner, self.companion)[name]
+            case "activity_id" | "plan_id" | "milestone_id" | "goal_id" | "activity_import_id":
+                return training_values_for(rule, self.owner, self.companion)[name]
             case "crew_id":
                 if "how-has-it-been" in rule and db.session.scalar(select(NewcomerQuestion.id).limit(1)) is None:
                     made(NewcomerQuestion, crew_id=self.crew.id, person_id=self.companion.id)

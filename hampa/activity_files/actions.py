@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.activity_files import queries
-from hampa.activity_files.archives import extension_of
 from hampa.activity_files.models import (
     ADDED,
     FAILED,
@@ -23,7 +21,9 @@ from hampa.activity_files.models import (
     ActivityImportFile,
     ActivityTrack,
 )
-from hampa.activity_files.reading import ReadActivity
+from hampa.activity_files.queries import files as queries
+from hampa.activity_files.queries.archives import extension_of
+from hampa.activity_files.queries.reading import ReadActivity
 from hampa.people.models import Person
 from hampa.people.queries import lock_people
 from hampa.platform import clock, ids
@@ -65,7 +65,9 @@ def store_file(one: ActivityImport, name: str, content: bytes, read: Sequence[Re
     The person is locked, so that two files at once do not make the same activity twice.
     """
     lock_people(one.person_id)
-    made = {"fate": FAILED, "reason": read, "activity_id": None} if isinstance(read, str) else _store(one, content, read)
+    made = (
+        {"fate": FAILED, "reason": read, "activity_id": None} if isinstance(read, str) else _store(one, content, read)
+    )
     row = {"id": ids.new_id(), "created_at": clock.now(), "import_id": one.id, "place": one.place}
     statement = insert(ActivityImportFile).values(**row, name=name[-LONGEST_NAME:], **made)
     db.session.execute(statement.on_conflict_do_nothing())
@@ -155,7 +157,9 @@ def forget_files(person: Person) -> None:
     """Delete the files of a person who is erased."""
     for name in db.session.scalars(select(ActivityTrack.file).where(ActivityTrack.person_id == person.id)):
         storage.delete_after_commit(name)
-    uploads = select(ActivityImport.upload).where(ActivityImport.person_id == person.id, ActivityImport.upload.is_not(None))
+    uploads = select(ActivityImport.upload).where(
+        ActivityImport.person_id == person.id, ActivityImport.upload.is_not(None)
+    )
     for upload in db.session.scalars(uploads):
         storage.delete_after_commit(str(upload))
 

@@ -62,8 +62,6 @@ def fate_words(fates: dict[str, int]) -> list[str]:
             "%(num)d files were here already: nothing is there twice.",
             count,
         ),
-        FAILED: lambda count: ngettext(
-            "%(num)d file could not be read.", "%(num)d files could not be read.", count
-        ),
+        FAILED: lambda count: ngettext("%(num)d file could not be read.", "%(num)d files could not be read.", count),
     }
     return [words(fates[fate]) for fate, words in sentences.items() if fates.get(fate)]

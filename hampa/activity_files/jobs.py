@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hampa.activity_files import actions, queries
-from hampa.activity_files.archives import Archive, spooled
-from hampa.activity_files.reading import ReadActivity, read_activities
+from hampa.activity_files import actions
+from hampa.activity_files.queries import files as queries
+from hampa.activity_files.queries.archives import Archive, spooled
+from hampa.activity_files.queries.reading import ReadActivity, read_activities
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db

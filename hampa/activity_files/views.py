@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Response, url_for
 
-from hampa.activity_files import actions, queries
+from hampa.activity_files import actions
 from hampa.activity_files.forms import BEST_WORDS, FILE_REASONS, ActivityFileForm, fate_words
 from hampa.activity_files.models import MEGABYTES, ActivityTrack
+from hampa.activity_files.queries import files as queries
 from hampa.platform.geo import drawing
 from hampa.platform.geo.workout_sums import UNITS
 from hampa.platform.web import pages, slots
@@ -36,7 +37,7 @@ slots.fill(blueprint, "activities.links", "activity_files/on_activities.html")
 
 def shown(track: ActivityTrack) -> dict[str, Any]:
     """Return what is drawn and listed of a track: line, heights, and splits in the person's unit with their bars."""
-    unit = "mi" if me().units == "mi" else "km"
+    unit = "mi" if me().units == "miles" else "km"
     splits = [
         {"metres": metres, "seconds": seconds, "heart": heart, "pace": seconds / metres * 1_000}
         for metres, seconds, heart in track.sums["splits"].get(unit, [])
@@ -66,7 +67,7 @@ def upload() -> Response:
         with attempt(form):
             import_id = form.once(me(), lambda: actions.take_file(me(), file.stream, file.filename or ""))
         if not form.errors:
-            return pages.redirect(url_for("activity_files.show", import_id=import_id))
+            return pages.redirect(url_for("activity_files.show", activity_import_id=import_id))
     return pages.render(
         "activity_files/upload.html",
         status=form.http_status,
@@ -76,11 +77,11 @@ def upload() -> Response:
     )
 
 
-@blueprint.get("/me/activities/import/<uuid:import_id>")
+@blueprint.get("/me/activities/import/<uuid:activity_import_id>")
 @signed_in
-def show(import_id: uuid.UUID) -> Response:
+def show(activity_import_id: uuid.UUID) -> Response:
     """Show how far a file is read, and what became of it."""
-    one = queries.own_import(me(), import_id)
+    one = queries.own_import(me(), activity_import_id)
     return pages.render(
         "activity_files/import.html",
         one=one,

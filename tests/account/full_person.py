@@ -49,6 +49,7 @@ from hampa.safety.models import HOME, ContactLook, Watch
 from hampa.sharing.actions import posters
 from hampa.training.models.plans import Milestone, PlanMember
 from tests.factories.account import make_export
+from tests.factories.activity_files import make_activity_import, make_track
 from tests.factories.auth import make_code, make_mail_link, make_passkey, make_session
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_interest
@@ -163,6 +164,8 @@ def make_full_person() -> FullPerson:
     made(Milestone, plan_id=plan.id, name="quince-title")
     made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)
     make_plan(friend, person)
+    make_activity_import(person, name="quince.fit")
+    make_track(person)
     make_incidents(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)

@@ -92,6 +92,7 @@ DOORS = {
     "NumbersForm.file": Door(crew_of_theirs, "/phone-numbers", "file"),
     "IncidentForm.photos": Door(lambda _person: "/incidents", "/new", "photos", more=REPORT),
     "MorePhotosForm.photos": Door(incident_of_theirs, "/photos", "photos", on="{address}"),
+    "ActivityFileForm.file": Door(lambda _person: "/me/activities", "/import", "file"),
     "UploadForm.file": Door(lambda _person: "/me/check-ins", "/import", "file"),
 }
 """Every field that takes files, by the name of its form; a new one is added here."""

@@ -41,7 +41,8 @@ def imports_of(person: Person) -> Sequence[ActivityImport]:
 def fates_of(one: ActivityImport) -> Counter[str]:
     """Return how many files of an import became what."""
     query = select(ActivityImportFile.fate, func.count()).where(ActivityImportFile.import_id == one.id)
-    return Counter({fate: count for fate, count in db.session.execute(query.group_by(ActivityImportFile.fate))})
+    rows = db.session.execute(query.group_by(ActivityImportFile.fate))
+    return Counter({row[0]: row[1] for row in rows})
 
 
 def failures_of(one: ActivityImport) -> Sequence[ActivityImportFile]:

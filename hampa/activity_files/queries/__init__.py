@@ -1,0 +1,1 @@
+"""What is there of files, and what is in one."""

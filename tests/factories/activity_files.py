@@ -1,0 +1,41 @@
+"""Files of activities and their tracks."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import timedelta
+from typing import Any
+
+from hampa.activity_files.models import ActivityImport, ActivityTrack
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.media import storage
+from tests.factories.base import made, number
+from tests.factories.files import sample
+from tests.factories.training import make_activity
+
+
+def make_activity_import(person: Person, **given: Any) -> ActivityImport:
+    """Make an import of one file, which is read."""
+    usual = {"name": "morning.gpx", "files": 1, "place": 1, "upload": None, "done_at": clock.now()}
+    return made(ActivityImport, person_id=person.id, **(usual | given))
+
+
+def make_track(person: Person, **given: Any) -> ActivityTrack:
+    """Make the track of an activity of two kilometres."""
+    activity = given.pop("activity", None) or make_activity(person, ago=timedelta(days=number() % 300 + 2))
+    file = f"activities/{activity.id}/track-{number()}.gz"
+    storage.put(file, gzip.compress(sample("garmin")))
+    split = [[1000, 330.5, 150], [1000, 340.0, 155]]
+    usual = {
+        "file": file,
+        "extension": "gpx",
+        "digest": f"{number():064d}",
+        "number": 0,
+        "moving_s": 670,
+        "heart_mean": 152,
+        "heart_most": 171,
+        "sums": {"splits": {"km": split, "mi": [[1609, 536.0, 152], [391, 134.5, 155]]}, "bests": {"1km": 330.5}},
+        "course": {"line": [[[35.74 + place / 1000, 51.21] for place in range(10)]], "profile": []},
+    }
+    return made(ActivityTrack, person_id=person.id, activity_id=activity.id, **(usual | given))
