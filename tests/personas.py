@@ -48,10 +48,9 @@ from hampa.safety import actions as safety, queries as watches
 from hampa.safety.actions import WatchPlan
 from hampa.safety.models import Watch
 from hampa.series.models import Series
-from hampa.training.models.activities import Activity
 from hampa.webhooks.queries import webhooks_of
 from tests.factories.account import make_change, make_export
-from tests.factories.activity_files import make_activity_import, make_track
+from tests.factories.activity_files import training_values_for
 from tests.factories.auth import make_mail_link, make_passkey
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
@@ -68,7 +67,6 @@ from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
 from tests.factories.tokens import make_personal_token
-from tests.factories.training import training_values
 from tests.factories.webhooks import make_webhook
 
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"

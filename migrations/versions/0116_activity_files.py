@@ -56,9 +56,7 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, server_default=NOW, nullable=False),
         sa.CheckConstraint("fate IN ('made', 'added', 'same', 'failed')", name=op.f("ck_activity_import_files_fate")),
         sa.CheckConstraint(REASONS, name=op.f("ck_activity_import_files_reason")),
-        sa.CheckConstraint(
-            "(reason IS NOT NULL) = (fate = 'failed')", name=op.f("ck_activity_import_files_failed")
-        ),
+        sa.CheckConstraint("(reason IS NOT NULL) = (fate = 'failed')", name=op.f("ck_activity_import_files_failed")),
         sa.ForeignKeyConstraint(
             ["import_id"], ["activity_imports.id"], name=op.f("fk_activity_import_files_import_id"), ondelete="CASCADE"
         ),
@@ -66,7 +64,7 @@ def upgrade() -> None:
             ["activity_id"], ["activities.id"], name=op.f("fk_activity_import_files_activity_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity_import_files")),
-        sa.UniqueConstraint("import_id", "place", name=op.f("uq_activity_import_files_import_id")),
+        sa.UniqueConstraint("import_id", "place", name=op.f("uq_activity_import_files_import_id_place")),
     )
     op.create_index("ix_activity_import_files_activity_id", "activity_import_files", ["activity_id"])
     op.create_table(
@@ -92,7 +90,7 @@ def upgrade() -> None:
             ["activity_id"], ["activities.id"], name=op.f("fk_activity_tracks_activity_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity_tracks")),
-        sa.UniqueConstraint("person_id", "digest", "number", name=op.f("uq_activity_tracks_person_id")),
+        sa.UniqueConstraint("person_id", "digest", "number", name=op.f("uq_activity_tracks_person_id_digest_number")),
         sa.UniqueConstraint("activity_id", name=op.f("uq_activity_tracks_activity_id")),
     )
 

@@ -7,12 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 from hampa.activity_files.models import ActivityImport, ActivityTrack
+from hampa.activity_files.queries.files import track_of
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.db import db
 from hampa.platform.media import storage
+from hampa.training.models.activities import Activity
 from tests.factories.base import made, number
 from tests.factories.files import sample
-from tests.factories.training import make_activity
+from tests.factories.training import make_activity, training_values
 
 
 def make_activity_import(person: Person, **given: Any) -> ActivityImport:
@@ -39,3 +42,12 @@ def make_track(person: Person, **given: Any) -> ActivityTrack:
         "course": {"line": [[[35.74 + place / 1000, 51.21] for place in range(10)]], "profile": []},
     }
     return made(ActivityTrack, person_id=person.id, activity_id=activity.id, **(usual | given))
+
+
+def training_values_for(rule: str, owner: Person, companion: Person) -> dict[str, Any]:
+    """Return what stands for placeholders of a route: those of training, with a track where the route is about one."""
+    values = training_values(owner, companion)
+    activity = db.session.get_one(Activity, values["activity_id"])
+    if rule.endswith(("/track", "/file")) and track_of(activity.id) is None:
+        make_track(owner, activity=activity)
+    return values | {"activity_import_id": make_activity_import(owner).id}
