@@ -140,9 +140,9 @@ PAGES = {
 }
 """The page with the form, where it has another URL."""
 ELSEWHERE = {
+    "/me/activities/import": "a file, which the form's own mark makes one: in tests/activity_files",
     "/duties/messages": "its crew stands in the query, in tests/duties",
     "/duties/boards": "its crew stands in the form, in tests/duties",
-    "/duties/boards/<uuid:board_id>/link": "each gives a link of its own",
     "/duties/close-outs/<uuid:closeout_id>": "the second finds what the first said, in tests/duties",
     "/duties/close-outs/<uuid:closeout_id>/thanks": "comes after the close-out, in tests/duties",
     "/schedules/new": "its crew stands in the query, in tests/duties",

@@ -10,22 +10,17 @@ from itertools import islice, repeat
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, literal, or_, select, union_all
-
-from hampa.duties.models import DUTIES, Booking, ShiftChange, Standby
+from hampa.duties.models import DUTIES
 from hampa.duties.queries.schedules import ScheduleRow, schedules_open_to
+from hampa.duties.queries.shift_rows import MOST_LOOKED_AT, bookings_at, changes_of, own_rows, shift_at, taken_of
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.kept import kept
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.locale.shift_rules import FIRST_DAY, LAST_DAY, ShiftRule
-from hampa.platform.statements import built_once, is_one_of
 
 USUAL_SPAN, LONGEST_SPAN = timedelta(weeks=4), timedelta(days=366)
 USUAL_LIMIT, MOST_SHIFTS = 50, 100
-MOST_LOOKED_AT = 2_000
-"""The shifts that are made for one answer at most, the soonest: what all the schedules of a person give in a year is
-half a million."""
 MINE, CANCELLED, OVER, DRAFTED, CLOSED, NOT_OPEN, UNQUALIFIED, TAKEN, CLASHES = (
     "mine",
     "cancelled",
@@ -251,14 +246,14 @@ def _midnight(day: dt.date) -> datetime:
 def _read_outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> list[_Outline]:
     ids = [row.id for row in rows]
     # A moved shift is found by where it went; its change says where it came from.
-    changes = {(row.schedule_id, row.starts_at): row for row in _changes(ids, since, until)}
+    changes = {(row.schedule_id, row.starts_at): row for row in changes_of(ids, since, until)}
     by_id = {row.id: row for row in rows}
     walks = (zip(rule_of(row).walk(since, until), repeat(row.id)) for row in rows)
     starts = {(schedule_id, start) for start, schedule_id in islice(merge(*walks), MOST_LOOKED_AT)}
     starts |= {key for key, change in changes.items() if change.moved_to is not None}
     if not starts:
         return []
-    taken = _taken(ids, min(start for _id, start in starts), max(start for _id, start in starts))
+    taken = taken_of(ids, min(start for _id, start in starts), max(start for _id, start in starts))
     people: dict[Any, int] = {(row.schedule_id, row.starts_at): row.people for row in taken}
     zones = {row.id: ZoneInfo(row.timezone) for row in rows}
     found = []
@@ -275,9 +270,9 @@ def _read_outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime
 
 def shift_of(person: Person, schedule: ScheduleRow, starts_at: datetime) -> Shift | None:
     """Return one shift of a schedule, None for a start that the rule does not give and that has no change either."""
-    at = _shift_at(schedule.id, starts_at).one()
+    at = shift_at(schedule.id, starts_at).one()
     is_known = at.note is not None or at.people or rule_of(schedule).gives(starts_at)
-    if not is_known and _bookings_at(schedule.id, starts_at).first() is None:
+    if not is_known and bookings_at(schedule.id, starts_at).first() is None:
         return None
     begins = at.moved_to or starts_at
     ends = begins + timedelta(minutes=schedule.duration_min)
@@ -301,7 +296,7 @@ class _Own:
 
 
 def _own_of(person: Person, since: datetime, until: datetime) -> _Own:
-    rows = _own(person.id, since - LONGEST_SHIFT, until + LONGEST_SHIFT).all()
+    rows = own_rows(person.id, since - LONGEST_SHIFT, until + LONGEST_SHIFT).all()
     bookings = {(row.schedule_id, row.starts_at): row for row in rows if not row.is_standby}
     return _Own(bookings, {(row.schedule_id, row.starts_at) for row in rows if row.is_standby})
 
@@ -339,68 +334,3 @@ def why_not(shift: Shift, now: datetime, *, clashes: bool) -> str:
     if clashes:
         return CLASHES
     return "" if shift.free else TAKEN
-
-
-@built_once
-def _changes(ids: list[uuid.UUID], since: datetime, until: datetime) -> Any:
-    there = or_(
-        and_(ShiftChange.starts_at >= since, ShiftChange.starts_at < until),
-        and_(ShiftChange.moved_to >= since, ShiftChange.moved_to < until),
-    )
-    changes = select(
-        ShiftChange.schedule_id, ShiftChange.starts_at, ShiftChange.is_cancelled, ShiftChange.note, ShiftChange.moved_to
-    ).where(is_one_of(ShiftChange.schedule_id, ids), there)
-    soonest = func.coalesce(ShiftChange.moved_to, ShiftChange.starts_at)
-    return changes.order_by(soonest, ShiftChange.id).limit(2 * MOST_LOOKED_AT)
-
-
-@built_once
-def _shift_at(schedule_id: uuid.UUID, starts_at: datetime) -> Any:
-    """Select one row: how many have a place, and what is different about the shift, NULL if nothing is."""
-    people = select(func.count()).where(
-        Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, Booking.cancelled_at.is_(None)
-    )
-    one = people.scalar_subquery().label("people")
-    here = and_(ShiftChange.schedule_id == schedule_id, ShiftChange.starts_at == starts_at)
-    nothing = select(literal(1).label("one")).subquery()
-    columns = one, ShiftChange.is_cancelled, ShiftChange.note, ShiftChange.moved_to
-    return select(*columns).select_from(nothing.outerjoin(ShiftChange, here))
-
-
-@built_once
-def _bookings_at(schedule_id: uuid.UUID, starts_at: datetime) -> Any:
-    at = Booking.schedule_id == schedule_id, Booking.starts_at == starts_at
-    return select(Booking.id).where(*at).limit(1)
-
-
-@built_once
-def _taken(ids: list[uuid.UUID], first: datetime, last: datetime) -> Any:
-    return (
-        select(Booking.schedule_id, Booking.starts_at, func.count().label("people"))
-        .where(is_one_of(Booking.schedule_id, ids), Booking.starts_at.between(first, last))
-        .where(Booking.cancelled_at.is_(None))
-        .group_by(Booking.schedule_id, Booking.starts_at)
-    )
-
-
-@built_once
-def _own(person_id: uuid.UUID, since: datetime, until: datetime) -> Any:
-    booked = select(
-        Booking.id,
-        Booking.schedule_id,
-        Booking.starts_at,
-        Booking.begins_at,
-        Booking.ends_at,
-        literal(False).label("is_standby"),
-    ).where(
-        Booking.person_id == person_id,
-        Booking.cancelled_at.is_(None),
-        ~Booking.is_draft,
-        Booking.begins_at >= since,
-        Booking.begins_at < until,
-    )
-    waits = select(
-        Standby.id, Standby.schedule_id, Standby.starts_at, Standby.starts_at, Standby.starts_at, literal(True)
-    ).where(Standby.person_id == person_id, Standby.starts_at >= since - timedelta(days=31))
-    both = union_all(booked, waits).subquery()
-    return select(*both.c)
