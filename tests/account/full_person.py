@@ -160,7 +160,7 @@ def make_full_person() -> FullPerson:
     make_activity(person, note="quince-note", run_id=run.id)
     make_timer(person)
     make_goal(person)
-    plan = make_plan(person, friend, name="quince-title", description="quince-card")
+    plan = make_plan(person, friend, name="quince-title", description="quince-title")
     made(Milestone, plan_id=plan.id, name="quince-title")
     made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)
     make_plan(friend, person)

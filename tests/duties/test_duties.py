@@ -355,4 +355,4 @@ def test_the_form_of_a_schedule_shows_what_fits_its_rule(page, crew, schedule, o
     assert answer.error_of("at")
     answer.form(path).fill(at="07:00").submit(status=303)
     db.session.refresh(schedule)
-    assert (schedule.rule, schedule.at) == ("FREQ=WEEKLY;BYDAY=FR", time(7))
+    assert (schedule.rule, schedule.at) == ("FREQ=WEEKLY;INTERVAL=1;BYDAY=FR;WKST=MO", time(7))

@@ -106,7 +106,7 @@ def answer(person: Person, offer_id: uuid.UUID, *, accepts: bool) -> Booking:
     )
     if made is None or booking is None or made.person_id not in (None, person.id):
         raise NotFound
-    if booking.person_id == person.id and made.state == OPEN:
+    if booking.person_id == person.id and made.state in (OPEN, ACCEPTED):
         raise NotFound
     row = schedule_row(person, booking.schedule_id)
     if made.state != OPEN or booking.cancelled_at is not None or booking.begins_at <= clock.now():
