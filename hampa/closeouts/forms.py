@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import request
-
 from hampa.closeouts.models import LONGEST_THANKS, CloseOut
 from hampa.closeouts.queries.closeouts import Booked
 from hampa.duties.forms import ATTENDANCE_WORDS
@@ -30,14 +28,12 @@ class CloseOutForm(Form):
     sent: Mapping[str, str] | None = None
 
     @classmethod
-    def of(cls, closeout: CloseOut, people: Sequence[Booked]) -> "CloseOutForm":
-        """Return the form for these people, with what they and others have said."""
+    def of(cls, closeout: CloseOut, people: Sequence[Booked], sent: Any = None) -> "CloseOutForm":
+        """Return the form for these people, with what they and others have said, or with what was sent."""
         happened = closeout.had_incidents
         chosen = None if happened is None else YES if happened else NO
         values = {"incidents": chosen, "said": str(closeout.said)}
-        # Of the two forms of the page, this one has the field `said`.
-        sent = request.form if "said" in request.form else None
-        form = cls(data=values) if sent is not None else cls(formdata=None, data=values)
+        form = cls(formdata=sent, data=values)
         form.people, form.sent = people, sent
         return form
 

@@ -45,7 +45,8 @@ def index() -> Response:
 def show(closeout_id: uuid.UUID) -> Response:
     """Say who came and whether anything happened, or correct it."""
     closeout = queries.closeout_for(me(), closeout_id)
-    form = CloseOutForm.of(closeout, queries.booked(me(), closeout))
+    sent = request.form if request.method == "POST" else None
+    form = CloseOutForm.of(closeout, queries.booked(me(), closeout), sent)
     if request.method == "POST" and form.validate():
         happened, is_new = form.incidents.data == YES, closeout.closed_at is None
         with attempt(form, Conflict, done=_("Closed. Thank you for looking after it.") if is_new else _("Corrected.")):

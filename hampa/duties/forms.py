@@ -34,6 +34,7 @@ from hampa.duties.models import (
     USUAL_WARNING,
     Schedule,
 )
+from hampa.duties.queries.certificates import is_too_far
 from hampa.platform.locale import dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.locale.recurrence import Rule
@@ -51,7 +52,7 @@ from hampa.platform.web.fields import (
     TextAreaField,
     TimeField,
 )
-from hampa.platform.web.forms import Form, OnceForm, QueryForm
+from hampa.platform.web.forms import Form, OnceForm, TokenlessForm
 
 ROLE_WORDS = {
     LEADER: _l("Leader of the day"),
@@ -253,7 +254,7 @@ class HereForm(Form):
         return (self.latitude.data, self.longitude.data) if has_both else None
 
 
-class PeriodForm(QueryForm):
+class PeriodForm(TokenlessForm):
     """The days of a certificate."""
 
     first = DateField(_l("From"))
@@ -262,7 +263,10 @@ class PeriodForm(QueryForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate both days, and their order."""
         super().validate(extra_validators)
-        if self.first.data and self.last.data and self.last.data < self.first.data:
+        for field in (self.first, self.last):
+            if field.data and is_too_far(field.data):
+                field.errors = [_("This date is too far away.")]
+        if not self.errors and self.last.data < self.first.data:
             self.last.errors = [_("This day is before the first one.")]
         return not self.errors
 

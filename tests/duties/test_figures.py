@@ -68,7 +68,17 @@ def test_a_certificate_says_what_one_did_and_its_link_proves_it(page, program: P
     with clock.frozen(FIRST + timedelta(days=5)):
         made = page.as_(companion).get("/me/duties/certificate?first=1+December+2026&last=31+December+2026", 200)
         address = re.search(r'href="[^"]*(/duties/certificates/[^"]+)"', made.response.get_data(as_text=True))[1]
-        page.as_(companion).get("/me/duties/certificate?first=31+December+2026&last=1+December+2026", 422)
+        usual = page.as_(companion).get("/me/duties/certificate?from=elsewhere", 200)
+        assert "From 6 December 2025 until 6 December 2026" in usual.words
+        for days in (
+            "31+December+2026&last=1+December+2026",
+            "2026-12-01",
+            "x&last=2026-12-01",
+            "9999-12-31&last=9999-12-31",
+        ):
+            page.as_(companion).get(f"/me/duties/certificate?first={days}", 422)
+        for days in ("from=9999-12-31", "to=0001-01-01", "from=2026-12-31&to=2026-12-01"):
+            program.as_(companion).get(f"/me/duties/certificate?{days}", 422)
         seen = page.as_(None).get(address, 200)
         for words in (companion.name, "2", "4 h", "1 December 2026", "6 December 2026"):
             assert words in seen.words, words

@@ -57,6 +57,7 @@ def test_the_table_has_every_operation_and_no_other(app: Flask):
 
 WITHOUT_CONDITION = {
     "DELETE /me/sessions": "it ends all others, whatever they are",
+    "DELETE /me/timer": "what is read there is another each second",
     "DELETE /bookings/<uuid:booking_id>": "a coordinator ends what they do not read",
 }
 """Changes of what a GET on the same path shows that take no `If-Match`, and why."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from hampa.platform import config
 
 ROOT = Path(__file__).parents[2]
-OF_TESTS = {"HAMPA_CHROMIUM", "HAMPA_CLIENTS", "HAMPA_FUZZ", "HAMPA_HEADLESS_SHELL", "HAMPA_TEST_HOME", "HAMPA_TURN"}
+OF_TESTS = {"HAMPA_CHROMIUM", "HAMPA_CLIENTS", "HAMPA_FUZZ", "HAMPA_FUZZ_ONLY", "HAMPA_HEADLESS_SHELL"}
+OF_TESTS |= {"HAMPA_TEST_HOME", "HAMPA_TURN"}
 VARIABLE = re.compile(r"\bHAMPA_[A-Z_]+\b")
 
 

@@ -16,7 +16,7 @@ from hampa.broadcasts.forms import BroadcastTextForm
 from hampa.broadcasts.models import AUDIENCES, CHOSEN_CHANNELS, DAY, DRAFT, LONGEST, ROLE, SHIFT, STATES, Broadcast
 from hampa.closeouts import actions
 from hampa.closeouts.forms import ThanksForm
-from hampa.closeouts.models import LONGEST_THANKS
+from hampa.closeouts.models import LONGEST_THANKS, CloseOut
 from hampa.closeouts.queries import closeouts as queries
 from hampa.duties.models import ATTENDANCES
 from hampa.duties.queries.schedules import owner_coordinated, owners_coordinated
@@ -193,7 +193,7 @@ def read_close_out(closeout_id: uuid.UUID) -> CloseOutData:
     }
 
 
-@resource.put("/close-outs/<uuid:closeout_id>")
+@resource.put("/close-outs/<uuid:closeout_id>", locks=CloseOut)
 def close_day(closeout_id: uuid.UUID, body: CloseOutBody) -> CloseOutData:
     """Say who came that day and whether anything happened, or correct that."""
     closeout = queries.closeout_for(me(), closeout_id)
@@ -212,7 +212,7 @@ def thank_for_day(closeout_id: uuid.UUID, body: ThanksBody) -> CloseOutData:
     return read_close_out(closeout_id)
 
 
-@resource.get("/duty-messages")
+@resource.get("/duty-messages", statuses=(404,))
 def list_duty_messages(query: OwnerPaging) -> Page[BroadcastData]:
     """List the messages to people with duties of a crew or a series that you coordinate, the latest first."""
     owner = owner_coordinated(me(), crew_id=query.crew_id, series_id=query.series_id)
@@ -289,7 +289,7 @@ def renew_duty_board(board_id: uuid.UUID) -> BoardData:
     return _board(board, boards.name_of(board))
 
 
-@resource.delete("/duty-boards/<uuid:board_id>")
+@resource.delete("/duty-boards/<uuid:board_id>", locks=Board)
 def end_duty_board(board_id: uuid.UUID) -> None:
     """End a board."""
     board_actions.end_board(me(), board_id)

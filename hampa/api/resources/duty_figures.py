@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from hampa.duties.actions.attendance import say_here
 from hampa.duties.queries import bookings as queries
-from hampa.duties.queries.certificates import certify
+from hampa.duties.queries.certificates import certify, is_too_far
 from hampa.duties.queries.coverage import MONDAY, coverage_of
 from hampa.duties.queries.schedules import owner_coordinated
 from hampa.platform.api.operations import Resource
@@ -96,6 +96,9 @@ def say_that_one_is_here(booking_id: uuid.UUID, body: HereBody) -> None:
 @resource.get("/me/duties/certificate")
 def read_certificate(query: PeriodQuery) -> CertificateData:
     """Return what you did in a period, with a link that proves it."""
+    for name, day in (("to", query.last), ("from", query.first)):
+        if day is not None and is_too_far(day):
+            raise Refused(_("This date is too far away."), name)
     last = query.last or dates.today(me().timezone)
     first = query.first or last - timedelta(days=365)
     if first > last:
@@ -114,7 +117,7 @@ def read_certificate(query: PeriodQuery) -> CertificateData:
     }
 
 
-@resource.get("/duties/coverage")
+@resource.get("/duties/coverage", statuses=(404,))
 def read_coverage(query: OwnerQuery) -> CoverageData:
     """Return how well the duties of a crew or a series are covered."""
     owner = owner_coordinated(me(), crew_id=query.crew_id, series_id=query.series_id)

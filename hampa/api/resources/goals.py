@@ -85,7 +85,7 @@ def read_goal(goal_id: uuid.UUID) -> GoalData:
     return _one(goal_id)
 
 
-@resource.patch("/me/goals/<uuid:goal_id>")
+@resource.patch("/me/goals/<uuid:goal_id>", locks=Goal)
 def change_goal(goal_id: uuid.UUID, body: GoalChange) -> GoalData:
     """Change how much a goal asks for, or until when."""
     changed = own_goal(me(), goal_id)
@@ -93,7 +93,7 @@ def change_goal(goal_id: uuid.UUID, body: GoalChange) -> GoalData:
     return _one(goal_id)
 
 
-@resource.delete("/me/goals/<uuid:goal_id>")
+@resource.delete("/me/goals/<uuid:goal_id>", locks=Goal)
 def delete_goal(goal_id: uuid.UUID) -> None:
     """Delete a goal of yours."""
     actions.delete_goal(me(), goal_id)

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from hampa.crews.models import Crew
 from hampa.duties.models import SERVED, Booking, Schedule
+from hampa.duties.queries.occasions import day_bounds
 from hampa.people.models import Person
 from hampa.people.queries import by_id
 from hampa.platform import clock
@@ -23,6 +24,7 @@ from hampa.platform.statements import built_once
 from hampa.series.models import Series
 
 MOST_ROWS = 100
+YEARS = range(1970, 2200)
 _PURPOSE, _SHAPE, _TAG_BYTES = "duty certificate", struct.Struct(">16sIIIII"), 16
 
 
@@ -78,10 +80,14 @@ def _roles(person_id: uuid.UUID, since: datetime, until: datetime) -> Any:
     )
 
 
+def is_too_far(day: dt.date) -> bool:
+    """Return whether a day is so far from now that no duty is on it."""
+    return day.year not in YEARS
+
+
 def certify(person: Person, first: dt.date, last: dt.date) -> tuple[Certificate, list[CertifiedRole]]:
     """Return a certificate of what a person did between two days in their zone, and its rows."""
-    since = dates.to_utc(first, dt.time.min, person.timezone)
-    until = dates.to_utc(last + dt.timedelta(days=1), dt.time.min, person.timezone)
+    since, until = day_bounds(first, person.timezone)[0], day_bounds(last, person.timezone)[1]
     rows = [
         CertifiedRole(role, owner, int(count), int(minutes))
         for role, owner, count, minutes in _roles(person.id, since, until)

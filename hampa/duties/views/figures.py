@@ -27,8 +27,9 @@ def certificate() -> Response:
     """Show a certificate of one's duties in a period, to be printed; its link lets others see that it is genuine."""
     today = dates.today(me().timezone)
     usual = {"first": today - USUAL_PERIOD, "last": today}
-    form = PeriodForm(data=usual)
-    is_valid = not request.args or form.validate()
+    is_asked = bool(usual.keys() & request.args.keys())
+    form = PeriodForm(formdata=request.args if is_asked else None, data=usual)
+    is_valid = not is_asked or form.validate()
     first, last = (form.first.data, form.last.data) if is_valid else (usual["first"], usual["last"])
     found, rows = certify(me(), first, last)
     address = canonical(url_for("duties.verify", token=found.token))
