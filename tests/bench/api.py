@@ -27,15 +27,16 @@ LISTS = (
     ("API: me", "/api/v1/me"),
 )
 CREWS = 40
+TEA = "We run before work, and have tea after."
 
 
 def list_crews(ours: Site) -> None:
     """Make crews that anybody may find, once."""
     with ours.app.app_context():
         people = db.session.scalars(select(world.Person).order_by(world.Person.phone.desc()).limit(CREWS)).all()
-        if db.session.scalar(select(Crew.id).where(Crew.is_listed)) is None:
+        if db.session.scalar(select(Crew.id).where(Crew.description == TEA).limit(1)) is None:
             for person in people:
-                make_crew(person, is_listed=True, joining="open", description="We run before work, and have tea after.")
+                make_crew(person, is_listed=True, joining="open", description=TEA)
         db.session.commit()
         db.engine.dispose()
 
