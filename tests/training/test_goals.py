@@ -52,14 +52,16 @@ def test_each_goal_counts_its_own(db_session, owner):
             owner, timedelta(days=1), kind=kind, duration_s=3_600, climb_m=100, plan_id=plan.id if number else None
         )
     until = {"period": "until", "starts_on": date(2026, 11, 22), "ends_on": date(2026, 12, 1)}
-    for values in (
-        {"metric": "time", "target": 36_000},
-        {"metric": "times", "target": 2, "kind": "run", "period": "month"},
-        {"metric": "climb", "target": 1_000, "plan_id": plan.id},
-        {"metric": "distance", "target": 30_000, **until},
-        {"metric": "time", "target": 43_200, **until, "ends_on": date(2026, 12, 31)},
+    for number, values in enumerate(
+        (
+            {"metric": "time", "target": 36_000},
+            {"metric": "times", "target": 2, "kind": "run", "period": "month"},
+            {"metric": "climb", "target": 1_000, "plan_id": plan.id},
+            {"metric": "distance", "target": 30_000, **until},
+            {"metric": "time", "target": 43_200, **until, "ends_on": date(2026, 12, 31)},
+        )
     ):
-        make_goal(owner, **values)
+        make_goal(owner, **values, created_at=clock.now() - timedelta(hours=9 - number))
     found = goals_of(owner)
     assert [one.amount for one in found] == [10_800, 2, 200, 24_000, 10_800]
     assert [one.state for one in found] == ["behind", "reached", "behind", "missed", "on_course"]
