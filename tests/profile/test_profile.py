@@ -84,11 +84,11 @@ def test_only_operators_have_something_to_operate(page, setting, viewer):
 
 def test_operators_pages_have_a_navigation_of_their_own(page, operator):
     browser = page.as_(operator)
-    for path in ("/admin/moderation", "/admin/outbox", "/admin/queues", "/admin/jobs"):
+    ours = "/admin/moderation", "/admin/outbox", "/admin/queues", "/admin/jobs", "/admin/help-links"
+    for path in ours:
         nav = browser.get(path, 200).one("nav", class_="operate")
         assert {link.attrib["href"]: link.get("aria-current") for link in nav.iter("a")} == {
-            other: "page" if other == path else None
-            for other in ("/admin/moderation", "/admin/outbox", "/admin/queues", "/admin/jobs", "/admin/rq/")
+            other: "page" if other == path else None for other in (*ours, "/admin/rq/")
         }
 
 
