@@ -34,9 +34,11 @@ def test_a_day_from_its_message_to_thanks(program: Program, crew, schedule, owne
     hers.post(f"{path}/stop", None, 409)
     assert len(hers.get(f"/duty-messages?crew_id={crew.id}", 200).data) == 1
     board = hers.post("/duty-boards", {"crew_id": str(crew.id)}, 201).data
+    old = {"If-Match": hers.get(f"/duty-boards/{board['id']}", 200).headers["ETag"]}
     renewed = hers.post(f"/duty-boards/{board['id']}/link", None, 200).data
     assert renewed["link"] != board["link"] and hers.get("/duty-boards", 200).data == [renewed]
     his.delete(f"/duty-boards/{board['id']}", 404)
+    hers.delete(f"/duty-boards/{board['id']}", 412, headers=old)
     hers.delete(f"/duty-boards/{board['id']}", 204)
     with clock.frozen(FIRST + timedelta(hours=3)):
         actions.ask(clock.now())
@@ -47,9 +49,11 @@ def test_a_day_from_its_message_to_thanks(program: Program, crew, schedule, owne
         assert [one["name"] for one in hers.get(day, 200).data["people"]] == [companion.name]
         hers.post(f"{day}/thanks", {"text": "Thanks"}, 422)
         his.put(day, {"had_incidents": False, "said": 0}, 404)
-        closed = hers.put(day, {"had_incidents": False, "said": 0, "rest_attended": True}, 200).data
+        seen = {"If-Match": hers.get(day, 200).headers["ETag"]}
+        closed = hers.put(day, {"had_incidents": False, "said": 0, "rest_attended": True}, 200, headers=seen).data
         assert (closed["said"], closed["people"][0]["attendance"]) == (1, "attended")
         hers.put(day, {"had_incidents": True, "said": 0}, 409)
+        hers.put(day, {"had_incidents": True, "said": 1}, 412, headers=seen)
         assert hers.post(f"{day}/thanks", {"text": "Thanks"}, 200).data["thanks"] == "Thanks"
         hers.post(f"{day}/thanks", {"text": "Again"}, 409)
     told = select(func.count()).where(Notification.person_id == companion.id, Notification.type == "duty_message")

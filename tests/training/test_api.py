@@ -41,7 +41,10 @@ def test_a_program_writes_changes_and_reads_activities(program, owner, stranger)
         program.as_(stranger).get(path, 404)
         goal = mine.post("/me/goals", {"metric": "time", "target": 3_600, "period": "week"}, 201).data
         assert (goal["amount"], goal["target"]) == (1_698, 3_600)
-        assert mine.patch(f"/me/goals/{goal['id']}", {"target": 1_000}, 200).data["state"] == "reached"
+        its = f"/me/goals/{goal['id']}"
+        seen = {"If-Match": mine.get(its, 200).headers["ETag"]}
+        assert mine.patch(its, {"target": 1_000}, 200, headers=seen).data["state"] == "reached"
+        mine.delete(its, 412, headers=seen)
         mine.delete(path, 204)
 
 

@@ -35,7 +35,9 @@ def locked_import(import_id: uuid.UUID) -> ActivityImport | None:
 def imports_of(person: Person) -> Sequence[ActivityImport]:
     """Return the last imports of a person, the latest first."""
     query = select(ActivityImport).where(ActivityImport.person_id == person.id)
-    return db.session.scalars(query.order_by(ActivityImport.created_at.desc()).limit(IMPORTS_SHOWN)).all()
+    return db.session.scalars(
+        query.order_by(ActivityImport.created_at.desc(), ActivityImport.id.desc()).limit(IMPORTS_SHOWN)
+    ).all()
 
 
 def fates_of(one: ActivityImport) -> Counter[str]:
