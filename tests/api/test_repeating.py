@@ -34,13 +34,19 @@ CARD = {
 
 
 OF_NOBODY_ELSE = {
+    "/activities",
     "/crews/<uuid:crew_id>/phone-numbers",
     "/incidents/<uuid:incident_id>/photos",
+    "/me/timer",
+    "/me/timer/pause",
+    "/me/timer/resume",
+    "/me/timer/stop",
     "/me/watches",
     "/me/watches/<uuid:watch_id>/cancel",
     "/me/watches/<uuid:watch_id>/home",
     "/me/watches/<uuid:watch_id>/more",
     "/me/webhooks/<uuid:webhook_id>/test",
+    "/plans/<uuid:plan_id>/milestones",
     "/runs/<uuid:run_id>/comments",
     "/runs/<uuid:run_id>/confirm",
     "/runs/<uuid:run_id>/join",
@@ -49,6 +55,7 @@ OF_NOBODY_ELSE = {
     "/runs/<uuid:run_id>/photos",
     "/runs/<uuid:run_id>/requests",
     "/runs/<uuid:run_id>/walk-ins",
+    "/schedules/<uuid:schedule_id>/shifts/<start>/appeals",
 }
 """POSTs whose answers hold what the asker has written, numbers and ids alone, and which no GET shows."""
 
