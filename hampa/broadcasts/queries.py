@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, false, func, or_, select
 from hampa.broadcasts.models import DAY, DRAFT, ROLE, SHIFT, TO_BE_SENT, Broadcast
 from hampa.crews.models import Crew
 from hampa.duties.models import Booking, Schedule
-from hampa.duties.queries.occasions import coordinates_owner, day_bounds, is_in_day, is_of_owner, owner_name
+from hampa.duties.queries.occasions import coordinates_owner, day_bounds, is_given, is_in_day, is_of_owner, owner_name
 from hampa.duties.queries.schedules import Owner, belongs
 from hampa.notifications.models import Reference, Words
 from hampa.notifications.queries import bills
@@ -55,16 +55,11 @@ def recipients(broadcast: Broadcast) -> Select[Any]:
     booked: tuple[Any, ...]
     if broadcast.audience == SHIFT:
         when = Booking.schedule_id == broadcast.schedule_id, Booking.starts_at == broadcast.starts_at
-        booked = *of, *when, Booking.cancelled_at.is_(None)
+        booked = *of, *when, is_given()
     elif broadcast.audience == DAY and broadcast.day is not None:
         booked = *of, is_in_day(*day_bounds(broadcast.day, broadcast.timezone))
     else:
-        booked = (
-            *of,
-            Booking.cancelled_at.is_(None),
-            Booking.begins_at > clock.now() - LATELY,
-            belongs(Booking.person_id),
-        )
+        booked = (*of, is_given(), Booking.begins_at > clock.now() - LATELY, belongs(Booking.person_id))
         if broadcast.audience == ROLE:
             booked = *booked, Booking.schedule_id == broadcast.schedule_id
     buddies: Any = false()
@@ -99,7 +94,7 @@ def expires_at(broadcast: Broadcast) -> datetime | None:
         return day_bounds(broadcast.day, broadcast.timezone)[1]
     if broadcast.audience == SHIFT:
         at = Booking.schedule_id == broadcast.schedule_id, Booking.starts_at == broadcast.starts_at
-        return db.session.scalar(select(func.max(Booking.ends_at)).where(*at, Booking.cancelled_at.is_(None)))
+        return db.session.scalar(select(func.max(Booking.ends_at)).where(*at, is_given()))
     return None
 
 

@@ -94,11 +94,16 @@ def test_each_audience_and_a_time(crew, schedule, people, owner, companion):
     recent = make_person(name="Recent", **SIGNED_IN)
     add_member(crew, recent)
     make_booking(other, recent, FIRST - timedelta(days=100))
+    drafted = make_person(name="Drafted", **SIGNED_IN)
+    add_member(crew, drafted)
+    make_booking(schedule, drafted, FIRST, place=5, is_draft=True)
     of = owner_coordinated(owner, crew_id=crew.id, series_id=None)
 
     def names(**plan):
         made = actions.draft(owner, of, actions.BroadcastPlan(text="Hello", channels=("push",), **plan))
-        return {one.name for one in (on_duty, quiet, blocked, left, companion, recent) if one.id in ids_of(made)}
+        return {
+            one.name for one in (on_duty, quiet, blocked, left, companion, recent, drafted) if one.id in ids_of(made)
+        }
 
     def ids_of(made):
         return set(db.session.scalars(queries.recipients(made)))

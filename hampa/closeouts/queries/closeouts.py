@@ -12,7 +12,14 @@ from hampa.closeouts.models import CloseOut
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
 from hampa.crews.queries.crews import is_in_crew
 from hampa.duties.models import LEADER, SERVED, Booking, Schedule
-from hampa.duties.queries.occasions import coordinates_owner, is_in_day, is_of_owner, is_of_same_owner, owner_name
+from hampa.duties.queries.occasions import (
+    coordinates_owner,
+    is_given,
+    is_in_day,
+    is_of_owner,
+    is_of_same_owner,
+    owner_name,
+)
 from hampa.duties.queries.schedules import has_right_to_coordinate
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, summary_columns
@@ -191,7 +198,7 @@ def days_that_ended(now: datetime, most: int) -> Sequence[Row[Any]]:
         .join(Schedule, Schedule.id == Booking.schedule_id)
         .outerjoin(Crew, Crew.id == Schedule.crew_id)
         .outerjoin(Series, Series.id == Schedule.series_id)
-        .where(Booking.cancelled_at.is_(None), Crew.closed_at.is_(None))
+        .where(is_given(), Crew.closed_at.is_(None))
         .where(Booking.begins_at > now - ASKED_WITHIN - timedelta(days=2), Booking.begins_at < now + timedelta(days=1))
         .group_by(Schedule.crew_id, Schedule.series_id, zone, day)
         .having(ended <= now, ended > now - ASKED_WITHIN)

@@ -51,6 +51,11 @@ def coordinates_owner(person_id: Any, row: Any) -> ColumnElement[bool]:
     return by_crew.correlate_except(CrewMembership, Crew) | by_series.correlate_except(Series)
 
 
+def is_given() -> ColumnElement[bool]:
+    """Return the condition that a `Booking` is a place that its person knows of: not cancelled, and in no draft."""
+    return Booking.cancelled_at.is_(None) & ~Booking.is_draft
+
+
 def is_in_day(since: Any, until: Any) -> ColumnElement[bool]:
-    """Return the condition that a `Booking` that is not cancelled begins between two moments."""
-    return Booking.cancelled_at.is_(None) & (Booking.begins_at >= since) & (Booking.begins_at < until)
+    """Return the condition that a `Booking` that is given begins between two moments."""
+    return is_given() & (Booking.begins_at >= since) & (Booking.begins_at < until)

@@ -14,7 +14,7 @@ from hampa.closeouts.queries import closeouts
 from hampa.crews.models import ACTIVE, ADMIN, MEMBER, Crew, CrewMembership
 from hampa.crews.queries.crews import is_in_crew, member_of
 from hampa.duties.models import Booking, Schedule
-from hampa.duties.queries.occasions import is_of_same_owner
+from hampa.duties.queries.occasions import is_given, is_of_same_owner
 from hampa.duties.queries.schedules import belongs
 from hampa.incidents.models import (
     ABOUT_CONDUCT,
@@ -121,7 +121,7 @@ def _is_reported_by(person: Person) -> ColumnElement[bool]:
     comes_along = Booking.buddy_id == person.id, Booking.buddy_confirmed_at.is_not(None)
     lately = Booking.ends_at > clock.now() - BUDDIES_REPORT_FOR
     own = and_(Booking.person_id == person.id, belongs(person.id))
-    return and_(Booking.cancelled_at.is_(None), or_(own, and_(*comes_along, lately)))
+    return and_(is_given(), or_(own, and_(*comes_along, lately)))
 
 
 def sees_reports_of(person_id: Any, crew_id: Any) -> ColumnElement[bool]:
@@ -338,9 +338,7 @@ def may_be_named(viewer: Person, incident: Incident) -> ColumnElement[bool]:
         return is_author
     if incident.schedule_id is not None:
         on_shift = exists().where(
-            Booking.schedule_id.in_(_with_those_of_day(incident)),
-            Booking.person_id == Person.id,
-            Booking.cancelled_at.is_(None),
+            Booking.schedule_id.in_(_with_those_of_day(incident)), Booking.person_id == Person.id, is_given()
         )
         is_author = or_(is_author, on_shift.correlate_except(Booking))
     if incident.run_id is not None:
