@@ -5,7 +5,9 @@ and texts beside them are passed over.
 """
 
 import io
+import shutil
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -73,9 +75,6 @@ def extension_of(content: bytes) -> str:
 @contextmanager
 def spooled(stream: IO[bytes], folder: str) -> Iterator[IO[bytes]]:
     """Yield a copy of a stream in which one can go back, on disk."""
-    import shutil
-    import tempfile
-
     with tempfile.TemporaryFile(dir=folder) as file:
         shutil.copyfileobj(stream, file, io.DEFAULT_BUFFER_SIZE * 16)
         yield file

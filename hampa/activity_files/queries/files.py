@@ -15,6 +15,8 @@ from hampa.training.models.activities import LONGEST, Activity
 
 IMPORTS_SHOWN = 10
 FAILURES_SHOWN = 100
+STUCK = timedelta(hours=6)
+"""After what time a file that nobody has read is given up."""
 LEAST_OVERLAP = 0.7
 """The share of the shorter of two activities from which on they are the same."""
 
@@ -117,6 +119,3 @@ def waiting_since(moment: datetime) -> Sequence[uuid.UUID]:
     """Return the imports that were sent before a moment and are not read: a hundred at most."""
     query = select(ActivityImport.id).where(ActivityImport.done_at.is_(None), ActivityImport.updated_at < moment)
     return db.session.scalars(query.order_by(ActivityImport.created_at).limit(100)).all()
-
-
-STUCK = timedelta(hours=6)
