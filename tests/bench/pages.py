@@ -217,10 +217,12 @@ def rows_of(ours: Site) -> list[Row]:
     ]
 
 
-def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -> None:
-    """Measure each page for the many, and the memory of the processes afterwards."""
+def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int, words: Sequence[str] = ()) -> None:
+    """Measure each page for the many, or those with one of these words in their names; then the processes' memory."""
     with site(home, LARGE, signed_in=MANY) as ours:
         for name, paths, cookie, least in rows_of(ours):
+            if words and not any(word in name for word in words):
+                continue
             size = load.pages(ours.port, paths[:1], seconds=0.2, clients=1, cookie=cookie).size
             with bare(home, size) as (port, pid):
                 found = against((ours.port, ours.pid, paths, cookie), (port, pid, ["/"], ""), seconds, rounds)
