@@ -127,11 +127,11 @@ def against(
     return Compared(median(ratios), median(costs[0]), median(costs[1]))
 
 
-def pages(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+def pages(home: Path, tell: Tell, *, seconds: float, rounds: int, words: Sequence[str] = ()) -> None:
     """Measure the main pages, for visitors and for many people in turn: requests a second against the yardstick's."""
     from tests.bench.pages import pages
 
-    pages(home, tell, seconds=seconds, rounds=rounds)
+    pages(home, tell, seconds=seconds, rounds=rounds, words=words)
 
 
 def api(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
