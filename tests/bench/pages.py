@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
-from hampa.crews.models import Crew
+from hampa.crews.models import MOST_MEMBERS, Crew
 from hampa.messages.models import Conversation
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
@@ -70,6 +70,9 @@ def people_with_more(ours: Site) -> tuple[list[str], list[str], str]:
     return [f"/@{handle}" for handle in handles], [f"/series/{series_id}" for series_id in series], cookie
 
 
+LARGE_CREW = select(Crew.id).where(Crew.max_members == MOST_MEMBERS)
+
+
 def talker(ours: Site) -> tuple[list[str], str]:
     """Give somebody conversations, once; return their paths, and a cookie."""
     with ours.app.app_context():
@@ -87,7 +90,7 @@ def talker(ours: Site) -> tuple[list[str], str]:
 def crew_of_many(ours: Site) -> tuple[str, str]:
     """Make the largest crew there can be, to which those who look belong, once; return its path and its talk's."""
     with ours.app.app_context():
-        crew_id = db.session.scalar(select(Crew.id))
+        crew_id = db.session.scalar(LARGE_CREW)
         if crew_id is None:
             crew_id = fill_large_crew()
             some = db.session.scalars(select(world.Person).order_by(world.Person.phone).limit(CREW_RUNS)).all()
@@ -107,7 +110,7 @@ def crew_of_many(ours: Site) -> tuple[str, str]:
 def check_ins_to_look_after(ours: Site) -> tuple[str, str]:
     """Let a hundred of a crew be in its list of who might like to be asked; return paths of that and of an import."""
     with ours.app.app_context():
-        crew_id = db.session.scalars(select(Crew.id)).one()
+        crew_id = db.session.scalars(LARGE_CREW).one()
         fill_drifts(crew_id, DRIFTS)
         first = db.session.scalars(select(world.Person).order_by(world.Person.phone).limit(1)).one()
         import_id = store_import(first)
@@ -118,7 +121,7 @@ def check_ins_to_look_after(ours: Site) -> tuple[str, str]:
 def duties_of_a_year(ours: Site) -> tuple[list[str], list[str]]:
     """Give the crew its duties, once; return the paths of schedules and of shifts."""
     with ours.app.app_context():
-        crew_id = db.session.scalars(select(Crew.id)).one()
+        crew_id = db.session.scalars(LARGE_CREW).one()
         fill_duties(crew_id)
         paths = addresses(crew_id)
         db.session.rollback()
