@@ -35,6 +35,7 @@ from hampa.platform.limits import limit
 from hampa.platform.live import publish_to_people
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import storage
+from hampa.platform.texts.cleaning import without_surrogates
 from hampa.training.models.activities import Activity
 
 FILES_A_DAY = 50
@@ -46,7 +47,8 @@ FOLDER = "activities"
 def take_file(person: Person, source: IO[bytes], name: str) -> uuid.UUID:
     """Have the worker read a file, and return the id of the import. Raise TooFast, and `storage.StorageFull`."""
     limit(person, "activity_files.sent", FILES_A_DAY, per="day", error=_too_many)
-    one = ActivityImport(person_id=person.id, name=name[-LONGEST_NAME:], upload=storage.save_upload(source))
+    name = without_surrogates(name)[-LONGEST_NAME:]
+    one = ActivityImport(person_id=person.id, name=name, upload=storage.save_upload(source))
     db.session.add(one)
     db.session.flush()
     enqueue("activity_files.read", import_id=one.id)
@@ -69,7 +71,7 @@ def store_file(one: ActivityImport, name: str, content: bytes, read: Sequence[Re
         {"fate": FAILED, "reason": read, "activity_id": None} if isinstance(read, str) else _store(one, content, read)
     )
     row = {"id": ids.new_id(), "created_at": clock.now(), "import_id": one.id, "place": one.place}
-    statement = insert(ActivityImportFile).values(**row, name=name[-LONGEST_NAME:], **made)
+    statement = insert(ActivityImportFile).values(**row, name=without_surrogates(name)[-LONGEST_NAME:], **made)
     db.session.execute(statement.on_conflict_do_nothing())
     one.place += 1
     _tell(one)

@@ -1,6 +1,7 @@
 """Reading files in the worker, one after the other: a worker that dies goes on with the file it was at."""
 
 import logging
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,15 +14,24 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.geo.lines import UnreadableRoute
-from hampa.platform.jobs import job, renew_lease
+from hampa.platform.jobs import enqueue, job, renew_lease
 from hampa.platform.media import storage
 
 log = logging.getLogger(__name__)
 
 
+SLICE_S = 60
+"""After how many seconds a job lets others go first: an archive takes up to an hour."""
+MOST_S = 3_600
+"""The limit of seconds that all files of an import take to be read."""
+
+
 @job("activity_files.read", lease=timedelta(minutes=10))
-def read_import(import_id: uuid.UUID) -> None:
-    """Read the files of an import that are not read yet, each in a transaction of its own."""
+def read_import(import_id: uuid.UUID, spent_s: int = 0) -> None:
+    """Read files of an import that are not read yet, each in a transaction of its own; `spent_s` went into those before.
+
+    What is not read within a slice is left to another job.
+    """
     one = queries.locked_import(import_id)
     if one is None or one.upload is None:
         return
@@ -29,8 +39,10 @@ def read_import(import_id: uuid.UUID) -> None:
     db.session.commit()  # no connection is held while a file is read
     try:
         with spooled(storage.open_file(upload).stream, str(settings().home)) as file:
-            _read_files(import_id, Archive(file, name))
-            reason = None
+            goes_on = _read_files(import_id, Archive(file, name), spent_s)
+        if goes_on:
+            return
+        reason = None
     except FileNotFoundError:
         reason = "failed"
     except storage.StorageFull:
@@ -43,23 +55,34 @@ def read_import(import_id: uuid.UUID) -> None:
     db.session.commit()
 
 
-def _read_files(import_id: uuid.UUID, archive: Archive) -> None:
+def _read_files(import_id: uuid.UUID, archive: Archive, spent_s: int) -> bool:
+    """Read files, and return whether another job goes on. Raise UnreadableRoute when they have taken too long."""
+    begun, count = time.thread_time(), 0
     while True:
+        here_s = time.thread_time() - begun
+        if spent_s + here_s > MOST_S:
+            raise UnreadableRoute("too_many")
         one = queries.locked_import(import_id)
         if one is None:
-            return
+            return False
         if not one.files:
             actions.begin(one, len(archive.names))
         place = one.place
+        goes_on = place < len(archive.names)
+        if goes_on and count and here_s > SLICE_S:
+            enqueue("activity_files.read", import_id=import_id, spent_s=spent_s + round(here_s))
+            db.session.commit()
+            return True
         db.session.commit()
-        if place >= len(archive.names):
-            return
+        if not goes_on:
+            return False
         content, read = _read_file(archive, place)
         one = queries.locked_import(import_id)
         if one is None or one.place != place:
             db.session.rollback()
             continue
         actions.store_file(one, archive.names[place], content, read)
+        count += 1
         renew_lease()
         db.session.commit()
 

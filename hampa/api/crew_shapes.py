@@ -35,6 +35,9 @@ class ListedCrewData(TypedDict):
     is_closed: bool
     picture: str | None
     role: Role | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 class CrewData(TypedDict):
@@ -98,6 +101,9 @@ def listed_crew_as_data(row: CrewRow) -> ListedCrewData:
         "is_closed": row.is_closed,
         "picture": picture_url(row.id, row.picture),
         "role": row.role,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "version": row.version,
     }
 
 

@@ -70,7 +70,7 @@ class MessageData(TypedDict):
 
 
 class ListedConversationData(TypedDict):
-    """A conversation, of two (`other`), of a run (`run`) or of a crew (`crew`).
+    """A conversation, of two (`other`), of a run (`run`) or of a crew (`crew`); its `version` is the number of its last message.
 
     `text` is how the last message begins, null if it is deleted. `unread` of a crew counts to 100. `author` is the name of who wrote it, where that is not one of two; `is_waiting` is while your first message is not
     accepted.
@@ -88,6 +88,9 @@ class ListedConversationData(TypedDict):
     is_own: bool
     is_deleted: bool
     last_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 class ConversationData(TypedDict):
@@ -95,7 +98,7 @@ class ConversationData(TypedDict):
 
     In a crew, `why_not_write` says why you may only read, "" where you may write, and `may_remove` is whether you may
     remove messages of others. `read_number` is the number of the last message that the other has read, null where one of you does not share that.
-    `is_online` is whether they are here now, where you both show it. One writes in that of a run until `closes_at`.
+    `is_online` is whether they are here now, where you both show it. Its `version` is the number of its last message. One writes in that of a run until `closes_at`.
     """
 
     id: uuid.UUID | None
@@ -112,6 +115,9 @@ class ConversationData(TypedDict):
     closes_at: datetime | None
     why_not_write: str
     may_remove: bool
+    created_at: datetime | None
+    updated_at: datetime | None
+    version: int
 
 
 def conversation_as_data(seen: SeenConversation) -> ConversationData:
@@ -131,6 +137,9 @@ def conversation_as_data(seen: SeenConversation) -> ConversationData:
         "closes_at": seen.run.closes_at if seen.run else None,
         "why_not_write": seen.crew.why_not_write if seen.crew else "",
         "may_remove": seen.may_remove,
+        "created_at": seen.created_at,
+        "updated_at": seen.last_at,
+        "version": seen.last_number,
     }
 
 
@@ -149,6 +158,9 @@ def listed_conversation_as_data(row: ListedConversation) -> ListedConversationDa
         "is_own": row.is_mine,
         "is_deleted": row.is_deleted,
         "last_at": row.last_at,
+        "created_at": row.created_at,
+        "updated_at": row.last_at,
+        "version": row.last_number,
     }
 
 

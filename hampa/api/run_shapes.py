@@ -85,6 +85,9 @@ class ListedRunData(TypedDict):
     organises: bool
     away_km: int | None
     crew: CrewNameData | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 class OrganiserData(Summary):
@@ -303,6 +306,9 @@ def listed_run_as_data(run: ListedRun) -> ListedRunData:
         "organises": run.organises,
         "away_km": run.away_km,
         "crew": crew_as_data(run.crew),
+        "created_at": run.created_at,
+        "updated_at": run.updated_at,
+        "version": run.version,
     }
 
 

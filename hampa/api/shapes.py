@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
@@ -14,6 +14,20 @@ Locale = Annotated[str, OneOf(*LOCALES)]
 Calendar = Annotated[str, OneOf(*CALENDARS)]
 Units = Annotated[str, OneOf(*UNITS)]
 Gender = Annotated[str, OneOf(*GENDERS)]
+
+
+class Stamps(TypedDict):
+    """When a thing was made and changed last, and its version, which each change counts up."""
+
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+def stamps_as_data(row: Any) -> Stamps:
+    """Return when a row was made and changed, and its version; one that never changes has the first."""
+    made = row.created_at
+    return {"created_at": made, "updated_at": getattr(row, "updated_at", made), "version": getattr(row, "version", 1)}
 
 
 class Summary(TypedDict):

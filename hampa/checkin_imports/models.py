@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.platform.db import Record, db
+from hampa.platform.db import Changing, Record, db
 
 MOST_ROWS = 1_000
 MOST_GROUPS = 20
@@ -16,7 +16,7 @@ LONGEST_GROUP = 100
 TAKEN, DOUBLE, PRESENT = "taken", "double", "present"
 
 
-class CheckInImport(Record, db.Model):
+class CheckInImport(Record, Changing, db.Model):
     """A file of check-ins: what could be read (`rows`), what not and why (`bad`), and where each group goes (`targets`).
 
     `targets` has the id of a crew, or "" for no crew, by the name of the group in the file. `report` is there from

@@ -228,7 +228,7 @@ def rights_of(
     return frozenset(rights)
 
 
-class CrewInvitation(Record, db.Model):
+class CrewInvitation(Record, Changing, db.Model):
     """A link into a crew, by its id: until `expires_at`, for `most_uses` people, unless it is revoked."""
 
     __tablename__ = "crew_invitations"

@@ -136,9 +136,9 @@ def asked_counts(shift: Shift) -> AskedCounts:
 
 
 def appeal_to(person: Person, appeal_id: uuid.UUID, *, lock: bool = False) -> tuple[Appeal, Ask]:
-    """Return an appeal that asked a person, and that it did. Raise NotFound for all others."""
-    query = select(Appeal, Ask).join(Ask, Ask.appeal_id == Appeal.id)
-    query = query.where(Appeal.id == appeal_id, Ask.person_id == person.id)
+    """Return an appeal that asked a person, and that it did. Raise NotFound for all others, and who belongs no more."""
+    query = select(Appeal, Ask).join(Ask, Ask.appeal_id == Appeal.id).join(Schedule, Schedule.id == Appeal.schedule_id)
+    query = query.where(Appeal.id == appeal_id, Ask.person_id == person.id, belongs(person.id))
     if lock:
         query = query.with_for_update(of=Ask).execution_options(populate_existing=True)
     row = db.session.execute(query).first()
@@ -169,7 +169,7 @@ def appeals_for(person: Person, now: Any) -> Select[Any]:
         .join(Appeal, Appeal.id == Ask.appeal_id)
         .join(Schedule, Schedule.id == Appeal.schedule_id)
         .where(Ask.person_id == person.id, Ask.answer.is_(None), Appeal.begins_at > now, taken < Schedule.max_people)
-        .where(Schedule.is_active, Schedule.published_at.is_not(None), ~busy)
+        .where(Schedule.is_active, Schedule.published_at.is_not(None), belongs(person.id), ~busy)
     )
 
 

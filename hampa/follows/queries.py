@@ -56,13 +56,17 @@ class Followed:
     series_id: uuid.UUID | None
     series: str
     place: FollowedPlace | None
+    created_at: datetime
 
 
 def follows_of(person: Person) -> list[Followed]:
     """Return what a person follows, the latest first, without people whom they may not see (any more)."""
     rows = _follows(person.id, hidden_ids(person), is_operator=person.is_operator)
     return [
-        Followed(row.id, row.organiser, bool(row.page), row.series_id, row.title or "", _place_of(row)) for row in rows
+        Followed(
+            *(row.id, row.organiser, bool(row.page), row.series_id, row.title or "", _place_of(row), row.created_at)
+        )
+        for row in rows
     ]
 
 
@@ -77,6 +81,7 @@ def _follows(person_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool
             Follow.spot_latitude,
             Follow.spot_longitude,
             Follow.place,
+            Follow.created_at,
             summary_columns("organiser"),
             page_opens_to(person).label("page"),
             Series.plan["title"].astext.label("title"),

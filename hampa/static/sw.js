@@ -48,10 +48,11 @@ const allWaiting = async () => {
 };
 const dropWaiting = (id) => stored("waiting", "readwrite", (store) => store.delete(id));
 
+// The state goes first: what is being fetched or tapped meanwhile looks at it after it is kept.
 const forget = async (known = {}) => {
+  await changeState({ session: "", keptAt: 0, ...known });
   await caches.delete(MINE);
   await stored("waiting", "readwrite", (store) => store.clear());
-  await changeState({ session: "", keptAt: 0, ...known });
   const shown = await registration.getNotifications();
   shown.forEach((notification) => notification.close());
   await (await registration.pushManager?.getSubscription())?.unsubscribe();
@@ -98,7 +99,8 @@ const fetchRuns = async (pageBegunAt) => {
   if (answer.redirected || answer.headers.get("Hampa-Session") !== session) return;
   if (!answer.ok) return;
   await (await caches.open(MINE)).put(SITE.mine, answer);
-  await changeState({ keptAt: begunAt });
+  if ((await readState()).session === session) await changeState({ keptAt: begunAt });
+  else await caches.delete(MINE);
 };
 // One at a time: the answer to an earlier request must not replace that to a later one.
 const keepRuns = (pageBegunAt = Infinity) => navigator.locks.request("keep", () => fetchRuns(pageBegunAt));
@@ -138,6 +140,10 @@ const keepTap = async (request, path, body) => {
   if (!state.session || (await allWaiting()).length >= MOST_WAITING) return null;
   const item = { id: crypto.randomUUID(), session: state.session, path, body, at: Date.now(), tries: 0 };
   await stored("waiting", "readwrite", (store) => store.put(item));
+  if ((await readState()).session !== item.session) {
+    await dropWaiting(item.id);
+    return null;
+  }
   await registration.sync?.register("send").catch(() => {});
   if (request.headers.get("HX-Request")) return new Response("", { headers: { "HX-Redirect": SITE.mine } });
   return Response.redirect(SITE.mine, 303);

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hampa.blocks.actions import block
+from hampa.crews.actions.memberships import leave_crew
 from hampa.duties.actions.booking import book
 from hampa.duties.models import Booking
 from hampa.duty_appeals import jobs
@@ -122,3 +123,18 @@ def test_the_worker_asks_once_a_day_where_coordinators_want_it(crew, duties, own
             select(Appeal.schedule_id, Ask.person_id).join(Ask, Ask.appeal_id == Appeal.id)
         ).all()
         assert len(pairs) == len(set(pairs)) == 6  # nobody twice for one shift
+
+
+def test_who_left_the_crew_is_asked_no_more(page, crew, duties, owner, companion):
+    made(AppealChoice, crew_id=crew.id, person_id=companion.id)
+    appeal(owner, duties["marshal"].id, EIGHT)
+    db.session.commit()
+    browser, asked_by = page.as_(companion), f"/duties/appeals/{db.session.scalars(select(Appeal.id)).one()}"
+    assert "Somebody is missing: The marshal" in browser.get("/", 200).words
+    browser.get(asked_by, 303)
+    leave_crew(companion, crew.id)
+    db.session.commit()
+    assert "Somebody is missing" not in browser.get("/", 200).words
+    browser.get(asked_by, 404)
+    for accepts in "01":
+        browser.post(asked_by, {"accept": accepts}, 404)

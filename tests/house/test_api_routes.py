@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from flask import Flask
+from typing_extensions import is_typeddict
 
 from hampa.platform.api.serving import operations_of
 from tests.belongings import give_things
@@ -73,6 +74,28 @@ def test_a_change_of_what_is_read_on_the_same_path_takes_if_match(app: Flask):
         if operation.method in ("PATCH", "PUT", "DELETE") and operation.rule in read and operation.options.locks is None
     }
     assert not free - {*WITHOUT_CONDITION}, f"give them `locks`: {sorted(free - {*WITHOUT_CONDITION})}"
+
+
+WITHOUT_STAMPS = {
+    "CompanionData": "a person, whose times tell others when they changed what is hidden",
+    "FoundPerson": "a person",
+    "ParticipantData": "a person",
+    "ProfileData": "a person",
+    "Summary": "a person",
+    "Whoami": "what the token says; `GET /me` has the person",
+    "MuteData": "its id is that of what is muted",
+}
+"""What has an id and not all of `created_at`, `updated_at` and `version`, and why."""
+
+
+def test_what_has_an_id_has_its_times_and_its_version(app: Flask):
+    with app.app_context():
+        returned = [operation.returns for operation in operations_of(app)]
+    shapes = {shape for kind in returned for shape in (kind, *get_args(kind)) if is_typeddict(shape)}
+    fields = {shape.__name__: set(get_type_hints(shape)) for shape in shapes}
+    bare = {name for name, has in fields.items() if "id" in has and not {"created_at", "updated_at", "version"} <= has}
+    assert len(fields) > 100
+    assert bare == {*WITHOUT_STAMPS}
 
 
 @pytest.mark.parametrize("listed", parts(LISTED, 4))

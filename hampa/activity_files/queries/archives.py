@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any, cast
 
 from hampa.activity_files.models import MOST_FILES
 from hampa.platform.geo.lines import UnreadableRoute
@@ -20,8 +20,12 @@ from hampa.platform.geo.workout_files import MOST_BYTES
 
 EXTENSIONS = (".gpx", ".tcx", ".fit")
 PACKED = tuple(f"{one}.gz" for one in EXTENSIONS)
-MOST_ENTRIES = 100_000
+MOST_ENTRIES = 20_000
 """The limit of all entries of an archive, most of which may be pictures."""
+MOST_DIRECTORY = 4_000_000
+"""The limit of the bytes that list the entries: each makes an object, before any can be counted."""
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The methods that services pack with; others unpack all that they have read, however much that becomes."""
 
 
 class Archive:
@@ -35,11 +39,13 @@ class Archive:
         file.seek(0)
         if file.read(4) != b"PK\x03\x04":
             return
+        bounded = _Bounded(file, MOST_DIRECTORY)
         try:
-            self._zip = zipfile.ZipFile(file)
+            self._zip = zipfile.ZipFile(cast(IO[bytes], bounded))
             entries = self._zip.infolist()
         except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OverflowError) as error:
             raise UnreadableRoute("broken") from error
+        bounded.most = MOST_BYTES + 1
         if len(entries) > MOST_ENTRIES:
             raise UnreadableRoute("too_many")
         found = sorted({one.filename for one in entries if one.filename.lower().endswith((*EXTENSIONS, *PACKED))})
@@ -56,6 +62,8 @@ class Archive:
             content = self._file.read(MOST_BYTES + 1)
         else:
             try:
+                if self._zip.getinfo(self.names[place]).compress_type not in METHODS:
+                    raise UnreadableRoute("packed")
                 with self._zip.open(self.names[place]) as entry:
                     content = entry.read(MOST_BYTES + 1)
             except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
@@ -63,6 +71,22 @@ class Archive:
         if len(content) > MOST_BYTES:
             raise UnreadableRoute("too_large")
         return content
+
+
+class _Bounded:
+    """A file of which no more is read at once than `most` bytes, because somebody else says how many these are."""
+
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self._file, self.most = file, most
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def read(self, size: int = -1) -> bytes:
+        """Return so many bytes. Raise UnreadableRoute for more than are read at once."""
+        if size > self.most:
+            raise UnreadableRoute("too_many")
+        return self._file.read(size)
 
 
 def extension_of(content: bytes) -> str:

@@ -38,6 +38,10 @@ STRAVA_TYPES = {"1": RIDE, "4": HIKE, "9": RUN, "10": WALK}
 """Numbers that Strava's GPX files have for a sport."""
 
 
+MOST_STORED = 100_000_000
+"""The limit of bytes that one file makes of itself: each of its activities keeps the whole."""
+
+
 @dataclass(frozen=True)
 class ReadActivity:
     """An activity of a file."""
@@ -77,7 +81,10 @@ def read_activities(content: bytes) -> list[ReadActivity]:
     """Return the activities of a file. Raise UnreadableRoute, whose reason is one of `models.REASONS`."""
     found = []
     latest = (clock.now() + AHEAD).timestamp()
-    for one in workout_files.read(content):
+    workouts = workout_files.read(content)
+    if len(workouts) > 1 and len(workouts) * len(content) > MOST_STORED:
+        raise UnreadableRoute("too_many")
+    for one in workouts:
         if one.time[-1] > latest:
             raise UnreadableRoute("future")
         if one.time[-1] - one.time[0] > LONGEST.total_seconds():

@@ -60,6 +60,8 @@ class ListedCardData(TypedDict):
     company: Company
     state: State
     created_at: datetime
+    updated_at: datetime
+    version: int
     owner: Summary
     is_own: bool
     interest_status: Annotated[str, OneOf(PENDING, ACCEPTED)] | None
@@ -239,6 +241,8 @@ def listed_card_as_data(card: ListedCard) -> ListedCardData:
         "company": card.company,
         "state": card.state,
         "created_at": card.created_at,
+        "updated_at": card.updated_at,
+        "version": card.version,
         "owner": summary_as_data(card.owner),
         "is_own": card.is_own,
         "interest_status": card.interest_status,

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from werkzeug.datastructures import FileStorage
 
 from hampa.api.resources.checkins import resource as check_ins
+from hampa.api.shapes import Stamps, stamps_as_data
 from hampa.checkin_imports import actions, queries
 from hampa.checkin_imports.forms.importing import MEGABYTES, ROW_WORDS, UploadForm
 from hampa.checkin_imports.models import LONGEST_GROUP, MOST_GROUPS, TAKEN, CheckInImport
@@ -68,7 +69,7 @@ class LeftData(TypedDict):
     message: str
 
 
-class ImportData(TypedDict):
+class ImportData(Stamps):
     """A file: until it is taken over, what would be taken of it; from `done_at` on what was (`taken`), without `rows`."""
 
     id: uuid.UUID
@@ -140,6 +141,7 @@ def _import(one: CheckInImport, taken: int, rows: list[PlannedData], left: list[
         "left": [
             {"row": row["row"], "reason": row["reason"], "message": str(ROW_WORDS[row["reason"]])} for row in left
         ],
+        **stamps_as_data(one),
     }
 
 

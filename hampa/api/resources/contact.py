@@ -1,13 +1,12 @@
 """Your emergency contact, and who looked at it."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hampa.api.shapes import Summary, summary_as_data
+from hampa.api.shapes import Stamps, Summary, stamps_as_data, summary_as_data
 from hampa.people.actions import change_contact
 from hampa.people.models import Person
 from hampa.platform.api.forms import valid_form
@@ -36,13 +35,12 @@ class ContactData(TypedDict):
     emergency_phone: str | None
 
 
-class LookData(TypedDict):
+class LookData(Stamps):
     """A look of an organiser at your contact; the title is what the run is called now, null once it is deleted."""
 
     id: uuid.UUID
     organiser: Summary
     run_title: str | None
-    created_at: datetime
 
 
 @resource.get("/me/contact")
@@ -70,5 +68,5 @@ def _look(row: Any) -> LookData:
         "id": row.id,
         "organiser": summary_as_data(row.organiser),
         "run_title": row.run_title,
-        "created_at": row.created_at,
+        **stamps_as_data(row),
     }

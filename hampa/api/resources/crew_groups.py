@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.crew_shapes import AgreesBody, CrewData, seen_crew_as_data
+from hampa.api.shapes import Stamps, stamps_as_data
 from hampa.crew_invitations import actions as invitations, queries as invited
 from hampa.crew_invitations.forms import MOST_NUMBERS, read_numbers
 from hampa.crews.actions import agreements, groups as actions, memberships
@@ -37,7 +38,7 @@ class GroupBody(Body):
     is_open: bool = True
 
 
-class GroupData(TypedDict):
+class GroupData(Stamps):
     """A sub-group of a crew; `is_in` is whether you are in it."""
 
     id: uuid.UUID
@@ -222,4 +223,5 @@ def _group(row: GroupRow) -> GroupData:
         "is_open": row.is_open,
         "members": row.members,
         "is_in": row.is_in,
+        **stamps_as_data(row),
     }

@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.crew_shapes import AgreesBody, CrewData, Days, seen_crew_as_data
-from hampa.api.shapes import Summary, summary_as_data
+from hampa.api.shapes import Stamps, Summary, stamps_as_data, summary_as_data
 from hampa.crews.actions import codes, crews, memberships as actions
 from hampa.crews.forms import CodeForm, LinkForm
 from hampa.crews.models import MOST_MEMBERS, Crew, CrewInvitation
@@ -32,7 +32,7 @@ class InvitationBody(Body):
     most_uses: int = Field(10, ge=1, le=MOST_MEMBERS)
 
 
-class CrewInvitationData(TypedDict):
+class CrewInvitationData(Stamps):
     """An invitation; `url` is the link that you send."""
 
     id: uuid.UUID
@@ -41,10 +41,9 @@ class CrewInvitationData(TypedDict):
     expires_at: datetime
     most_uses: int
     uses: int
-    created_at: datetime
 
 
-class InvitingCrewData(TypedDict):
+class InvitingCrewData(Stamps):
     """The crew that an invitation or a code lets you into, with the agreement that you accept; whether you are in it."""
 
     id: uuid.UUID
@@ -129,6 +128,7 @@ def _inviting(crew: Crew) -> InvitingCrewData:
         "members": crew.members,
         "max_members": crew.max_members,
         "is_member": _belongs(crew.id),
+        **stamps_as_data(crew),
     }
 
 
@@ -201,5 +201,5 @@ def _invitation(row: CrewInvitation) -> CrewInvitationData:
         "expires_at": row.expires_at,
         "most_uses": row.most_uses,
         "uses": row.uses,
-        "created_at": row.created_at,
+        **stamps_as_data(row),
     }

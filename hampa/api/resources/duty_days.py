@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict
 
 from hampa.api.resources.announcements import BillData, bill_as_data
+from hampa.api.shapes import Stamps, stamps_as_data
 from hampa.boards import actions as board_actions, queries as boards
 from hampa.boards.models import Board
 from hampa.broadcasts import actions as broadcast_actions, queries as broadcasts
@@ -38,7 +39,7 @@ Channel = Annotated[str, OneOf(*CHOSEN_CHANNELS)]
 State = Annotated[str, OneOf(*STATES)]
 
 
-class CloseOutRowData(TypedDict):
+class CloseOutRowData(Stamps):
     """A day of duties that you close out or have closed; `had_incidents` is null until then."""
 
     id: uuid.UUID
@@ -63,7 +64,7 @@ class BookedData(TypedDict):
     by_self: bool
 
 
-class CloseOutData(TypedDict):
+class CloseOutData(Stamps):
     """A day of duties, who was booked, and what was said of it; `said` counts how often that was."""
 
     id: uuid.UUID
@@ -134,7 +135,7 @@ class BroadcastBody(OwnerBody):
     send_at: AwareDatetime | None = None
 
 
-class BroadcastData(TypedDict):
+class BroadcastData(Stamps):
     """A message to people with duties: `bill` while it is a draft, then to how many people and phones it went."""
 
     id: uuid.UUID
@@ -153,7 +154,7 @@ class BroadcastData(TypedDict):
     bill: BillData | None
 
 
-class BoardData(TypedDict):
+class BoardData(Stamps):
     """The board of a crew or a series; whoever has the link sees it."""
 
     id: uuid.UUID
@@ -190,6 +191,7 @@ def read_close_out(closeout_id: uuid.UUID) -> CloseOutData:
         "thanks": closeout.thanks,
         "thanked_at": closeout.thanked_at,
         "people": [_booked(one) for one in queries.booked(me(), closeout)],
+        **stamps_as_data(closeout),
     }
 
 
@@ -305,6 +307,7 @@ def _row(row: queries.CloseOutRow) -> CloseOutRowData:
         "had_incidents": row.had_incidents,
         "closed_at": row.closed_at,
         "thanked_at": row.thanked_at,
+        **stamps_as_data(row),
     }
 
 
@@ -336,9 +339,17 @@ def _broadcast(one: Broadcast, bill: BillData | None) -> BroadcastData:
         "people": one.people,
         "texted": one.texted,
         "bill": bill,
+        **stamps_as_data(one),
     }
 
 
 def _board(board: Board, owner: str) -> BoardData:
     link = canonical(f"/board/{boards.token_of(board)}")
-    return {"id": board.id, "owner": owner, "crew_id": board.crew_id, "series_id": board.series_id, "link": link}
+    return {
+        "id": board.id,
+        "owner": owner,
+        "crew_id": board.crew_id,
+        "series_id": board.series_id,
+        "link": link,
+        **stamps_as_data(board),
+    }

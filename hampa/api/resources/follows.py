@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hampa.api.shapes import Summary, summary_as_data
+from hampa.api.shapes import Stamps, Summary, stamps_as_data, summary_as_data
 from hampa.follows import actions, queries
 from hampa.follows.forms import PlaceForm
 from hampa.follows.models import FARTHEST_KM, Follow, FollowedPlace
@@ -35,7 +35,7 @@ class PlaceData(TypedDict):
     radius_km: int
 
 
-class FollowData(TypedDict):
+class FollowData(Stamps):
     """Something that you follow: one of an organiser, a series and a place."""
 
     id: uuid.UUID
@@ -154,4 +154,5 @@ def _follow(followed: queries.Followed) -> FollowData:
         }
         if place
         else None,
+        **stamps_as_data(followed),
     }

@@ -5,8 +5,8 @@ import uuid
 from typing import Annotated, Any
 
 from pydantic import Field
-from typing_extensions import TypedDict
 
+from hampa.api.shapes import Stamps, stamps_as_data
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
@@ -47,7 +47,7 @@ class GoalChange(Body):
     ends_on: dt.date | None = Field(None, strict=False)
 
 
-class GoalData(TypedDict):
+class GoalData(Stamps):
     """A goal, `amount` of which is done in the days from `first` to `last`; `words` say how far it is."""
 
     id: uuid.UUID
@@ -136,4 +136,5 @@ def _goal(one: GoalProgress) -> GoalData:
         "state": one.state,
         "ahead": one.ahead,
         "words": one.words,
+        **stamps_as_data(one),
     }

@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 from werkzeug.datastructures import FileStorage
 
-from hampa.api.shapes import Summary, summary_as_data
+from hampa.api.shapes import Stamps, Summary, stamps_as_data, summary_as_data
 from hampa.incidents import actions
 from hampa.incidents.forms import MEGABYTES, EntryForm, MorePhotosForm, WordsForm
 from hampa.incidents.models import CATEGORIES, INCIDENT, INFORMATION, LONGEST_INVOLVED, LONGEST_PLACE, LONGEST_TEXT
@@ -99,9 +99,11 @@ class IncidentRowData(TypedDict):
     crew_id: uuid.UUID | None
     schedule_id: uuid.UUID | None
     occurred_at: datetime
-    created_at: datetime
     is_waiting: bool
     by: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 class EntryData(TypedDict):
@@ -113,7 +115,7 @@ class EntryData(TypedDict):
     created_at: datetime
 
 
-class IncidentPhotoData(TypedDict):
+class IncidentPhotoData(Stamps):
     """A photo of a report, and the widths it comes in."""
 
     id: uuid.UUID
@@ -121,7 +123,7 @@ class IncidentPhotoData(TypedDict):
     widths: list[int]
 
 
-class IncidentData(TypedDict):
+class IncidentData(Stamps):
     """A report with all that was added to it, whom it concerns, and who has taken it over since when."""
 
     id: uuid.UUID
@@ -140,7 +142,6 @@ class IncidentData(TypedDict):
     closeout_id: uuid.UUID | None
     schedule_id: uuid.UUID | None
     occurred_at: datetime
-    created_at: datetime
     reporter: Summary | None
     taken_by: Summary | None
     taken_at: datetime | None
@@ -272,7 +273,7 @@ def _row(row: IncidentRow) -> IncidentRowData:
 
 def _photo(photo: Any) -> IncidentPhotoData:
     state = "shown" if photo.widths else "refused" if photo.reason else "waiting"
-    return {"id": photo.id, "state": state, "widths": photo.widths or []}
+    return {"id": photo.id, "state": state, "widths": photo.widths or [], **stamps_as_data(photo)}
 
 
 def _person(person: PersonSummary | None) -> Summary | None:
@@ -301,6 +302,8 @@ def _incident(incident_id: uuid.UUID) -> IncidentData:
         "schedule_id": incident.schedule_id,
         "occurred_at": incident.occurred_at,
         "created_at": incident.created_at,
+        "updated_at": head.updated_at,
+        "version": head.version,
         "reporter": _person(head.reporter),
         "taken_by": _person(head.taker),
         "taken_at": head.taken_at,

@@ -89,6 +89,8 @@ class InvitationData(TypedDict):
     stays: bool
     is_declined: bool
     created_at: datetime
+    updated_at: datetime
+    version: int
     expires_at: datetime
 
 
@@ -217,6 +219,8 @@ def read_invitation(run_id: uuid.UUID) -> InvitationData:
         "stays": found.stays,
         "is_declined": asked is None,
         "created_at": found.created_at,
+        "updated_at": found.declined_at or found.created_at,
+        "version": 1 if found.declined_at is None else 2,
         "expires_at": found.expires_at,
     }
 

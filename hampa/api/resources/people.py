@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.resources.cards import ListedCardData, listed_card_as_data
-from hampa.api.shapes import Summary
+from hampa.api.shapes import Stamps, Summary, stamps_as_data
 from hampa.blocks.actions import block
 from hampa.people import queries as people
 from hampa.people.actions import unblock
@@ -51,12 +51,11 @@ class ProfileData(TypedDict):
     cards: list[ListedCardData]
 
 
-class BlockData(TypedDict):
-    """A person whom you blocked."""
+class BlockData(Stamps):
+    """A person whom you blocked, and since when."""
 
     id: uuid.UUID
     name: str
-    created_at: datetime
 
 
 @resource.get("/people")
@@ -91,7 +90,7 @@ def read_person(person_id: uuid.UUID) -> ProfileData:
 def list_blocks(query: Paging) -> Page[BlockData]:
     """List the people whom you blocked, the latest first."""
     return people.blocked_by(me(), query.after, query.limit).of_rows(
-        lambda one: {"id": one.id, "name": one.name, "created_at": one.created_at}
+        lambda one: {"id": one.id, "name": one.name, **stamps_as_data(one)}
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hampa.api.shapes import Summary, summary_as_data
+from hampa.api.shapes import Stamps, Summary, stamps_as_data, summary_as_data
 from hampa.people.queries import person_for
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
@@ -89,7 +89,7 @@ class MilestoneChange(Body):
     reached: bool
 
 
-class PlanRowData(TypedDict):
+class PlanRowData(Stamps):
     """A plan to which you belong or are invited, with what all have done on it."""
 
     id: uuid.UUID
@@ -103,10 +103,9 @@ class PlanRowData(TypedDict):
     duration_s: int
     milestones: int
     milestones_reached: int
-    created_at: datetime
 
 
-class MilestoneData(TypedDict):
+class MilestoneData(Stamps):
     """A milestone; `done_at` is when it was reached."""
 
     id: uuid.UUID
@@ -240,7 +239,7 @@ def _row(row: queries.PlanRow) -> PlanRowData:
         "duration_s": row.duration_s,
         "milestones": row.milestones,
         "milestones_reached": row.reached,
-        "created_at": row.created_at,
+        **stamps_as_data(row),
     }
 
 
@@ -275,4 +274,4 @@ def _member(row: queries.MemberRow) -> PlanMemberData:
 
 
 def _milestone(one: Milestone) -> MilestoneData:
-    return {"id": one.id, "name": one.name, "due_on": one.due_on, "done_at": one.done_at}
+    return {"id": one.id, "name": one.name, "due_on": one.due_on, "done_at": one.done_at, **stamps_as_data(one)}

@@ -84,6 +84,8 @@ class ListedCard(CardState):
     company: str
     state: str
     created_at: datetime
+    updated_at: datetime
+    version: int
     spot_latitude: float | None
     spot_longitude: float | None
     owner: PersonSummary
@@ -109,7 +111,8 @@ class ListedCard(CardState):
 
 
 CARD_COLUMNS = (
-    "id title place days time_of_day distance_km pace level company state created_at spot_latitude spot_longitude"
+    "id title place days time_of_day distance_km pace level company state created_at updated_at version spot_latitude"
+    " spot_longitude"
 )
 COLUMNS = len(CARD_COLUMNS.split()) + 2
 """The number of columns of `list_query`: those of the card, the owner and the state of the interest."""

@@ -61,6 +61,9 @@ class CloseOutRow:
     had_incidents: bool | None
     closed_at: datetime | None
     thanked_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 @built_once

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.crews.actions import events
@@ -213,7 +213,8 @@ def invite(person: Person, crew_id: uuid.UUID, *, days: int, most_uses: int) -> 
 def revoke(person: Person, crew_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
     """End a link: its maker may, and who may remove members. Raise Forbidden and NotFound."""
     membership = queries.member_of(person, crew_id)
-    invitation = db.session.get(CrewInvitation, invitation_id)
+    query = select(CrewInvitation).where(CrewInvitation.id == invitation_id).with_for_update()
+    invitation = db.session.scalar(query.execution_options(populate_existing=True))
     if invitation is None or invitation.crew_id != crew_id:
         raise NotFound
     if invitation.inviter_id != person.id and not queries.may(membership, "remove"):

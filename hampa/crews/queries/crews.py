@@ -295,6 +295,9 @@ class CrewRow:
     max_members: int
     is_closed: bool
     picture: str | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
     role: str | None = None
 
 
@@ -307,6 +310,9 @@ ROW = (
     Crew.max_members,
     Crew.closed_at.is_not(None).label("is_closed"),
     Crew.picture,
+    Crew.created_at,
+    Crew.updated_at,
+    Crew.version,
 )
 
 

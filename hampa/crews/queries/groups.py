@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, select
 
@@ -23,16 +25,20 @@ class GroupRow:
     kind: str
     is_open: bool
     members: int
+    created_at: datetime
+    updated_at: datetime
+    version: int
     is_in: bool = False
 
 
 def groups_of(crew_id: uuid.UUID, membership_id: uuid.UUID | None = None) -> Sequence[GroupRow]:
     """Return the sub-groups of a crew by kind and name, and whether a membership is in each."""
     is_in = exists().where(CrewGroupMember.group_id == CrewGroup.id, CrewGroupMember.membership_id == membership_id)
-    columns = (CrewGroup.id, CrewGroup.name, CrewGroup.kind, CrewGroup.is_open, CrewGroup.members)
+    columns: list[Any] = [getattr(CrewGroup, name) for name in GroupRow.__dataclass_fields__ if name != "is_in"]
     query = select(*columns, is_in).where(CrewGroup.crew_id == crew_id)
     query = query.order_by(CrewGroup.kind.desc(), CrewGroup.name, CrewGroup.id).limit(MOST_GROUPS)
-    return [GroupRow(*row) for row in db.session.execute(query)]
+    rows: Sequence[Any] = db.session.execute(query).all()
+    return [GroupRow(*row) for row in rows]
 
 
 def group_in(crew_id: uuid.UUID, group_id: uuid.UUID) -> CrewGroup:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, 
 from hampa.crews.models import Crew
 from hampa.duties.models import Schedule
 from hampa.incidents.models import ARCHIVED_AFTER, INCIDENT, SEVERITIES, Incident, IncidentAlert
-from hampa.incidents.queries.reading import is_coordinated_by, shown_name
+from hampa.incidents.queries.reading import change_columns, is_coordinated_by, shown_name
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -69,6 +69,8 @@ class IncidentRow:
     is_waiting: bool
     taken: bool
     by: str
+    updated_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ def _rows(name: ColumnElement[str]) -> Select[*tuple[Any, ...]]:
         *(Incident.run_id, Run.title, Incident.crew_id, Crew.name),
         *(Incident.schedule_id, Schedule.name),
         *(or_(Incident.severity == INCIDENT, IncidentAlert.id.is_not(None)) & ~taken, taken, name),
+        *change_columns(),
     )
     return (
         select(*columns)

@@ -243,6 +243,17 @@ def shown_person(viewer: Person, label: str, person: Any = Person) -> Any:
     return summary_columns(label, person=person, name=shown_name(viewer, person), avatar=avatar)
 
 
+def change_columns() -> tuple[ColumnElement[datetime], ColumnElement[int]]:
+    """Return when something was added to a report, or done about it, last, and how often, in a join with its alert."""
+    of_report = IncidentEntry.incident_id == Incident.id
+    last = select(func.max(IncidentEntry.created_at)).where(of_report).correlate(Incident).scalar_subquery()
+    count = select(func.count()).where(of_report).correlate(Incident).scalar_subquery()
+    return (
+        func.greatest(Incident.created_at, last, IncidentAlert.updated_at).label("updated_at"),
+        (1 + count + func.coalesce(IncidentAlert.version, 0)).label("version"),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class IncidentHead:
     """What a report's page says besides the report: who wrote it, of what, and who has taken it over since when.
@@ -258,6 +269,8 @@ class IncidentHead:
     taker: PersonSummary | None
     taken_at: datetime | None
     next_at: datetime | None
+    updated_at: datetime
+    version: int
 
 
 def head_of(viewer: Person, incident: Incident) -> IncidentHead:
@@ -273,6 +286,7 @@ def head_of(viewer: Person, incident: Incident) -> IncidentHead:
             shown_person(viewer, "taker", taker),
             IncidentAlert.taken_at,
             IncidentAlert.next_at,
+            *change_columns(),
         )
         .select_from(Incident)
         .join(Person, Person.id == Incident.person_id)
@@ -286,7 +300,8 @@ def head_of(viewer: Person, incident: Incident) -> IncidentHead:
     row = db.session.execute(query).one()
     is_alert = row.alert_id is not None
     return IncidentHead(
-        row.reporter, row.run_title, row.crew_name, row.schedule_name, is_alert, row.taker, row.taken_at, row.next_at
+        *(row.reporter, row.run_title, row.crew_name, row.schedule_name, is_alert, row.taker, row.taken_at),
+        *(row.next_at, row.updated_at, row.version),
     )
 
 

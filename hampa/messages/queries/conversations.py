@@ -131,6 +131,8 @@ class SeenConversation:
     shows_online: bool
     run: RunOfConversation | None
     crew: CrewOfConversation | None
+    created_at: datetime | None
+    last_at: datetime | None
 
     @property
     def title(self) -> str | None:
@@ -223,6 +225,8 @@ def _seen(person: Person, row: Any, membership: CrewMembership | None = None) ->
         ),
         run=run,
         crew=_crew_of(membership) if membership is not None else None,
+        created_at=row.created_at,
+        last_at=row.last_at,
     )
 
 
@@ -279,10 +283,13 @@ def _select_conversation(person_id: Any, hidden: Any) -> Select[Any]:
     companions = are_companions(person_id, Other.id)
     my_setting = select(Person.message_visibility).where(Person.id == person_id).scalar_subquery()
     of_two = Other.id.is_not(None)
+    is_last = Message.conversation_id == Conversation.id, Message.number == Conversation.last_number
     opens = or_(Other.profile_visibility.in_(constants(*OPEN_TO["stranger"])), companions)
     return select(
         Conversation.id,
         Conversation.last_number,
+        Conversation.created_at,
+        select(Message.created_at).where(*is_last).correlate(Conversation).scalar_subquery().label("last_at"),
         Mine.state,
         case(
             (Membership.id.is_not(None), unread_in_crew(Conversation, Mine, Membership, person_id, hidden)),

@@ -69,6 +69,8 @@ class ListedConversation:
     is_deleted: bool
     is_mine: bool
     author: str | None
+    created_at: datetime
+    last_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ def _listed(row: Any) -> ListedConversation:
         is_deleted=readable and row.deleted_at is not None,
         is_mine=bool(row.is_mine),
         author=row.author_name if row.title is not None else None,
+        created_at=row.created_at,
+        last_number=row.last_number,
     )
 
 
@@ -170,8 +174,11 @@ def _list(
             Message.deleted_at,
             (Message.author_id == person_id).label("is_mine"),
             author.name.label("author_name"),
+            Conversation.created_at,
+            listed.c.last_number,
         )
         .select_from(listed)
+        .join(Conversation, Conversation.id == listed.c.id)
         .outerjoin(Other, Other.id == listed.c.other_id)
         .outerjoin(Run, Run.id == listed.c.run_id)
         .outerjoin(Crew, Crew.id == listed.c.crew_id)

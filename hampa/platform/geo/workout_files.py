@@ -17,12 +17,15 @@ from typing import Any
 from hampa.platform.geo import fit
 from hampa.platform.geo.lines import UnreadableRoute
 from hampa.platform.geo.route_files import PACKED
-from hampa.platform.geo.workouts import Workout, WorkoutsBuilder, joined
+from hampa.platform.geo.workouts import MOST_WORKOUTS, Workout, WorkoutsBuilder, joined
 from hampa.platform.geo.xml_stream import ElementReader, number, read_xml, seconds
 
 MOST_BYTES = 32_000_000
 """The limit of an unpacked file."""
 GZIP = b"\x1f\x8b"
+MOST_MESSAGES = 500_000
+MOST_FIELDS = 8_000_000
+"""The limits of messages in a FIT file, and of fields in all of them: each takes time, if it has no more than a byte."""
 LONGEST_NUMBER = 40
 DEGREES = 180 / 2**31
 """Degrees in a semicircle, FIT's unit of positions."""
@@ -157,12 +160,19 @@ def _read_fit(data: bytes) -> Iterator[Workout]:
     import fitdecode
 
     built = WorkoutsBuilder()
+    messages = fields = 0
     sessions: list[dict[str, Any]] = []
     try:
-        with fitdecode.FitReader(io.BytesIO(data), check_crc=fitdecode.CrcCheck.RAISE) as reader:
+        # Its warnings would be printed and kept, one for each mistake in the file.
+        strict, quiet = fitdecode.CrcCheck.RAISE, fitdecode.ErrorHandling.IGNORE
+        with fitdecode.FitReader(io.BytesIO(data), check_crc=strict, error_handling=quiet) as reader:
             for frame in reader:
+                messages += 1
+                if messages > MOST_MESSAGES or fields > MOST_FIELDS:
+                    raise UnreadableRoute("harmful")
                 if frame.frame_type != fitdecode.FIT_FRAME_DATA:
                     continue
+                fields += len(frame.fields)
                 if frame.global_mesg_num == 20:
                     _add_record(built, frame)
                 elif (
@@ -170,6 +180,8 @@ def _read_fit(data: bytes) -> Iterator[Workout]:
                 ):
                     built.begin_part()
                 elif frame.name == "session":
+                    if len(sessions) == MOST_WORKOUTS:
+                        raise UnreadableRoute("too_many")
                     sessions.append({one.name: one.value for one in frame.fields})
     except UnreadableRoute:
         raise

@@ -18,6 +18,8 @@ NEW_AFTER_S = 6 * 3_600
 EARLIEST, LATEST = 315_532_800.0, 4_102_444_800.0
 """The years 1980 to 2100: other times are those of a device without a clock."""
 LOWEST_HEART, HIGHEST_HEART = 25, 250
+LOWEST_M, HIGHEST_M = -1_000.0, 9_000.0
+FARTHEST_M = 10_000_000.0
 
 
 @dataclass
@@ -102,13 +104,15 @@ class WorkoutsBuilder:
         one.time.append(time)
         one.north.append(north if is_somewhere else nan)
         one.east.append(east if is_somewhere else nan)
-        one.height.append(height)
-        one.metres.append(metres if metres >= 0 else nan)
+        one.height.append(height if LOWEST_M < height < HIGHEST_M else nan)
+        one.metres.append(metres if 0 <= metres <= FARTHEST_M else nan)
         one.heart.append(heart if LOWEST_HEART <= heart <= HIGHEST_HEART else nan)
 
     def result(self) -> list[Workout]:
         """Return the activities that have two samples or more. Raise UnreadableRoute if there is none."""
         found = [part for one in self.workouts for part in _in_order(one) if len(part) > 1]
+        if len(found) > MOST_WORKOUTS:
+            raise UnreadableRoute("too_many")
         if not found:
             raise UnreadableRoute("no_times" if self.untimed > 1 else "empty")
         return found

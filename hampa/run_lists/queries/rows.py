@@ -127,6 +127,9 @@ class ListedRun:
     latitude: float | None
     longitude: float | None
     route_sketch: str | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
     organiser: PersonSummary | None
     my_status: str | None
     organises: bool = False

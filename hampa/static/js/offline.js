@@ -3,7 +3,7 @@
 (() => {
   const { serviceWorker } = navigator;
   const { session } = document.body.dataset;
-  if (!serviceWorker || (!session && !serviceWorker.controller)) return;
+  if (!serviceWorker) return;
   const AFTER_LOAD = 500; // ms
   const words = document.getElementById("toasts").dataset;
   const { lang } = document.documentElement;
@@ -18,6 +18,8 @@
     if (session) await serviceWorker.register("/sw.js");
     // A page that was kept says nothing of who is signed in now.
     if (document.querySelector("[data-offline]")) return;
-    (await serviceWorker.ready).active.postMessage({ type: "page", session, lang, begunAt: performance.timeOrigin });
+    // A visitor's page tells it too, where there is one: somebody may have signed out past it (a forced reload).
+    const registration = await (session ? serviceWorker.ready : serviceWorker.getRegistration());
+    registration?.active?.postMessage({ type: "page", session, lang, begunAt: performance.timeOrigin });
   }, AFTER_LOAD));
 })();

@@ -12,7 +12,14 @@
       return own; // no storage: the server's headers have to do
     }
   };
+  // What this tab keeps is of the session too, such as a token that was tried.
+  const forget = () => {
+    try {
+      sessionStorage.clear();
+    } catch {}
+  };
   const leave = () => {
+    forget();
     document.documentElement.hidden = true;
     location.reload();
   };
@@ -27,6 +34,7 @@
   const keep = () => {
     if (isKept) return;
     isKept = true;
+    if (!own && current()) forget();
     try {
       localStorage.setItem(NAME, own);
     } catch {}

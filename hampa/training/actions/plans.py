@@ -13,7 +13,7 @@ from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused, TooFast
-from hampa.platform.limits import limit
+from hampa.platform.limits import limit, subject_named
 from hampa.platform.locale.i18n import gettext as _
 from hampa.training.models.plans import (
     CONTRIBUTOR,
@@ -37,6 +37,10 @@ from hampa.training.queries.plans import (
     people_to_invite,
     plan_for,
 )
+
+MOST_INVITED_A_DAY = 50
+MOST_ASKED_A_DAY = 3
+"""The invitations of one person by another within a day, to whatever plans."""
 
 
 class MemberAlready(Conflict):
@@ -85,6 +89,10 @@ def invite(person: Person, plan_id: uuid.UUID, invited_id: uuid.UUID, role: str 
         raise MemberAlready(_("They belong to this plan, or are invited already."), "person")
     if not people_to_invite(person, plan_id, invited_id):
         raise Refused(_("Invite companions, and people of your crews."), "person")
+    # Taking an invitation back, or a no to it, does not let the same person be asked without end.
+    limit(person, "training_plans.invite", MOST_INVITED_A_DAY, per="day", error=_too_many_invited)
+    asked = subject_named("training plan", str(person.id), str(invited_id))
+    limit(asked, "training_plans.ask_one", MOST_ASKED_A_DAY, per="day", error=_too_many_invited)
     now = clock.now()
     row = {"id": ids.new_id(), "plan_id": plan_id, "person_id": invited_id, "role": role, "status": INVITED}
     times = {"invited_by_id": person.id, "created_at": now, "updated_at": now}
@@ -216,6 +224,10 @@ def _contributes(person: Person, plan_id: uuid.UUID) -> None:
 def _count_members(plan_id: uuid.UUID) -> int:
     query = select(func.count()).select_from(PlanMember).where(PlanMember.plan_id == plan_id)
     return db.session.scalar(query) or 0
+
+
+def _too_many_invited(seconds: int) -> TooFast:
+    return TooFast(_("That is enough asking for one day. Go on tomorrow."), seconds, "person")
 
 
 def _too_many(seconds: int) -> TooFast:

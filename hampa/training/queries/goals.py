@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from hampa.people.models import Person
 from hampa.platform.db import scalar_or_404
@@ -16,6 +16,7 @@ from hampa.training.models.activities import Activity
 from hampa.training.models.goals import CLIMB, DISTANCE, MONTH, MOST_GOALS, TIME, UNTIL, WEEK, Goal
 from hampa.training.models.plans import TrainingPlan
 from hampa.training.queries.overview import first_day_of
+from hampa.training.queries.plans import sees_as_member
 
 SLACK = 0.03
 """The share of the target by which one may be before or behind and still be on course."""
@@ -34,6 +35,9 @@ class GoalProgress:
     ends_on: dt.date | None
     plan_id: uuid.UUID | None
     plan_name: str | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
     amount: int
     first: dt.date
     last: dt.date
@@ -131,8 +135,16 @@ def _goals(person_id: uuid.UUID, week: dt.date, month: dt.date) -> Any:
     )
     columns = (Goal.id, Goal.metric, Goal.period, Goal.target, Goal.kind, Goal.starts_on, Goal.ends_on, Goal.plan_id)
     return (
-        select(*columns, TrainingPlan.name, amount.label("amount"), first.label("first"))
-        .outerjoin(TrainingPlan, TrainingPlan.id == Goal.plan_id)
+        select(
+            *columns,
+            TrainingPlan.name,
+            Goal.created_at,
+            Goal.updated_at,
+            Goal.version,
+            amount.label("amount"),
+            first.label("first"),
+        )
+        .outerjoin(TrainingPlan, and_(TrainingPlan.id == Goal.plan_id, sees_as_member(person_id)))
         .where(Goal.person_id == person_id)
         .order_by(Goal.created_at, Goal.id)
         .limit(MOST_GOALS)

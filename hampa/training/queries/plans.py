@@ -56,6 +56,8 @@ class PlanRow:
     role: str
     member_status: str
     created_at: datetime
+    updated_at: datetime
+    version: int
     activities: int
     duration_s: int
     milestones: int
@@ -102,6 +104,8 @@ def _plans(
             PlanMember.role,
             PlanMember.status,
             TrainingPlan.created_at,
+            TrainingPlan.updated_at,
+            TrainingPlan.version,
             select(func.count()).select_from(Activity).where(done).correlate(TrainingPlan).scalar_subquery(),
             select(func.coalesce(func.sum(Activity.duration_s), 0))
             .where(done)
@@ -123,6 +127,11 @@ def _plans(
 def _member_sees() -> ColumnElement[bool]:
     """Return the condition that the person of a `PlanMember` sees the plan."""
     return or_(PlanMember.role == OWNER, TrainingPlan.visibility != PRIVATE)
+
+
+def sees_as_member(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person belongs to a `TrainingPlan`, or is invited to it, and sees it."""
+    return exists().where(PlanMember.plan_id == TrainingPlan.id, PlanMember.person_id == person_id, _member_sees())
 
 
 def plan_for(viewer: Person, plan_id: uuid.UUID) -> tuple[TrainingPlan, PlanMember | None]:
@@ -273,11 +282,6 @@ def plans_to_log_on(person: Person) -> list[tuple[uuid.UUID, str]]:
         .limit(MOST_OFFERED)
     )
     return [(row.id, row.name) for row in db.session.execute(query)]
-
-
-def name_of_plan(plan_id: uuid.UUID) -> str:
-    """Return the name of a plan, for who logged something on it."""
-    return db.session.scalar(select(TrainingPlan.name).where(TrainingPlan.id == plan_id)) or ""
 
 
 def seen_name_of_plan(viewer: Person, plan_id: uuid.UUID | None) -> str | None:

@@ -20,7 +20,7 @@ from hampa.training.actions import activities as actions
 from hampa.training.forms.activities import ActivityFilters, ActivityForm, TrimForm
 from hampa.training.models.activities import RUN, TRAIL, Activity
 from hampa.training.queries import activities as queries
-from hampa.training.queries.plans import name_of_plan, plans_to_log_on, seen_name_of_plan
+from hampa.training.queries.plans import plans_to_log_on, seen_name_of_plan
 from hampa.training.views.blueprint import blueprint
 
 
@@ -122,7 +122,7 @@ def edit(activity_id: uuid.UUID) -> Response:
     form = ActivityForm.of(changed)
     run_title = queries.title_of_run(me(), changed.run_id) or _("A run that is gone")
     form.offer_runs(queries.runs_of(me()), (changed.run_id, run_title) if changed.run_id else None)
-    plan_name = name_of_plan(changed.plan_id) if changed.plan_id else ""
+    plan_name = seen_name_of_plan(me(), changed.plan_id) or _("A plan that you do not see any more")
     form.offer_plans(plans_to_log_on(me()), (changed.plan_id, plan_name) if changed.plan_id else None)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):

@@ -13,7 +13,7 @@ from hampa.training.actions import goals as actions
 from hampa.training.forms.goals import PERIOD_WORDS, GoalForm
 from hampa.training.models.goals import Goal
 from hampa.training.queries.goals import goals_of, in_words, own_goal
-from hampa.training.queries.plans import name_of_plan, plans_to_log_on
+from hampa.training.queries.plans import plans_to_log_on, seen_name_of_plan
 from hampa.training.views.blueprint import blueprint
 
 slots.share(blueprint, goal_periods=PERIOD_WORDS, goal_amount=in_words)
@@ -46,7 +46,7 @@ def goal(goal_id: uuid.UUID) -> Response:
     """Change a goal."""
     changed = own_goal(me(), goal_id)
     form = GoalForm.of(changed)
-    name = name_of_plan(changed.plan_id) if changed.plan_id else ""
+    name = seen_name_of_plan(me(), changed.plan_id) or _("A plan that you do not see any more")
     form.offer_plans(plans_to_log_on(me()), (changed.plan_id, name) if changed.plan_id else None)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
