@@ -40,7 +40,7 @@ fuzz: $(TEST_STAMP) $(CATALOGUES) ## ten thousand requests to the API, good and 
 	@HAMPA_FUZZ=$(or $(CASES),10500) HAMPA_FUZZ_ONLY="$(ONLY)" exec $(BIN)/pytest -n 0 -q -s --show-capture=no tests/api/test_fuzz.py 2>/dev/null
 
 clients: $(TEST_STAMP) $(CATALOGUES) ## clients in Python and TypeScript, made from the document of the API, live a first day; needs node
-	@$(BIN)/python -m venv .venv/clients && .venv/clients/bin/pip install --quiet -r tests/clients/requirements.txt
+	@$(BIN)/python -m venv --clear .venv/clients && .venv/clients/bin/pip install --quiet -r tests/clients/requirements.txt
 	@cp tests/clients/package.json tests/clients/package-lock.json .venv/clients && cd .venv/clients && npm ci --silent
 	@exec $(BIN)/pytest -n 0 -q tests/clients/first_days.py
 

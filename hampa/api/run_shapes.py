@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hampa.api.shapes import Summary, summary_as_data
+from hampa.api.shapes import Stamps, Summary, summary_as_data
 from hampa.crews.queries.crews import CrewName
 from hampa.joining.queries.pages import RunSeen
 from hampa.platform.api.requests import Body, OneOf
@@ -58,7 +58,7 @@ class CrewNameData(TypedDict):
     name: str
 
 
-class ListedRunData(TypedDict):
+class ListedRunData(Stamps):
     """A run in a list. `my_status` is your own, `organises` whether you organise it.
 
     `crew` is the crew that it belongs to, if you may know of it.
@@ -85,9 +85,6 @@ class ListedRunData(TypedDict):
     organises: bool
     away_km: int | None
     crew: CrewNameData | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
 
 
 class OrganiserData(Summary):
@@ -142,7 +139,7 @@ class AdmissionData(TypedDict):
     reason: str | None
 
 
-class RunData(TypedDict):
+class RunData(Stamps):
     """A run, as far as you may see it; `crew` is the crew that it belongs to, if you may know of it."""
 
     id: uuid.UUID
@@ -181,9 +178,6 @@ class RunData(TypedDict):
     participation: ParticipationData | None
     admission: AdmissionData
     sequence: int
-    created_at: datetime
-    updated_at: datetime
-    version: int
 
 
 class PaceGroupBody(Body):

@@ -12,6 +12,7 @@ from hampa.platform.errors import TooFast
 from hampa.training.actions import plans as actions, timers
 from hampa.training.models.activities import Activity
 from hampa.training.models.goals import Goal
+from tests.factories.crews import make_crew
 from tests.factories.training import make_activity, make_goal, make_plan
 
 
@@ -26,10 +27,11 @@ def test_a_timer_writes_no_more_than_a_form_does(owner, monkeypatch):
 
 
 def test_nobody_is_asked_to_a_plan_without_end(page, owner, companion):
+    make_crew(owner, companion)
     plan = make_plan(owner)
     browser = page.as_(owner)
     for each in range(actions.MOST_ASKED_A_DAY + 1):
-        form = browser.get(f"/plans/{plan.id}", 200).form(f"/plans/{plan.id}/invite")
+        form = browser.get(f"/plans/{plan.id}", 200).form(f"/plans/{plan.id}/members")
         answer = form.fill(person=str(companion.id)).submit()
         assert answer.status == (303 if each < actions.MOST_ASKED_A_DAY else 429)
         if answer.status == 303:

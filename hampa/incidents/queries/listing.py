@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, 
 from hampa.crews.models import Crew
 from hampa.duties.models import Schedule
 from hampa.incidents.models import ARCHIVED_AFTER, INCIDENT, SEVERITIES, Incident, IncidentAlert
-from hampa.incidents.queries.reading import change_columns, is_coordinated_by, shown_name
+from hampa.incidents.queries.changes import change_columns
+from hampa.incidents.queries.reading import is_coordinated_by, shown_name
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db

@@ -26,6 +26,7 @@ from hampa.incidents.models import (
     IncidentPicture,
     file_of,
 )
+from hampa.incidents.queries.changes import change_columns
 from hampa.messages.queries.ground import belongs_to_run, ids_of_run
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, names_people, summary_columns
@@ -243,17 +244,6 @@ def shown_person(viewer: Person, label: str, person: Any = Person) -> Any:
     return summary_columns(label, person=person, name=shown_name(viewer, person), avatar=avatar)
 
 
-def change_columns() -> tuple[ColumnElement[datetime], ColumnElement[int]]:
-    """Return when something was added to a report, or done about it, last, and how often, in a join with its alert."""
-    of_report = IncidentEntry.incident_id == Incident.id
-    last = select(func.max(IncidentEntry.created_at)).where(of_report).correlate(Incident).scalar_subquery()
-    count = select(func.count()).where(of_report).correlate(Incident).scalar_subquery()
-    return (
-        func.greatest(Incident.created_at, last, IncidentAlert.updated_at).label("updated_at"),
-        (1 + count + func.coalesce(IncidentAlert.version, 0)).label("version"),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class IncidentHead:
     """What a report's page says besides the report: who wrote it, of what, and who has taken it over since when.
@@ -297,12 +287,8 @@ def head_of(viewer: Person, incident: Incident) -> IncidentHead:
         .outerjoin(taker, taker.id == IncidentAlert.taken_by_id)
         .where(Incident.id == incident.id)
     )
-    row = db.session.execute(query).one()
-    is_alert = row.alert_id is not None
-    return IncidentHead(
-        *(row.reporter, row.run_title, row.crew_name, row.schedule_name, is_alert, row.taker, row.taken_at),
-        *(row.next_at, row.updated_at, row.version),
-    )
+    reporter, run, crew, schedule, alert_id, *rest = db.session.execute(query).one()
+    return IncidentHead(reporter, run, crew, schedule, alert_id is not None, *rest)
 
 
 def entries_of(viewer: Person, incident: Incident) -> Sequence[Row[Any]]:
