@@ -156,7 +156,10 @@ def _log_request(answer: Response) -> Response:
 
 def _person_id() -> str | None:
     """Return the id of the person who is signed in if the request has loaded them, without a query."""
-    state = sqlalchemy.inspect(g.get("_login_user"), raiseerr=False)
+    person = g.get("_login_user")
+    if loaded := vars(person).get("id") if person is not None else None:
+        return str(loaded)
+    state = sqlalchemy.inspect(person, raiseerr=False)
     return str(state.identity[0]) if state is not None and state.identity else None
 
 

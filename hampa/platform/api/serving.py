@@ -15,10 +15,10 @@ from hampa.platform.api.answers import answer, error_answer
 from hampa.platform.api.codes import Invalid, Unauthorized
 from hampa.platform.api.operations import ROOT, Operation, Resource
 from hampa.platform.api.requests import Query, read_body, read_query
-from hampa.platform.api.tokens import require, take_bearer
+from hampa.platform.api.tokens import bearer, require, take_bearer
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, Refused
-from hampa.platform.locale.i18n import gettext as _, locale_context, use_locale
+from hampa.platform.locale.i18n import gettext as _, locale_context, locale_of_request, use_locale
 from hampa.platform.web import errors
 from hampa.platform.web.csrf import reads_no_cookies
 from hampa.platform.web.permissions import machines
@@ -78,7 +78,8 @@ def view_of(operation: Operation) -> Callable[..., Response]:
         authenticate(operation)
         if most_bytes:
             request.max_content_length = most_bytes
-        viewer = locale_context()
+        who = bearer()
+        viewer = locale_context() if who is None else locale_of_request(who.person)
         with use_locale(viewer.locale, viewer.timezone, CALENDAR, UNITS):
             arguments.update(read(operation))
             return perform(operation, arguments)

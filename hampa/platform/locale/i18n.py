@@ -272,6 +272,15 @@ def _context_of_request() -> LocaleContext:
     return context
 
 
+def locale_of_request(person: Any) -> LocaleContext:
+    """Return the context of a request whose person is known; what the browser accepts is read only if it counts."""
+    if not (person.locale and person.timezone):
+        return locale_context()
+    context = _context(person.locale, person.timezone, person.calendar, person.units)
+    request.environ[_EXTENSION] = context
+    return context
+
+
 def _chosen_language() -> str | None:
     """Return the language that was chosen in this browser by a link, on this page or before."""
     locale = request.args.get("lang") or request.cookies.get(_language_cookie())
@@ -279,9 +288,12 @@ def _chosen_language() -> str | None:
 
 
 def _remember_language(response: Response) -> Response:
-    locale, name = request.args.get("lang"), _language_cookie()
+    locale = request.args.get("lang")
+    if locale not in LOCALES:
+        return response
+    name = _language_cookie()
     # A calendar program that asks for a language has no cookies, and proxies may keep its answer for others.
-    if locale in LOCALES and locale != request.cookies.get(name) and response.mimetype != "text/calendar":
+    if locale != request.cookies.get(name) and response.mimetype != "text/calendar":
         secure = current_app.config["SESSION_COOKIE_SECURE"]
         response.set_cookie(name, locale, max_age=_A_YEAR, secure=secure, httponly=True, samesite="Lax")
     return response

@@ -6,8 +6,8 @@ from contextvars import ContextVar
 from hashlib import sha1, sha256
 from typing import Any
 
-from flask import Flask, Response, after_this_request, g, session
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, after_this_request, g, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.http import parse_cookie
@@ -49,9 +49,17 @@ class SessionInterface(SecureCookieSessionInterface):
             self._serializers[app.secret_key] = super().get_signing_serializer(app)
         return self._serializers[app.secret_key]
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of a request's cookie; one that has none is not searched for it."""
+        if "HTTP_COOKIE" not in request.environ and app.secret_key:
+            return self.session_class()
+        return super().open_session(app, request)
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie when it is due; an answer that sets any is for this browser alone."""
-        if session.accessed and not session.modified and not app.config["SESSION_REFRESH_EACH_REQUEST"]:
+        if not (session or session.accessed or session.modified):
+            pass
+        elif session.accessed and not session.modified and not app.config["SESSION_REFRESH_EACH_REQUEST"]:
             vary_by(response, ("Cookie",))
         else:
             super().save_session(app, session, response)

@@ -227,7 +227,7 @@ def _count_members(plan_id: uuid.UUID) -> int:
 
 
 def _too_many_invited(seconds: int) -> TooFast:
-    return TooFast(_("That is enough asking for one day. Go on tomorrow."), seconds, "person")
+    return TooFast(_("You have asked many people within a day. Ask the next ones tomorrow."), seconds, "person")
 
 
 def _too_many(seconds: int) -> TooFast:

@@ -122,7 +122,7 @@ def edit(activity_id: uuid.UUID) -> Response:
     form = ActivityForm.of(changed)
     run_title = queries.title_of_run(me(), changed.run_id) or _("A run that is gone")
     form.offer_runs(queries.runs_of(me()), (changed.run_id, run_title) if changed.run_id else None)
-    plan_name = seen_name_of_plan(me(), changed.plan_id) or _("A plan that you do not see any more")
+    plan_name = seen_name_of_plan(me(), changed.plan_id) or _("A plan that is gone")
     form.offer_plans(plans_to_log_on(me()), (changed.plan_id, plan_name) if changed.plan_id else None)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):

@@ -46,7 +46,7 @@ def goal(goal_id: uuid.UUID) -> Response:
     """Change a goal."""
     changed = own_goal(me(), goal_id)
     form = GoalForm.of(changed)
-    name = seen_name_of_plan(me(), changed.plan_id) or _("A plan that you do not see any more")
+    name = seen_name_of_plan(me(), changed.plan_id) or _("A plan that is gone")
     form.offer_plans(plans_to_log_on(me()), (changed.plan_id, name) if changed.plan_id else None)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
