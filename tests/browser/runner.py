@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 import axe_playwright_python
-from playwright.sync_api import Browser, ConsoleMessage, Page, TimeoutError
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, TimeoutError, expect
 
 from hampa.platform.texts.cleaning import to_persian_digits
 from tests.browser.site import Site
@@ -47,6 +47,14 @@ AUDIT = """async () => {
     return found.violations.flatMap(v => v.nodes
         .map(n => [v.id, v.help, n.html.slice(0, 160), ...n.any.map(a => a.message)].join(': ')))
 }"""
+
+
+def choose(control: Locator) -> None:
+    """Tap the label of a radio button or a checkbox, unless it is chosen."""
+    if not control.is_checked():
+        label = control.locator("xpath=ancestor::label")
+        (label if label.count() else control).click()
+        expect(control).to_be_checked()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +149,7 @@ class Runner:
             kind = control.first.get_attribute("type")
             if kind in ("radio", "checkbox"):
                 for one in value if isinstance(value, (list, tuple)) else [value]:
-                    form.locator(f'[name="{name}"][value="{one}"]').check(force=True)
+                    choose(form.locator(f'[name="{name}"][value="{one}"]'))
             elif control.first.evaluate("e => e.tagName") == "SELECT":
                 self._unfold(control.first)
                 control.select_option(value)
@@ -171,7 +179,11 @@ class Runner:
 
     def landed(self, where: str) -> None:
         """Wait for a page whose path is like this pattern, and look at it."""
-        self.page.wait_for_url(re.compile(rf"^{re.escape(self.site.url)}{where}(\?.*)?(#.*)?$"))
+        try:
+            self.page.wait_for_url(re.compile(rf"^{re.escape(self.site.url)}{where}(\?.*)?(#.*)?$"))
+        except TimeoutError as late:
+            shown = self.page.locator("main").inner_text()
+            raise AssertionError(f"at {self.page.url} instead of {where}:\n{shown}\n{self.complaints}") from late
         self.look()
 
     def _unfold(self, control: Any) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from hampa.platform import clock
 from hampa.platform.texts.cleaning import to_persian_digits
 from tests.browser.adjustable_clock import AdjustableClock
-from tests.browser.runner import Runner, Ways
+from tests.browser.runner import Runner, Ways, choose
 from tests.browser.site import Site, running
 from tests.factories.people import phone
 from tests.turns import in_turn
@@ -63,7 +63,7 @@ def check_in_without_network(runner: Runner, crew: str) -> None:
     page.context.set_offline(True)
     form = page.locator(f'main form[action="{path}"]')
     for name, value in (SCORES | {"sharing": "crew"}).items():
-        form.locator(f'[name="{name}"][value="{value}"]').check(force=True)
+        choose(form.locator(f'[name="{name}"][value="{value}"]'))
     form.locator("button[type=submit]").last.click()
     waiting = page.locator("[data-waiting] li")
     expect(waiting).to_have_count(1)

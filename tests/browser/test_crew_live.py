@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.runner import Ways
+from tests.browser.runner import Ways, choose
 from tests.browser.test_journey import ID
 from tests.browser.test_live import listening
 from tests.factories.people import phone
@@ -20,7 +20,7 @@ def test_the_page_of_a_crew_is_live(arrive, ways):
     for one in (sara, reza):
         one.sign_in()
         one.visit("/me/privacy")
-        one.page.locator("[name=shows_online]").check(force=True)
+        choose(one.page.locator("[name=shows_online]"))
         with one.page.expect_response(lambda answer: answer.request.method == "POST"):
             one.page.locator("#privacy-form button").click()
     sara.visit("/crews/new")

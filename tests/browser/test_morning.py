@@ -26,7 +26,7 @@ from hampa.platform.locale.phone import parse
 from hampa.platform.redis import redis
 from hampa.runs.models.participation import Participation
 from tests.browser.adjustable_clock import AdjustableClock
-from tests.browser.runner import LEAST_TARGET, PHONE, Runner, Ways
+from tests.browser.runner import LEAST_TARGET, PHONE, Runner, Ways, choose
 from tests.browser.site import Site, running
 from tests.factories.people import make_person, phone
 from tests.factories.runs import make_run, take_part
@@ -116,7 +116,7 @@ class Morning:
         """Tap in a person's row of the list."""
         row = organiser.page.locator(".attendee", has_text=person.name)
         with organiser.page.expect_response(lambda answer: answer.request.method == "POST"):
-            row.locator(f'[value="{outcome}"]').check(force=True)
+            choose(row.locator(f'[value="{outcome}"]'))
 
     def wait_for(self, person: Runner, status: str) -> None:
         """Until somebody stands so to the run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, Page
 
 from hampa.demo.actions.people import demo_id, demo_phone
+from tests.browser.runner import choose
 from tests.browser.site import Site
 
 SARA, REZA = demo_phone(1), demo_phone(2)
@@ -85,8 +86,8 @@ REFUSED = {"/nowhere": 404, f"/runs/{ANOTHER_RUN}/edit": 403}
 def become_sara(page: Page, language: str) -> None:
     """Sign in as her, and have her read this language and its calendar."""
     page.goto(f"/dev/as/{SARA}?next=/me/settings")
-    page.locator(f'[name=locale][value="{language}"]').check(force=True)
-    page.locator('[name=calendar][value="{}"]'.format({"fa": "solar", "en": "gregorian"}[language])).check(force=True)
+    choose(page.locator(f'[name=locale][value="{language}"]'))
+    choose(page.locator('[name=calendar][value="{}"]'.format({"fa": "solar", "en": "gregorian"}[language])))
     page.locator('form[action="/me/settings"] button[type=submit]').first.click()
     page.wait_for_url("**/me")
 
