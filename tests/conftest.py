@@ -34,16 +34,10 @@ from tests.remembered import make_known
 from tests.savepoints import send_seldom
 from tests.tautologies import refuse_tautologies
 
-pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep", "tests.program", "tests.hashing"]
+pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep", "tests.program", "tests.hashing", "tests.once_more"]
 
 SELDOM = (50_000, 20, 20)
 """Objects, and rounds, after which garbage is looked for: as often as usual it took a tenth of the time."""
-TESTS = Path(__file__).parent
-OF_WHOLE_PROGRAMS = ("browser", "faults", "live")
-"""Folders of tests that wait for browsers, sites and workers, which a machine that does much else can make too slow.
-
-One that fails is run once more, and the first failure is printed all the same.
-"""
 SAVEPOINTS = ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
 
 
@@ -57,19 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a world in one process, which makes it once; let those of whole programs fail once."""
+    """Keep the tests of a world in one process, which makes it once."""
     for item in items:
         if mark := item.get_closest_marker("world"):
             item.add_marker(pytest.mark.xdist_group(mark.kwargs["fill"].__name__))
-        if item.path.relative_to(TESTS).parts[0] in OF_WHOLE_PROGRAMS:
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print why a test was run a second time, whether or not it passed then."""
-    for report in terminalreporter.getreports("rerun"):
-        terminalreporter.section(f"failed and was run again: {report.nodeid}", sep="-")
-        terminalreporter.write_line(report.longreprtext)
 
 
 @pytest.fixture(scope="session", autouse=True)
