@@ -1,7 +1,10 @@
 """Forms for operators."""
 
+from collections import Counter
+
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import DECISIONS
+from hampa.notifications.models import TOPICS, find_kind
 from hampa.outbox import queries as outbox
 from hampa.outbox.models import message_kinds
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
@@ -67,7 +70,38 @@ EVENT_WORDS = {
     "undelivered": _l("Not delivered"),
 }
 """The events in the history of a message."""
+PURPOSE_WORDS = {
+    "sign_in_code": _l("Code for signing in"),
+    "delete_code": _l("Code for deleting an account"),
+    "prove_code": _l("Code that proves who somebody is"),
+    "new_phone_code": _l("Code for a new number"),
+    "sign_in_link": _l("Link for signing in"),
+    "password_link": _l("Link for a new password"),
+    "email_link": _l("Link that confirms an address"),
+    "person_leaving": _l("Farewell to a deleted account"),
+    "sms_stop": _l("Answer to “no more SMS”"),
+    "operator_alert": _l("Alert for operators"),
+    "weekly_summary": _l("Weekly summary"),
+    "home_safe_contact": _l("To an emergency contact"),
+}
+"""The purposes of messages that are no notifications."""
 KIND_WORDS = {"sms": _l("SMS"), "mail": _l("Mail"), "push": _l("Push"), "webhook": _l("Webhook")}
+
+
+def purpose_words(purpose: str) -> str:
+    """Return what a message is for, in words: those of the settings for notifications; events of webhooks are names."""
+    if purpose in PURPOSE_WORDS:
+        return str(PURPOSE_WORDS[purpose])
+    kind = find_kind(purpose)
+    row = find_kind(kind.row) if kind else None
+    return f"{TOPICS[row.topic]} · {row.label}" if row and row.label else purpose
+
+
+def _purpose_choices() -> list[tuple[str, str]]:
+    """Return the purposes of the latest messages in the order of their words; names tell equal words apart."""
+    worded = sorted((purpose_words(purpose), purpose) for purpose in outbox.recent_purposes())
+    counts = Counter(words for words, _purpose in worded)
+    return [(purpose, words if counts[words] == 1 else f"{words} (\u2066{purpose}\u2069)") for words, purpose in worded]
 
 
 class OutboxFilters(QueryForm):
@@ -83,11 +117,7 @@ class OutboxFilters(QueryForm):
         lambda: [("", _("All")), *((kind.name, str(KIND_WORDS[kind.name])) for kind in message_kinds())],
         required=False,
     )
-    purpose = SelectField(
-        _l("Purpose"),
-        lambda: [("", _("All")), *((purpose, purpose) for purpose in outbox.recent_purposes())],
-        required=False,
-    )
+    purpose = SelectField(_l("Purpose"), lambda: [("", _("All")), *_purpose_choices()], required=False)
 
     def filters(self) -> outbox.MessageFilters:
         """Return the filters that are set."""

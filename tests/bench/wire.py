@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from http.client import HTTPConnection
 
+from tests.typefaces import files_for
+
 LINKED = re.compile(rb'(?:href|src)="(/static/[^"]+)"')
-FONT = re.compile(rb'url\("?(/static/[^")]+\.woff2[^")]*)"?\)')
+MARKUP = re.compile(rb"<(script|style).*?</\1>|<[^>]*>", re.DOTALL)
+LANGUAGE = "fa"
 
 
 def first_page(port: int, path: str) -> tuple[int, int]:
-    """Bytes of bodies and headers of a page and what it links, and of the fonts by themselves."""
+    """Bytes of bodies and headers of a page and what it links, and by themselves of the fonts of its letters."""
     page, size = fetch(port, path)
+    letters = unescape(MARKUP.sub(b"", page).decode())
     plain, fonts = size, set[str]()
     for name in sorted({link.decode().partition("#")[0] for link in LINKED.findall(page)}):
         if any(part in name for part in ("icon-", "manifest", "share")):
@@ -22,7 +27,7 @@ def first_page(port: int, path: str) -> tuple[int, int]:
         body, size = fetch(port, name)
         plain += size
         if ".css" in name:
-            fonts.update(found.decode() for found in FONT.findall(body))
+            fonts |= files_for(body.decode(), letters, LANGUAGE)
     return plain, sum(fetch(port, name)[1] for name in fonts)
 
 
@@ -31,7 +36,9 @@ def fetch(port: int, path: str) -> tuple[bytes, int]:
     import gzip
 
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path.replace("&amp;", "&"), headers={"Accept-Encoding": "gzip", "Accept-Language": "fa"})
+    connection.request(
+        "GET", path.replace("&amp;", "&"), headers={"Accept-Encoding": "gzip", "Accept-Language": LANGUAGE}
+    )
     answer = connection.getresponse()
     raw = answer.read()
     head = sum(len(name) + len(value) + 4 for name, value in answer.getheaders())

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from flask import Flask
 
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 from tests.page import Answer, Page
+from tests.typefaces import files_for
 
 MOST_BYTES = 60_000
 HOME_RUNS = 6
-FONT = re.compile(
-    r"@font-face\{font-family:\"(?P<family>[^\"]+)\";src:url\(\"(?P<url>[^\"]+)\"\)[^}]*range:(?P<range>[^};]+)"
-)
-FAMILIES = {"fa": ("Vazirmatn Persian", "Vazirmatn Latin Aside"), "en": ("Vazirmatn Latin", "Vazirmatn Persian")}
 
 
 def first_visit(page: Page, path: str, *, encoding: str) -> dict[str, int]:
@@ -51,31 +46,13 @@ def addresses(page: Page, whole: Answer) -> set[str]:
 
 def fonts(page: Page, whole: Answer) -> set[str]:
     """Return the files of the fonts that have letters of a page, of the first family that has each letter."""
-    css = page.client.get("/static/hampa.css").text
-    faces = [(found["family"], found["url"], in_range(found["range"])) for found in FONT.finditer(css)]
-    assert len(faces) == css.count("@font-face"), "a face that this test can't read"
     # the link to the other language is in the system's font
     letters = set(whole.words) - set(words_of_language_link(whole))
-    needed = set()
-    for letter in letters:
-        for family in FAMILIES[page.language]:
-            fitting = [url for name, url, letters_of in faces if name == family and ord(letter) in letters_of]
-            if fitting:
-                needed.add(fitting[0])
-                break
-    return needed
+    return files_for(page.client.get("/static/hampa.css").text, letters, page.language)
 
 
 def words_of_language_link(whole: Answer) -> str:
     return "".join("".join(link.itertext()) for link in whole.all("a", class_="language"))
-
-
-def in_range(text: str) -> set[int]:
-    points: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.strip().removeprefix("U+").partition("-")
-        points |= set(range(int(first, 16), int(last or first, 16) + 1))
-    return points
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])

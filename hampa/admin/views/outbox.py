@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from flask import Response, flash, request, url_for
 
-from hampa.admin.forms import EVENT_WORDS, KIND_WORDS, STATE_WORDS, OutboxFilters
+from hampa.admin.forms import EVENT_WORDS, KIND_WORDS, STATE_WORDS, OutboxFilters, purpose_words
 from hampa.admin.views.blueprint import blueprint
 from hampa.outbox import queries
 from hampa.outbox.actions import operating
@@ -35,6 +35,7 @@ def messages() -> Response:
         again=filters.state in ("failed", "undelivered"),
         states=STATE_WORDS,
         kinds=KIND_WORDS,
+        purpose_words=purpose_words,
         mask=mask_recipient,
     )
 
@@ -68,6 +69,7 @@ def show_message(outbox_id: uuid.UUID) -> Response:
         is_open=message.status in OPEN,
         states=STATE_WORDS,
         kinds=KIND_WORDS,
+        purpose_words=purpose_words,
         words=EVENT_WORDS,
     )
 
