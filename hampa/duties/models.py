@@ -7,6 +7,7 @@ when it was moved to another time.
 import datetime as dt
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -20,7 +21,7 @@ from hampa.platform.row_versions import changes_with
 from hampa.series.models import Series
 
 DUTIES = "duties"
-"""The version of all shifts: it changes with each schedule, booking and change of a shift."""
+"""The version of all shifts: it changes with statements that do not say whose shifts they change."""
 ROLES = LEADER, MARSHAL, TIMEKEEPER, SCANNER, SWEEP, FIRST_AID, OTHER = (
     "leader",
     "marshal",
@@ -38,6 +39,8 @@ SERVED = (ATTENDED, LATE)
 """The attendances that count as hours and as a credit."""
 SHOWN_BY = BY_CODE, BY_PLACE = ("code", "place")
 """How somebody showed that they are there; who only says so showed nothing."""
+BY_THEMSELVES, BY_OTHERS = "self", "others"
+"""Who said how it was where nothing was shown: the person, or who leads or coordinates there."""
 USUAL_WITHIN, LEAST_WITHIN, MOST_WITHIN = 150, 20, 5_000
 """Metres around the place of a shift within which somebody is there."""
 OFFER_KINDS = GIVE, TO_ALL, SWAP = ("give", "all", "swap")
@@ -316,5 +319,17 @@ class Qualification(Record, db.Model):
     name: Mapped[str]
 
 
-for _table in (Schedule, ShiftChange, Booking):
-    changes_with(_table, lambda _row: DUTIES, for_all=DUTIES)
+def shifts_version(owner: Any) -> str:
+    """Return the name of the version of the shifts of a crew or a series, which a schedule or another row names."""
+    return f"{DUTIES}:{owner.crew_id or owner.series_id}"
+
+
+def _version_of(row: Any) -> str:
+    schedule = row.__dict__.get("schedule") or db.session.get(Schedule, row.schedule_id)
+    return shifts_version(schedule) if schedule is not None else DUTIES
+
+
+changes_with(Schedule, shifts_version, for_all=DUTIES)
+changes_with(ShiftChange, _version_of, for_all=DUTIES)
+# Of a booking, the kept shifts have no more than that it takes a place.
+changes_with(Booking, _version_of, for_all=DUTIES, columns=("schedule_id", "starts_at", "cancelled_at", "attendance"))

@@ -1,10 +1,11 @@
 """Versions that change whenever rows of a table are written, wherever that is done.
 
 A feature names the version of a row (`changes_with`), and no action can forget to bump it: a flush bumps the versions of
-the rows that it writes. A statement that writes many rows does not say which: it bumps the version `for_all`.
+the rows that it writes. A statement that writes many rows does not say which: it bumps the version `for_all`, or those
+that it names itself (`bumping`).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ class _Rule:
 
 
 _rules: dict[str, _Rule] = {}
+_BUMPS = "hampa_bumps"
 
 
 def changes_with(
@@ -31,10 +33,15 @@ def changes_with(
 ) -> None:
     """Bump the version that `version_of` names for a row of the model when it is added, changed or deleted.
 
-    With `columns`, only changes of these in rows that exist count. Statements that write rows of the table bump `for_all`; with None, they
+    With `columns`, only changes of these in rows that go on existing count. Statements that write rows of the table bump `for_all`; with None, they
     bump nothing and their callers must.
     """
     _rules[model.__tablename__] = _Rule(version_of, for_all, columns)
+
+
+def bumping(names: Iterable[str]) -> dict[str, Any]:
+    """Return the execution options of a statement that bumps only these versions, none if nothing that is kept changes."""
+    return {_BUMPS: tuple(names)}
 
 
 def init_app(app: Flask) -> None:
@@ -52,8 +59,10 @@ def _before_flush(session: Session, _context: Any, _rows: Any) -> None:
 
 
 def _counts(session: Session, row: Any, rule: _Rule) -> bool:
+    if row in session.deleted:
+        return True
     if not rule.columns:
-        return row in session.new or row in session.deleted or session.is_modified(row)
+        return row in session.new or session.is_modified(row)
     attributes = inspect(row).attrs
     return any(attributes[column].history.has_changes() for column in rule.columns)
 
@@ -62,5 +71,7 @@ def _on_statement(state: ORMExecuteState) -> None:
     if not (state.is_insert or state.is_update or state.is_delete):
         return
     rule = _rules.get(getattr(getattr(state.statement, "table", None), "name", ""))
-    if rule is not None and rule.for_all is not None:
-        versions.bump(rule.for_all)
+    if rule is None or rule.for_all is None:
+        return
+    for name in state.execution_options.get(_BUMPS, (rule.for_all,)):
+        versions.bump(name)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from hampa.duties.actions.booking import fill
-from hampa.duties.models import Booking, Roster, Schedule, Standby
+from hampa.duties.models import Booking, Roster, Schedule, Standby, shifts_version
 from hampa.duties.queries.schedules import booking_day
 from hampa.duty_rosters.queries.checks import checks_of
 from hampa.duty_rosters.queries.days import RosterDay, day_of
@@ -24,6 +24,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.row_versions import bumping
 
 PUBLISHED, REDRAFTED = "published", "redrafted"
 
@@ -81,7 +82,8 @@ def discard(coordinator: Person, owner: RosterOwner, day: dt.date) -> None:
     roster = _roster(owner, day)
     if roster.published_at is not None or roster.publications:
         raise Refused(_("People know of this roster. Change it, and publish it again."))
-    db.session.execute(delete(Booking).where(Booking.id.in_(_of_day(owner, day)), Booking.is_draft))
+    drafted = delete(Booking).where(Booking.id.in_(_of_day(owner, day)), Booking.is_draft)
+    db.session.execute(drafted, execution_options=bumping([shifts_version(roster)]))
     db.session.delete(roster)
     db.session.flush()
 
@@ -120,7 +122,8 @@ def _reveal(owner: RosterOwner, day: dt.date) -> None:
     shown = update(Booking).where(Booking.id.in_(_of_day(owner, day)), Booking.is_draft).values(**values)
     try:
         with db.session.begin_nested():
-            db.session.execute(shown.execution_options(synchronize_session=False))
+            # A place that is revealed was taken before: no shift that is kept changes.
+            db.session.execute(shown, execution_options={"synchronize_session": False} | bumping(()))
     except IntegrityError as error:
         if "ex_duty_bookings_one_at_a_time" not in str(error.orig):
             raise
