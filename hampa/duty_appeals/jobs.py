@@ -17,8 +17,8 @@ def appeal() -> None:
     after: uuid.UUID | None = None
     while rows := automatic_schedules(after):
         for schedule, every_days, most in rows:
-            for start, missing in list(short_shifts(schedule, clock.now())):
-                appeal_automatically(ShortShift(schedule, start, start, missing), every_days, most)
+            for begins_at, starts_at, missing in short_shifts(schedule, clock.now()):
+                appeal_automatically(ShortShift(schedule, starts_at, begins_at, missing), every_days, most)
                 renew_lease()
                 db.session.commit()
         after = rows[-1][0].id

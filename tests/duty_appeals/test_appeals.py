@@ -10,13 +10,14 @@ from sqlalchemy import select
 from hampa.blocks.actions import block
 from hampa.crews.actions.memberships import leave_crew
 from hampa.duties.actions.booking import book
-from hampa.duties.models import Booking
+from hampa.duties.models import Booking, ShiftChange
 from hampa.duty_appeals import jobs
-from hampa.duty_appeals.actions import appeal, change_settings
+from hampa.duty_appeals.actions import answer, appeal, change_settings
 from hampa.duty_appeals.models import Appeal, AppealChoice, Ask
 from hampa.duty_rosters.actions.rosters import draft
 from hampa.duty_rosters.queries.owners import roster_owner
 from hampa.notifications.models import Notification
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound, Refused
@@ -104,6 +105,19 @@ def test_who_is_asked_is_eligible_and_least_lately_asked(crew, duties, owner, co
         appeal(owner, duties["sweep"].id, EIGHT + timedelta(hours=2))
     told = select(Notification.person_id).where(Notification.type == "duty_appeal")
     assert sorted(db.session.scalars(told)) == asked()
+
+
+def test_the_worker_asks_for_a_shift_that_was_moved_and_a_yes_takes_it_where_it_is(crew, duties, owner, willing):
+    change_settings(owner, roster_owner(owner, "crew", crew.id), is_automatic=True, every_days=1, most=1)
+    duties["leader"].min_people = duties["marshal"].min_people = duties["first_aid"].min_people = 0
+    at = EIGHT - timedelta(days=3)
+    made(ShiftChange, schedule_id=duties["sweep"].id, starts_at=EIGHT + timedelta(hours=2), moved_to=at)
+    jobs.appeal()
+    (row,) = db.session.scalars(select(Appeal))
+    assert (row.starts_at, row.begins_at) == (EIGHT + timedelta(hours=2), at)
+    person = db.session.get_one(Person, asked()[0])
+    booking = answer(person, row.id, accepts=True)
+    assert (booking.schedule_id, booking.starts_at, booking.begins_at) == (row.schedule_id, row.starts_at, at)
 
 
 def test_the_worker_asks_once_a_day_where_coordinators_want_it(crew, duties, owner, willing):

@@ -73,7 +73,7 @@ def warn_of_short_shifts(after: uuid.UUID | None = None, batch: int = 100) -> uu
     now = clock.now()
     rows = schedules_to_warn_of(after, batch)
     for row in rows:
-        short = list(short_shifts(row, now))
+        short = short_shifts(row, now)
         if not short:
             continue
         coordinators = (
@@ -84,7 +84,7 @@ def warn_of_short_shifts(after: uuid.UUID | None = None, batch: int = 100) -> uu
             else select(Series.organiser_id).where(Series.id == row.series_id)
         )
         people = db.session.scalars(coordinators).all()
-        for begins_at, missing in short:
+        for begins_at, _starts_at, missing in short:
             notify(
                 people,
                 "duty_short",
