@@ -9,6 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.shapes import Summary, summary_as_data
+from hampa.duties.forms import PROOF_WORDS
 from hampa.duties.models import ATTENDANCES, MOST_HOURS, OFFER_KINDS, ROLES, Booking, Schedule
 from hampa.duties.queries.schedules import ScheduleRow
 from hampa.duties.queries.shifts import REASON_WORDS, Shift, rule_of
@@ -18,6 +19,7 @@ from hampa.platform.locale.shift_words import describe_shifts
 
 Role = Annotated[str, OneOf(*ROLES)]
 Attendance = Annotated[str, OneOf(*ATTENDANCES)]
+AttendanceBy = Annotated[str, OneOf("", *PROOF_WORDS)]
 Reason = Annotated[str, OneOf("", *REASON_WORDS)]
 OfferKind = Annotated[str, OneOf(*OFFER_KINDS)]
 Hours = Annotated[int, Field(ge=0, le=MOST_HOURS)]
@@ -97,10 +99,11 @@ class ShiftPersonData(TypedDict):
     buddy_name: str
     buddy_confirmed: bool
     attendance: Attendance | None
+    attendance_by: AttendanceBy
 
 
 class ShiftPeopleData(TypedDict):
-    """Who does a shift; coordinators also see who waits for a place in it (`standbys`), the first first."""
+    """Who does a shift; who coordinates or leads then also sees how it was attended, and who waits for a place (`standbys`)."""
 
     people: list[ShiftPersonData]
     standbys: list[Summary]
@@ -139,6 +142,7 @@ class DutyData(TypedDict):
     timezone: str
     as_buddy: bool
     attendance: Attendance | None
+    attendance_by: AttendanceBy
 
 
 class AskedData(TypedDict):
@@ -258,6 +262,7 @@ def duty_as_data(row: Any) -> DutyData:
         "timezone": row.timezone,
         "as_buddy": row.as_buddy,
         "attendance": row.attendance,
+        "attendance_by": row.attendance_by,
     }
 
 

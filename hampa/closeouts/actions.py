@@ -5,12 +5,12 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.closeouts.models import CloseOut
 from hampa.closeouts.queries import closeouts as queries
-from hampa.duties.models import ATTENDANCES, Booking, Schedule
+from hampa.duties.models import ATTENDANCES, Booking, Schedule, shifts_version
 from hampa.duties.queries.occasions import day_bounds, is_in_day, is_of_owner
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
@@ -20,6 +20,7 @@ from hampa.platform.errors import Conflict, Refused
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.row_versions import bumping
 
 ASKED, AGAIN = "asked", "again"
 REMINDED_AT = dt.time(10)
@@ -116,9 +117,10 @@ def _set_attendances(person: Person, closeout: CloseOut, attendances: Mapping[uu
             Booking.attendance_by_id.is_not_distinct_from(Booking.person_id),
         )
         if chosen:
-            db.session.execute(
-                update(Booking).where(Booking.id.in_(chosen), differs).values(**values, version=Booking.version + 1)
-            )
+            how = case((Booking.attendance == attendance, Booking.attendance_how))
+            changed = update(Booking).where(Booking.id.in_(chosen), differs)
+            changed = changed.values(**values, attendance_how=how, version=Booking.version + 1)
+            db.session.execute(changed, execution_options=bumping([shifts_version(closeout)]))
 
 
 def thank(person: Person, closeout_id: uuid.UUID, text: str) -> CloseOut:

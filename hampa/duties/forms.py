@@ -9,6 +9,10 @@ from typing import Any
 from hampa.duties.models import (
     ATTENDANCES,
     ATTENDED,
+    BY_CODE,
+    BY_OTHERS,
+    BY_PLACE,
+    BY_THEMSELVES,
     EXCUSED,
     FIRST_AID,
     LATE,
@@ -69,6 +73,13 @@ ATTENDANCE_WORDS = {
     EXCUSED: _l("Excused"),
     NO_SHOW: _l("Did not come"),
 }
+PROOF_WORDS = {
+    BY_CODE: _l("shown by the code"),
+    BY_PLACE: _l("shown by the place"),
+    BY_THEMSELVES: _l("in their own words"),
+    BY_OTHERS: _l("as a coordinator or leader says"),
+}
+"""How it is known how somebody's duty was attended."""
 REMINDER_WORDS = {
     "": _l("Only the day before"),
     "30": _l("Half an hour before"),

@@ -51,12 +51,14 @@ def way_on_crew(crew: Crew, membership: CrewMembership | None) -> dict[str, Any]
 
 
 def on_closeout(closeout_id: uuid.UUID, asks: bool) -> dict[str, Any]:
-    """Return the reports of a day that was closed out; `asks` is whether something happened."""
-    return {"reports": reading.reports_of_closeout(me(), closeout_id), "asks": asks}
+    """Return the reports of a day of duties; `asks` is whether something happened."""
+    return {"reports": listing.reports_of_closeout(me(), closeout_id), "asks": asks}
 
 
 def way_to_report(closeout_id: uuid.UUID) -> str:
-    """Return the address of the form for what happened on a day that was closed out."""
+    """Return the address of the form for what happened on a day that was closed out, or of what is written down of it."""
+    if listing.reports_of_closeout(me(), closeout_id):
+        return url_for("closeouts.show", closeout_id=closeout_id, _anchor="reports")
     return url_for("incidents.new", closeout=closeout_id)
 
 

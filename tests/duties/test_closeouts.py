@@ -69,7 +69,7 @@ def test_from_the_end_of_a_day_to_thanks(page, crew, day, owner, companion, stra
             page.as_(other).post(path, {"incidents": "no", "said": "0"}, 404)
         page.as_(None).get(path, 303)
         shown = page.as_(leader).get(path, 200)
-        assert "said so themselves: Was there" in shown.words
+        assert "Was there: in their own words" in shown.words
     with clock.frozen(OVER + timedelta(days=1, hours=3)):
         for _twice in range(2):
             jobs.ask()

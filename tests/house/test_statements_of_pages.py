@@ -54,6 +54,12 @@ MOST = {
     "/schedules/<uuid:schedule_id>": 4,  # its instructions
     "/schedules/<uuid:schedule_id>/shifts/<start>": 8,  # what is different, own, who does it, waits, was asked
     "/duties/close-outs": 2,
+    "/duties/close-outs/<uuid:closeout_id>": 5,  # its crew or series, who was booked, what was reported
+    "/duties/calendar": 4,  # the row of hats
+    "/rosters": 3,
+    "/rosters/<owner_kind>/<uuid:owner_id>": 7,  # its schedules, one's role, shifts, drafts and people
+    "/rosters/<owner_kind>/<uuid:owner_id>/<day>": 9,  # the same, and for checks: rules, runners, what is unpublished
+    "/board/<board_token>": 4,
     "/duties/boards": 4,  # what one coordinates: crews and series, and their boards
     "/me/duties": 5,  # to come, past, hours, and the row of hats
     "/me/training": 6,  # goals, the days of a year, the latest activities, the timer, and the row of hats

@@ -24,6 +24,7 @@ from hampa.duties.forms import ShiftForm
 from hampa.duties.models import LONGEST_NOTE, Schedule
 from hampa.duties.queries import bookings as queries, schedules
 from hampa.duties.queries.offers import MOST_ASKED, buddies_for, member_of, offers_for
+from hampa.duties.queries.presence import may_show_code
 from hampa.duties.queries.shifts import (
     LONGEST_SPAN,
     MOST_SHIFTS,
@@ -127,9 +128,10 @@ def leave_standby_list(schedule_id: uuid.UUID, start: str) -> None:
 
 @resource.get("/schedules/<uuid:schedule_id>/shifts/<start>/people")
 def list_shift_people(schedule_id: uuid.UUID, start: str) -> ShiftPeopleData:
-    """List who does a shift, and for coordinators who waits for a place in it."""
+    """List who does a shift, and for who coordinates or leads then who waits for a place in it."""
     shown = _shift(schedule_id, start)
-    waiting = queries.standbys_of(me(), schedule_id, shown.starts_at) if shown.schedule.coordinates else []
+    leads = may_show_code(me(), shown.schedule, shown.begins_at)
+    waiting = queries.standbys_of(me(), schedule_id, shown.starts_at) if leads else []
     return {
         "people": [
             {
@@ -139,8 +141,9 @@ def list_shift_people(schedule_id: uuid.UUID, start: str) -> ShiftPeopleData:
                 "buddy_name": one.buddy_name,
                 "buddy_confirmed": one.buddy_confirmed,
                 "attendance": one.attendance,
+                "attendance_by": one.attendance_by,
             }
-            for one in queries.people_in(me(), shown)
+            for one in queries.people_in(me(), shown, leads=leads)
         ],
         "standbys": [summary_as_data(one) for one in waiting],
     }
@@ -148,10 +151,16 @@ def list_shift_people(schedule_id: uuid.UUID, start: str) -> ShiftPeopleData:
 
 @resource.post("/schedules/<uuid:schedule_id>/shifts/<start>/people")
 def put_into_shift(schedule_id: uuid.UUID, start: str, body: ShiftPersonBody) -> ShiftPeopleData:
-    """Put somebody of the crew or the series into a shift, as a coordinator; they are told."""
-    schedule = schedules.coordinated_schedule(me(), schedule_id)
-    shown, person = _shift(schedule_id, start), member_of(me(), schedule, body.person_id)
-    actions.give_place(me(), schedule_id, shown.starts_at, person.id)
+    """Put somebody of the crew or the series into a shift, as a coordinator; they are told.
+
+    Who leads then does so with those who wait for a place.
+    """
+    schedule = schedules.schedule_seen(me(), schedule_id)
+    shown = _shift(schedule_id, start)
+    if not schedules.may_coordinate(me(), schedule):
+        actions.call_standby(me(), schedule_id, shown.starts_at, body.person_id)
+    else:
+        actions.give_place(me(), schedule_id, shown.starts_at, member_of(me(), schedule, body.person_id).id)
     return list_shift_people(schedule_id, start)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict
 
+from hampa.api.duty_shapes import Attendance, AttendanceBy
 from hampa.api.resources.announcements import BillData, bill_as_data
 from hampa.api.shapes import Stamps, stamps_as_data
 from hampa.boards import actions as board_actions, queries as boards
@@ -19,7 +20,6 @@ from hampa.closeouts import actions
 from hampa.closeouts.forms import ThanksForm
 from hampa.closeouts.models import LONGEST_THANKS, CloseOut
 from hampa.closeouts.queries import closeouts as queries
-from hampa.duties.models import ATTENDANCES
 from hampa.duties.queries.schedules import owner_coordinated, owners_coordinated
 from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
@@ -33,7 +33,6 @@ from hampa.platform.web.ui import canonical
 
 resource = Resource("duty-days", _l("Days of duties"), scope="duties")
 
-Attendance = Annotated[str, OneOf(*ATTENDANCES)]
 Audience = Annotated[str, OneOf(*AUDIENCES)]
 Channel = Annotated[str, OneOf(*CHOSEN_CHANNELS)]
 State = Annotated[str, OneOf(*STATES)]
@@ -53,7 +52,7 @@ class CloseOutRowData(Stamps):
 
 
 class BookedData(TypedDict):
-    """Somebody who was booked that day; `by_self` is whether they said themselves how it was."""
+    """Somebody who was booked that day; `by_self` is whether they said themselves how it was, `attendance_by` how that is known."""
 
     booking_id: uuid.UUID
     person_id: uuid.UUID
@@ -62,6 +61,7 @@ class BookedData(TypedDict):
     begins_at: datetime
     attendance: Attendance | None
     by_self: bool
+    attendance_by: AttendanceBy
 
 
 class CloseOutData(Stamps):
@@ -320,6 +320,7 @@ def _booked(one: queries.Booked) -> BookedData:
         "begins_at": one.begins_at,
         "attendance": one.attendance,
         "by_self": one.by_self,
+        "attendance_by": one.attendance_by,
     }
 
 

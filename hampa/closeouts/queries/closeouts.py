@@ -20,6 +20,7 @@ from hampa.duties.queries.occasions import (
     is_of_same_owner,
     owner_name,
 )
+from hampa.duties.queries.presence import attendance_by
 from hampa.duties.queries.schedules import has_right_to_coordinate
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, summary_columns
@@ -126,17 +127,23 @@ def head_of(viewer: Person, closeout: CloseOut) -> CloseOutHead:
     """Return of whom a close-out is, and who closed, corrected and thanked."""
     owner = select(owner_name()).select_from(CloseOut).outerjoin(Crew, Crew.id == CloseOut.crew_id)
     owner = owner.outerjoin(Series, Series.id == CloseOut.series_id).where(CloseOut.id == closeout.id)
+    name = db.session.scalar(owner) or ""
     ids = closeout.closed_by_id, closeout.corrected_by_id, closeout.thanked_by_id
+    if not any(ids):
+        return CloseOutHead(name, "", "", "")
     people = select(Person.id, Person.name).where(
         Person.id.in_({one for one in ids if one}), Person.state == "active", is_none_of(Person.id, hidden_ids(viewer))
     )
     names: dict[uuid.UUID | None, str] = {row.id: row.name for row in db.session.execute(people)}
-    return CloseOutHead(db.session.scalar(owner) or "", *(names.get(one, "") for one in ids))
+    return CloseOutHead(name, *(names.get(one, "") for one in ids))
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A person who was booked that day, and how it was, if somebody said so; `by_self` says that it was they."""
+    """A person who was booked that day, and how it was, if somebody said so.
+
+    `attendance_by` is how that is known, as `presence.attendance_by` says; `by_self` whether it was they who said it.
+    """
 
     booking_id: uuid.UUID
     schedule: str
@@ -147,6 +154,7 @@ class Booked:
     buddy_name: str
     attendance: str | None
     by_self: bool
+    attendance_by: str
 
 
 @built_once
@@ -157,7 +165,7 @@ def _booked(
     columns = Booking.id, Schedule.name, Schedule.role, Schedule.timezone, Booking.begins_at, summary_columns()
     of_owner = or_(Schedule.crew_id == crew_id, Schedule.series_id == series_id)
     return (
-        select(*columns, Booking.buddy_name, Booking.attendance, by_self)
+        select(*columns, Booking.buddy_name, Booking.attendance, by_self, attendance_by())
         .join(Schedule, Schedule.id == Booking.schedule_id)
         .join(Person, Person.id == Booking.person_id)
         .where(of_owner, is_in_day(since, until), is_none_of(Person.id, hidden))

@@ -20,14 +20,14 @@ LATEST = timedelta(days=7)
 
 
 def set_attendance(person: Person, booking_id: uuid.UUID, attendance: str) -> Booking:
-    """Say how a booking of one's own, or of a schedule that one coordinates, was attended.
+    """Say how a booking of one's own, of a schedule that one coordinates, or of a time at which one leads, was attended.
 
     What a coordinator said stays. Raise Refused for another word, too early, or too late, Conflict for what a coordinator
     said, Forbidden and NotFound for who does neither.
     """
     if attendance not in ATTENDANCES:
         raise Refused(_("Choose one of the answers."), "attendance")
-    booking, coordinates = booking_to_change(person, booking_id)
+    booking, coordinates = booking_to_change(person, booking_id, as_leader=True)
     now = clock.now()
     if booking.is_draft:
         raise Refused(_("The roster of that day is a draft. Publish it first."))
@@ -40,8 +40,8 @@ def set_attendance(person: Person, booking_id: uuid.UUID, attendance: str) -> Bo
             raise Refused(_("This shift is long over. Ask a coordinator."))
         if booking.attendance is not None and booking.attendance_by_id not in (None, person.id):
             raise Conflict(_("A coordinator has said how it was. Ask them to change it."))
-    if booking.attendance != attendance or booking.person_id != person.id:
-        booking.attendance_how = None
+    if booking.attendance != attendance:
+        booking.attendance_how = None  # who says the same again leaves it shown
     booking.attendance, booking.attendance_at, booking.attendance_by_id = attendance, now, person.id
     db.session.flush()
     return booking

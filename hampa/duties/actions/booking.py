@@ -8,12 +8,24 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
 from hampa.duties.actions import notifying
-from hampa.duties.models import OPEN, REMINDERS, WITHDRAWN, Booking, Offer, Schedule, Standby
+from hampa.duties.models import (
+    MOST_PEOPLE,
+    NO_SHOW,
+    OPEN,
+    REMINDERS,
+    WITHDRAWN,
+    Booking,
+    Offer,
+    Schedule,
+    Standby,
+    shifts_version,
+)
+from hampa.duties.queries.presence import leads_then
 from hampa.duties.queries.schedules import (
     belongs,
     is_drafted,
@@ -23,10 +35,10 @@ from hampa.duties.queries.schedules import (
     schedule_seen,
 )
 from hampa.duties.queries.shifts import (
+    BEGUN,
     CANCELLED,
     CLASHES,
     MINE,
-    OVER,
     REASON_WORDS,
     TAKEN,
     Shift,
@@ -41,6 +53,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.row_versions import bumping
 
 
 class NotBookable(Refused):
@@ -72,10 +85,10 @@ class BookedAlready(Conflict):
     name = "BOOKED_ALREADY"
 
 
-def bookable_shift(person: Person, schedule_id: uuid.UUID, starts_at: datetime) -> Shift:
-    """Return a shift that follows from the rule and the season of a schedule that is active, and is not over.
+def bookable_shift(person: Person, schedule_id: uuid.UUID, starts_at: datetime, *, begun: bool = False) -> Shift:
+    """Return a shift that follows from the rule and the season of a schedule that is active, and has not begun.
 
-    Raise NotBookable, and NotFound for a schedule that the person does not see.
+    With `begun` it may have begun, but not be over. Raise NotBookable, and NotFound for a schedule that the person does not see.
     """
     row = schedule_row(person, schedule_id)
     if not row.is_open:
@@ -86,7 +99,7 @@ def bookable_shift(person: Person, schedule_id: uuid.UUID, starts_at: datetime) 
         if not rule.in_season(starts_at):
             raise NotBookable("OUT_OF_SEASON", _("That day is outside the season of these duties."))
         raise NotBookable("NOT_A_SHIFT", _("No shift of these duties begins then. Choose one from the list."))
-    if shift.begins_at <= clock.now():
+    if (shift.ends_at if begun else shift.begins_at) <= clock.now():
         raise NotBookable("SHIFT_OVER", _("This shift has begun. Choose one to come."))
     return shift
 
@@ -136,17 +149,20 @@ def _take_place(person: Person, shift: Shift, *, draft: bool = False) -> Booking
             raise NotBookable("CLASHES", str(REASON_WORDS[CLASHES]))
         if again.reason == TAKEN:
             break
+        if again.reason == BEGUN and again.free:
+            raise NotBookable("CLASHES", _("They have another duty then."))
     raise SlotTaken(next_free(person, shift.schedule, shift.starts_at))
 
 
 def try_place(schedule_id: uuid.UUID, shift: Any, person_id: uuid.UUID, *, draft: bool = False) -> Booking | None:
     """Put a person into the first free place of a shift; return None if none is, or they have something else then.
 
-    In a draft they may have something else: the checks of the roster say so.
+    In a draft they may have something else: the checks of the roster say so. For each who did not come there is a place more.
     """
     at = Booking.schedule_id == schedule_id, Booking.starts_at == shift.starts_at, Booking.cancelled_at.is_(None)
-    taken = set(db.session.scalars(select(Booking.place).where(*at)))
-    most = shift.schedule.max_people
+    rows = db.session.execute(select(Booking.place, Booking.attendance).where(*at)).all()
+    taken = {row.place for row in rows}
+    most = min(shift.schedule.max_people + sum(row.attendance == NO_SHOW for row in rows), MOST_PEOPLE)
     place = next((place for place in range(1, most + 1) if place not in taken), None)
     if place is None:
         return None
@@ -163,7 +179,8 @@ def try_place(schedule_id: uuid.UUID, shift: Any, person_id: uuid.UUID, *, draft
         "created_at": now,
         "updated_at": now,
     }
-    return db.session.scalar(insert(Booking).values(**values).on_conflict_do_nothing().returning(Booking))
+    placed = insert(Booking).values(**values).on_conflict_do_nothing().returning(Booking)
+    return db.session.scalar(placed, execution_options=bumping([shifts_version(shift.schedule)]))
 
 
 def set_buddy(person: Person, booking: Booking, name: str, phone: str) -> None:
@@ -203,10 +220,10 @@ def locked_booking(booking_id: uuid.UUID) -> Booking | None:
     return db.session.scalar(query.with_for_update(of=Booking).execution_options(populate_existing=True))
 
 
-def booking_to_change(person: Person, booking_id: uuid.UUID) -> tuple[Booking, bool]:
+def booking_to_change(person: Person, booking_id: uuid.UUID, *, as_leader: bool = False) -> tuple[Booking, bool]:
     """Return a locked booking, and whether the person coordinates its schedule; it is their own or they do.
 
-    Raise NotFound for who does not see the schedule, Forbidden for others who see it.
+    With `as_leader`, who leads at that time counts as a coordinator for the bookings of others. Raise NotFound for who does not see the schedule, Forbidden for others who see it.
     """
     schedule_id = db.session.scalar(select(Booking.schedule_id).where(Booking.id == booking_id))
     if schedule_id is None:
@@ -219,6 +236,8 @@ def booking_to_change(person: Person, booking_id: uuid.UUID) -> tuple[Booking, b
     coordinator = (
         may_coordinate(person, schedule_seen(person, schedule_id)) if not is_own else _coordinates(person, schedule_id)
     )
+    if as_leader and not is_own:
+        coordinator = coordinator or leads_then(person, schedule, booking.begins_at)
     if not is_own and not coordinator:
         raise Forbidden(_("This is the duty of somebody else."))
     return booking, coordinator
@@ -327,18 +346,41 @@ def _leave_standby(person_id: uuid.UUID, schedule_id: uuid.UUID, starts_at: date
 
 
 def give_place(coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime, person_id: uuid.UUID) -> Booking:
-    """Put somebody into a shift as a coordinator, whenever booking opens or closes. Raise as `book` does.
+    """Put somebody into a shift as a coordinator, whenever booking opens or closes, until it is over. Raise as `book` does.
 
     In a draft of the roster they are not told before it is published. Who publishes locks the schedule for themselves.
     """
     schedule = schedule_seen(coordinator, schedule_id, lock="share")
     if not may_coordinate(coordinator, schedule):
         raise Forbidden(_("Only those who coordinate these duties do that."))
+    return _put_in(coordinator, schedule_id, starts_at, person_id, notifying.GIVEN)
+
+
+def call_standby(person: Person, schedule_id: uuid.UUID, starts_at: datetime, called_id: uuid.UUID) -> Booking:
+    """Give a free place to one who waits for it, as a coordinator or as who leads then. Raise as `book` does.
+
+    Raise NotFound for who does not wait, or is hidden from the person.
+    """
+    schedule = schedule_seen(person, schedule_id, lock="share")
+    shift = bookable_shift(person, schedule_id, starts_at, begun=True)
+    if not may_coordinate(person, schedule) and not leads_then(person, schedule, shift.begins_at):
+        raise Forbidden(_("Only those who coordinate these duties do that."))
+    waits = Standby.schedule_id == schedule_id, Standby.starts_at == starts_at, Standby.person_id == called_id
+    if are_hidden(person.id, called_id) or not db.session.scalar(select(exists().where(*waits))):
+        raise NotFound
+    if not db.session.scalar(select(exists().where(Schedule.id == schedule_id, is_qualified(called_id)))):
+        raise NotBookable("UNQUALIFIED", _("It needs a qualification that they don't have."))
+    return _put_in(person, schedule_id, starts_at, called_id, notifying.FROM_STANDBY)
+
+
+def _put_in(
+    coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime, person_id: uuid.UUID, what: str
+) -> Booking:
     person = by_id(person_id)
     if person is None:
         raise NotFound
-    shift = bookable_shift(person, schedule_id, starts_at)
-    if shift.reason in (CANCELLED, OVER):
+    shift = bookable_shift(person, schedule_id, starts_at, begun=True)
+    if shift.reason == CANCELLED:
         raise NotBookable(shift.reason.upper(), str(shift.why))
     at = Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, Booking.cancelled_at.is_(None)
     if db.session.scalar(select(Booking.id).where(*at, Booking.person_id == person.id)) is not None:
@@ -347,5 +389,5 @@ def give_place(coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime,
     booking = _take_place(person, shift, draft=shift.is_drafted)
     db.session.execute(_leave_standby(person.id, schedule_id, starts_at))
     if not shift.is_drafted:
-        notifying.tell_booked(booking, notifying.GIVEN)
+        notifying.tell_booked(booking, what)
     return booking

@@ -1,7 +1,7 @@
 """Bookings: one's own with their hours, those of a shift, and those that are due for a reminder."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from hampa.crews.models import Crew
 from hampa.duties.models import OPEN, SERVED, Booking, Offer, Schedule, Standby
+from hampa.duties.queries.presence import attendance_by
 from hampa.duties.queries.schedules import may_coordinate, schedule_seen
 from hampa.duties.queries.shifts import Shift, start_token
 from hampa.people.models import Person
@@ -28,7 +29,10 @@ MOST_IN_CALENDAR = 500
 
 @dataclass(frozen=True, slots=True)
 class OwnBooking:
-    """A booking of a person, or of whom they accompany (`as_buddy`), as a row of a list."""
+    """A booking of a person, or of whom they accompany (`as_buddy`), as a row of a list.
+
+    `attendance_by` is how the attendance is known, as `presence.attendance_by` says.
+    """
 
     id: uuid.UUID
     schedule_id: uuid.UUID
@@ -45,6 +49,7 @@ class OwnBooking:
     buddy_confirmed: bool
     as_buddy: bool
     remind_min: int | None
+    attendance_by: str
 
     @property
     def token(self) -> str:
@@ -75,6 +80,7 @@ def _own(person_id: Any) -> Any:
             Booking.buddy_confirmed_at.is_not(None),
             (Booking.person_id != person_id),
             Booking.remind_min,
+            attendance_by(),
         )
         .join(Schedule, Schedule.id == Booking.schedule_id)
         .outerjoin(Crew, Crew.id == Schedule.crew_id)
@@ -171,12 +177,14 @@ class ShiftPerson:
     buddy_confirmed: bool
     attendance: str | None
     is_draft: bool
+    attendance_by: str
 
 
-def people_in(viewer: Person, shift: Shift) -> list[ShiftPerson]:
+def people_in(viewer: Person, shift: Shift, *, leads: bool) -> list[ShiftPerson]:
     """Return who does a shift, by place, without those who are hidden from the viewer.
 
-    While the roster of its day is a draft, only coordinators see others than themselves.
+    While the roster of its day is a draft, only coordinators see others than themselves. How others attended is for who
+    `leads` or coordinates there.
     """
     row, sees_all = shift.schedule, shift.schedule.coordinates
     query = (
@@ -188,6 +196,7 @@ def people_in(viewer: Person, shift: Shift) -> list[ShiftPerson]:
             Booking.buddy_confirmed_at.is_not(None),
             Booking.attendance,
             Booking.is_draft,
+            attendance_by(),
         )
         .join(Person, Person.id == Booking.person_id)
         .where(Booking.schedule_id == row.id, Booking.starts_at == shift.starts_at, Booking.cancelled_at.is_(None))
@@ -198,7 +207,10 @@ def people_in(viewer: Person, shift: Shift) -> list[ShiftPerson]:
         query = query.where(~Booking.is_draft)
         if shift.is_drafted:
             query = query.where(Person.id == viewer.id)
-    return [ShiftPerson(*row) for row in db.session.execute(query)]
+    people = [ShiftPerson(*row) for row in db.session.execute(query)]
+    if leads:
+        return people
+    return [one if one.person.id == viewer.id else replace(one, attendance=None, attendance_by="") for one in people]
 
 
 def standbys_of(viewer: Person, schedule_id: uuid.UUID, starts_at: datetime) -> list[PersonSummary]:
@@ -238,7 +250,8 @@ def own_booking(person: Person, booking_id: uuid.UUID) -> Booking:
 @built_once
 def _own_place(booking_id: uuid.UUID) -> Any:
     offered = exists().where(Offer.booking_id == booking_id, Offer.state == OPEN)
-    columns = Booking.id, Booking.buddy_name, Booking.buddy_asked, Booking.buddy_confirmed_at, Booking.attendance
+    buddy = Booking.buddy_name, Booking.buddy_asked, Booking.buddy_confirmed_at
+    columns = Booking.id, *buddy, Booking.attendance, attendance_by().label("attendance_by")
     return select(*columns, offered.label("is_offered")).where(Booking.id == booking_id)
 
 

@@ -5,10 +5,10 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import case, exists, select
 from sqlalchemy.orm import aliased
 
-from hampa.duties.models import LEADER, Booking, Schedule
+from hampa.duties.models import BY_OTHERS, BY_THEMSELVES, LEADER, Booking, Schedule
 from hampa.duties.queries.schedules import ScheduleRow
 from hampa.people.models import Person
 from hampa.platform import ids
@@ -41,8 +41,11 @@ def is_code_of(schedule_id: uuid.UUID, starts_at: datetime, text: str) -> bool:
 
 def may_show_code(person: Person, row: ScheduleRow, begins_at: datetime) -> bool:
     """Return whether a person coordinates a schedule, or is the leader of the day at the time of its shift."""
-    if row.coordinates:
-        return True
+    return row.coordinates or leads_then(person, row, begins_at)
+
+
+def leads_then(person: Person, row: ScheduleRow | Schedule, begins_at: datetime) -> bool:
+    """Return whether a person is the leader of the day at the time of a shift of a schedule that they see."""
     other = aliased(Schedule)
     same = other.crew_id == row.crew_id if row.crew_id is not None else other.series_id == row.series_id
     leads = exists().where(
@@ -51,6 +54,18 @@ def may_show_code(person: Person, row: ScheduleRow, begins_at: datetime) -> bool
         *(Booking.begins_at > begins_at - AROUND, Booking.begins_at < begins_at + AROUND),
     )
     return bool(db.session.scalar(select(leads)))
+
+
+def attendance_by() -> Any:
+    """Return an expression for how the attendance of a `Booking` is known: a way of showing it, or who said so; "" if unknown."""
+    said_by = Booking.attendance_by_id
+    return case(
+        (Booking.attendance.is_(None), ""),
+        (Booking.attendance_how.is_not(None), Booking.attendance_how),
+        (said_by == Booking.person_id, BY_THEMSELVES),
+        (said_by.is_not(None), BY_OTHERS),
+        else_="",
+    )
 
 
 @built_once

@@ -4,14 +4,19 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 
-from hampa.duties.models import Booking, ShiftChange, Standby
+from hampa.duties.models import NO_SHOW, Booking, ShiftChange, Standby
 from hampa.platform.statements import built_once, is_one_of
 
 MOST_LOOKED_AT = 2_000
 """The shifts that are made for one answer at most, the soonest: what all the schedules of a person give in a year is
 half a million."""
+
+
+def holds_place() -> ColumnElement[bool]:
+    """Return the condition that a `Booking` takes a place of its shift: not cancelled, and no no-show."""
+    return Booking.cancelled_at.is_(None) & Booking.attendance.is_distinct_from(NO_SHOW)
 
 
 @built_once
@@ -30,9 +35,9 @@ def changes_of(ids: list[uuid.UUID], since: datetime, until: datetime) -> Any:
 
 @built_once
 def shift_at(schedule_id: uuid.UUID, starts_at: datetime) -> Any:
-    """Select one row: how many have a place, and what is different about the shift, NULL if nothing is."""
+    """Select one row: how many have a place and did not stay away, and what is different about the shift, NULL if nothing is."""
     people = select(func.count()).where(
-        Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, Booking.cancelled_at.is_(None)
+        Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, holds_place()
     )
     one = people.scalar_subquery().label("people")
     here = and_(ShiftChange.schedule_id == schedule_id, ShiftChange.starts_at == starts_at)
@@ -50,11 +55,11 @@ def bookings_at(schedule_id: uuid.UUID, starts_at: datetime) -> Any:
 
 @built_once
 def taken_of(ids: list[uuid.UUID], first: datetime, last: datetime) -> Any:
-    """Select how many people have a place in each shift of schedules."""
+    """Select how many people have a place in each shift of schedules, and did not stay away."""
     return (
         select(Booking.schedule_id, Booking.starts_at, func.count().label("people"))
         .where(is_one_of(Booking.schedule_id, ids), Booking.starts_at.between(first, last))
-        .where(Booking.cancelled_at.is_(None))
+        .where(holds_place())
         .group_by(Booking.schedule_id, Booking.starts_at)
     )
 

@@ -10,7 +10,7 @@ from itertools import islice, repeat
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from hampa.duties.models import DUTIES
+from hampa.duties.models import DUTIES, shifts_version
 from hampa.duties.queries.schedules import ScheduleRow, schedules_open_to
 from hampa.duties.queries.shift_rows import MOST_LOOKED_AT, bookings_at, changes_of, own_rows, shift_at, taken_of
 from hampa.people.models import Person
@@ -21,10 +21,11 @@ from hampa.platform.locale.shift_rules import FIRST_DAY, LAST_DAY, ShiftRule
 
 USUAL_SPAN, LONGEST_SPAN = timedelta(weeks=4), timedelta(days=366)
 USUAL_LIMIT, MOST_SHIFTS = 50, 100
-MINE, CANCELLED, OVER, DRAFTED, CLOSED, NOT_OPEN, UNQUALIFIED, TAKEN, CLASHES = (
+MINE, CANCELLED, OVER, BEGUN, DRAFTED, CLOSED, NOT_OPEN, UNQUALIFIED, TAKEN, CLASHES = (
     "mine",
     "cancelled",
     "over",
+    "begun",
     "drafted",
     "closed",
     "not_open",
@@ -36,6 +37,7 @@ REASON_WORDS = {
     MINE: _l("You do this."),
     CANCELLED: _l("This shift is cancelled."),
     OVER: _l("This shift is over."),
+    BEGUN: _l("This shift has begun."),
     DRAFTED: _l("Coordinators are still drafting who does what that day."),
     CLOSED: _l("It is too late to take it."),
     NOT_OPEN: _l("It can't be taken yet."),
@@ -233,10 +235,11 @@ is, name and id of its schedule, its start, how many places are taken, whether i
 
 
 def _outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> list[_Outline]:
-    """Return the shifts of whole days in UTC, in order; they are kept until a duty changes."""
+    """Return the shifts of whole days in UTC, in order; they are kept until a duty of these crews or series changes."""
     first, last = since.date(), until.date()
     key = "duties.shifts", first, last, tuple(row.id for row in rows)
-    return kept(key, [DUTIES], lambda: _read_outlines(rows, *(_midnight(day) for day in (first, last + DAY))))
+    versions = [DUTIES, *sorted({shifts_version(row) for row in rows})]
+    return kept(key, versions, lambda: _read_outlines(rows, *(_midnight(day) for day in (first, last + DAY))))
 
 
 def _midnight(day: dt.date) -> datetime:
@@ -322,7 +325,7 @@ def why_not(shift: Shift, now: datetime, *, clashes: bool) -> str:
     if shift.is_cancelled or not row.is_open:
         return CANCELLED
     if shift.begins_at <= now:
-        return OVER
+        return OVER if shift.ends_at <= now else BEGUN
     if shift.is_drafted:
         return DRAFTED
     if now > shift.begins_at - timedelta(hours=row.closes_hours):

@@ -13,7 +13,7 @@ from hampa.duties.queries.offers import bookings_to_want, offer_of, people_to_gi
 from hampa.duties.queries.presence import may_show_code
 from hampa.duties.queries.schedules import coordinated_schedule, instructions_of, schedule_row, schedule_seen
 from hampa.duties.queries.shifts import Shift, shift_of, start_token
-from hampa.duties.views.blueprint import blueprint, start_in
+from hampa.duties.views.blueprint import blueprint, posted_id, start_in
 from hampa.duties.views.schedules import members_found
 from hampa.people.actions import count_number_lookups
 from hampa.platform import clock
@@ -42,20 +42,22 @@ def shift_page(
     """Render the page of a shift, with the form that was refused if there is one."""
     shown = _shift(schedule_id, start)
     refused = form or change
+    leads = may_show_code(me(), shown.schedule, shown.begins_at)
     return pages.render(
         "duties/shift.html",
         status=refused.http_status if refused is not None else 200,
         shift=shown,
         instructions=instructions_of(shown.schedule),
-        people=queries.people_in(me(), shown),
+        people=queries.people_in(me(), shown, leads=leads),
         own=queries.own_place(shown.booking_id) if shown.booking_id else None,
         form=form or BookingForm(formdata=None),
         change=change or (_change_form(shown) if shown.schedule.coordinates else None),
-        standbys=queries.standbys_of(me(), schedule_id, shown.starts_at) if shown.schedule.coordinates else [],
+        standbys=queries.standbys_of(me(), schedule_id, shown.starts_at) if leads else [],
+        leads=leads,
         over=shown.ends_at <= clock.now(),
         begun=shown.begins_at <= clock.now(),
         near=_is_near(shown),
-        shows_code=_is_near(shown) and may_show_code(me(), shown.schedule, shown.begins_at),
+        shows_code=_is_near(shown) and leads,
     )
 
 
@@ -106,10 +108,13 @@ def book(schedule_id: uuid.UUID, start: str) -> Response:
 @blueprint.post("/schedules/<uuid:schedule_id>/shifts/<start>/standby")
 @signed_in
 def standby(schedule_id: uuid.UUID, start: str) -> Response:
-    """Wait for a place in a full shift, or wait no longer."""
+    """Wait for a place in a full shift, or wait no longer; as who leads there, give a place to one who waits (`person`)."""
     at = start_in(start)
     schedule_seen(me(), schedule_id)
-    if request.form.get("leave") == "1":
+    if request.form.get("person"):
+        with attempt(None, actions.SlotTaken, actions.BookedAlready, done=_("The place is theirs. They are told.")):
+            actions.call_standby(me(), schedule_id, at, posted_id("person"))
+    elif request.form.get("leave") == "1":
         with attempt(done=_("You no longer wait for a place.")):
             actions.leave_standby(me(), schedule_id, at)
     else:

@@ -51,15 +51,16 @@ class Place:
         return self.one.person.name if self.one.person is not None else ""
 
 
-def checks_of(owner: RosterOwner, day: RosterDay) -> list[Check]:
-    """Return what is wrong with the roster of a day, what blocks it first."""
+def checks_of(owner: RosterOwner, day: RosterDay, runners: int | None = None) -> list[Check]:
+    """Return what is wrong with the roster of a day, what blocks it first; `runners` are those of the day, if they are known."""
     shifts = [shift for shift in day.shifts if not shift.is_cancelled]
     assigned = [(shift, one) for shift in shifts for one in day.people_of(shift)]
     ids, schedule_ids = [one.booking_id for _shift, one in assigned], [row.id for row in owner.schedules]
     standings = standings_of(ids, schedule_ids) if ids else {}
     places = [Place(shift, one, standings[one.booking_id]) for shift, one in assigned if one.booking_id in standings]
     rules = rules_of(owner)
-    runners = runners_on(owner, day.day, day.roster) if any(rule.kind == RATIO for rule in rules) else 0
+    if runners is None:
+        runners = runners_on(owner, day.day, day.roster) if any(rule.kind == RATIO for rule in rules) else 0
     found = _by_rules(owner, rules, shifts, places, runners)
     short = {check.role for check in found if check.kind in (FILLED, RATIO)}
     found += [_about(SHORT, shift, needed=shift.schedule.min_people, there=shift.taken)

@@ -43,7 +43,8 @@ def roster(owner_kind: str, owner_id: uuid.UUID, day: str) -> Response:
 
 def _page(owner: RosterOwner, day: str, form: ExpectedForm | None = None) -> Response:
     shown = day_of(me(), owner, day_in(day))
-    checks = checks_of(owner, shown) if owner.coordinates else []
+    runners = runners_on(owner, shown.day, shown.roster) if owner.coordinates else 0
+    checks = checks_of(owner, shown, runners) if owner.coordinates else []
     people = {one.person_id for ones in shown.people.values() for one in ones}
     return pages.render(
         "duty_rosters/roster.html",
@@ -54,7 +55,7 @@ def _page(owner: RosterOwner, day: str, form: ExpectedForm | None = None) -> Res
         checks=[(check, check_in_words(check), MENDING_WORDS[check.kind]) for check in checks],
         blocked=any(check.is_blocking for check in checks),
         told=len(people),
-        runners=runners_on(owner, shown.day, shown.roster) if owner.coordinates else 0,
+        runners=runners,
         is_over=shown.day < dates.today(owner.timezone),
         form=form or _expected(shown.roster.expected if shown.roster else None),
     )

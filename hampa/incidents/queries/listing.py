@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select, true
 
+from hampa.closeouts.models import CloseOut
 from hampa.crews.models import Crew
 from hampa.duties.models import Schedule
+from hampa.duties.queries.occasions import is_of_owner
 from hampa.incidents.models import ARCHIVED_AFTER, INCIDENT, SEVERITIES, Incident, IncidentAlert
 from hampa.incidents.queries.changes import change_columns
-from hampa.incidents.queries.reading import is_coordinated_by, shown_name
+from hampa.incidents.queries.reading import is_coordinated_by, is_read_by, shown_name
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -140,6 +142,25 @@ def review_of(person: Person, until: datetime) -> Review:
         near_misses, left = near_misses + near, left + open_ones
     ordered = {severity: review.by_severity.get(severity, 0) for severity in reversed(SEVERITIES)}
     return Review(review.since, until, ordered, review.by_category, near_misses, left)
+
+
+def reports_of_closeout(viewer: Person, closeout_id: uuid.UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the reports of a day of duties, from its close-out or of its duties, that the viewer reads."""
+    day = db.session.get_one(CloseOut, closeout_id)
+    of_owner: ColumnElement[bool] = Incident.schedule_id.in_(
+        select(Schedule.id).where(is_of_owner(day.crew_id, day.series_id))
+    )
+    if day.crew_id is not None:
+        of_owner = Incident.crew_id == day.crew_id
+    then = (
+        of_owner,
+        Incident.created_at >= day.since,
+        Incident.occurred_at >= day.since,
+        Incident.occurred_at < day.until,
+    )
+    query = select(Incident.id, Incident.severity, Incident.created_at)
+    query = query.where(or_(Incident.closeout_id == closeout_id, and_(*then)), is_read_by(viewer))
+    return db.session.execute(query.order_by(Incident.created_at, Incident.id).limit(20)).all()
 
 
 RULES: dict[str, Any] = {

@@ -367,14 +367,6 @@ def _with_those_of_day(incident: Incident) -> Select[Any]:
     return select(Schedule.id).where(or_(own, of_day.correlate(Schedule)))
 
 
-def reports_of_closeout(viewer: Person, closeout_id: uuid.UUID) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the reports that were written at a close-out and that the viewer reads: `id`, `severity`, `created_at`."""
-    query = select(Incident.id, Incident.severity, Incident.created_at).where(
-        Incident.closeout_id == closeout_id, is_read_by(viewer)
-    )
-    return db.session.execute(query.order_by(Incident.created_at, Incident.id).limit(20)).all()
-
-
 def pictures_of(incident: Incident, viewer: Person) -> Sequence[IncidentPicture]:
     """Return the photos of a report: those that are finished, and the viewer's own in any state."""
     query = select(IncidentPicture).where(
