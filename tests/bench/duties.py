@@ -1,6 +1,6 @@
 """The duties of a crew for a year: fifty roles, most of them on Saturdays, some each evening, with ten thousand bookings.
 
-Filled by SQL like the rest of the world.
+Beside them half a year of close-outs, messages, a roster and a board. Filled by SQL like the rest of the world.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import uuid
 
 from sqlalchemy import select, text
 
-from hampa.duties.models import Schedule
+from hampa.boards.models import Board
+from hampa.boards.queries import token_of
+from hampa.closeouts.models import CloseOut
+from hampa.duties.models import Roster, Schedule
 from hampa.duties.queries.shifts import start_token
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -47,13 +50,31 @@ SELECT gen_random_uuid(), places.id, at, at, at + interval '2 hours', place, peo
 FROM places JOIN people ON people.n = places.n % 400
 """
 
+FILL_CLOSE_OUTS = """
+INSERT INTO duty_closeouts (id, crew_id, day, timezone, since, until, ended_at, remind_at, had_incidents, closed_at, said)
+SELECT gen_random_uuid(), :crew_id, day, 'Asia/Tehran', day, day + interval '1 day', day + interval '8 hours',
+       day + interval '10 hours', CASE WHEN week > 0 THEN false END, CASE WHEN week > 0 THEN now() END, (week > 0)::int
+FROM generate_series(0, 25) week, LATERAL (SELECT date_trunc('week', now())::date - 2 - 7 * week AS day) saturdays
+"""
+FILL_MESSAGES = """
+INSERT INTO duty_broadcasts (id, crew_id, sender_id, text, audience, timezone, channels, state, send_at, approved_at,
+                           finished_at, people)
+SELECT gen_random_uuid(), :crew_id, author.person_id, 'Message ' || n, 'all', 'Asia/Tehran', ARRAY['push'], 'sent',
+       now() - n * interval '1 day', now(), now(), 400
+FROM generate_series(1, 60) n,
+     (SELECT person_id FROM crew_memberships WHERE crew_id = :crew_id ORDER BY joined_at LIMIT 1) author
+"""
+
 
 def fill_duties(crew_id: uuid.UUID) -> None:
     """Give a crew its schedules and their bookings, once; inside an app context."""
     if db.session.scalar(select(Schedule.id).limit(1)) is not None:
         return
     db.session.execute(text(FILL_SCHEDULES), {"crew_id": crew_id})
-    db.session.execute(text(FILL_BOOKINGS), {"crew_id": crew_id})
+    for filling in (FILL_BOOKINGS, FILL_CLOSE_OUTS, FILL_MESSAGES):
+        db.session.execute(text(filling), {"crew_id": crew_id})
+    db.session.add(Board(crew_id=crew_id))
+    db.session.add(Roster(crew_id=crew_id, day=next_saturday(), published_at=clock.now(), publications=1))
     db.session.commit()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
@@ -68,3 +89,22 @@ def addresses(crew_id: uuid.UUID) -> tuple[list[str], list[str]]:
         [f"/schedules/{row.id}" for row in rows],
         [f"/schedules/{schedule_id}/shifts/{start_token(start)}" for schedule_id, start in shifts],
     )
+
+
+def next_saturday() -> dt.date:
+    """Return the day of the next forty shifts of the crew."""
+    today = clock.now().date()
+    return today + dt.timedelta(days=(5 - today.weekday()) % 7 or 7)
+
+
+def occasion_addresses(crew_id: uuid.UUID) -> dict[str, str]:
+    """Return the pages of the rosters, the close-outs, the messages and the board of a crew; inside an app context."""
+    latest = select(CloseOut.id).where(CloseOut.crew_id == crew_id).order_by(CloseOut.day.desc()).limit(1)
+    board = db.session.scalars(select(Board).where(Board.crew_id == crew_id)).one()
+    return {
+        "grid": f"/rosters/crew/{crew_id}",
+        "roster": f"/rosters/crew/{crew_id}/{next_saturday()}",
+        "closeout": f"/duties/close-outs/{db.session.scalar(latest)}",
+        "messages": f"/duties/messages?crew={crew_id}",
+        "board": f"/board/{token_of(board)}",
+    }

@@ -18,7 +18,7 @@ from hampa.runs.models.run import Run
 from tests.bench import load, world
 from tests.bench.cards import FILL_CARDS
 from tests.bench.crews import fill_drifts, fill_large_crew, store_import
-from tests.bench.duties import addresses, fill_duties
+from tests.bench.duties import addresses, fill_duties, occasion_addresses
 from tests.bench.figures import LARGE, Site, against, bare, site
 from tests.factories.messages import make_conversation, make_crew_conversation
 from tests.factories.runs import make_run, take_part
@@ -118,15 +118,15 @@ def check_ins_to_look_after(ours: Site) -> tuple[str, str]:
         return f"/crews/{crew_id}/reach-out", f"/me/check-ins/import/{import_id}"
 
 
-def duties_of_a_year(ours: Site) -> tuple[list[str], list[str]]:
-    """Give the crew its duties, once; return the paths of schedules and of shifts."""
+def duties_of_a_year(ours: Site) -> tuple[list[str], list[str], dict[str, str]]:
+    """Give the crew its duties, once; return the paths of schedules and of shifts, and those of its days by name."""
     with ours.app.app_context():
         crew_id = db.session.scalars(LARGE_CREW).one()
         fill_duties(crew_id)
-        paths = addresses(crew_id)
+        paths, days = addresses(crew_id), occasion_addresses(crew_id)
         db.session.rollback()
         db.engine.dispose()
-        return paths
+        return *paths, days
 
 
 def trained(ours: Site) -> str:
@@ -151,7 +151,7 @@ def rows_of(ours: Site) -> list[Row]:
     profiles, series, operator = people_with_more(ours)
     talks, talking = talker(ours)
     crew, talk = crew_of_many(ours)
-    schedules, shifts = duties_of_a_year(ours)
+    schedules, shifts, days = duties_of_a_year(ours)
     runner = trained(ours)
     reach_out, preview = check_ins_to_look_after(ours)
     with ours.app.app_context():
@@ -205,6 +205,14 @@ def rows_of(ours: Site) -> list[Row]:
         ("a schedule of duties", schedules, many, 0.4),
         ("a shift of duties", shifts, many, 0.4),
         ("my duties", ["/me/duties"], many, 0.5),
+        ("the grid of duties", [days["grid"]], many, 0.25),
+        ("the roster of a day of duties", [days["roster"]], many, 0.4),
+        ("a roster of duties with its checks", [days["roster"]], ours.cookies[0], 0.25),
+        ("the calendar of duties", ["/duties/calendar"], many, 0.4),
+        ("close-outs of duties", ["/duties/close-outs"], ours.cookies[0], 0.5),
+        ("a close-out of duties", [days["closeout"]], ours.cookies[0], 0.25),
+        ("messages to people with duties", [days["messages"]], ours.cookies[0], 0.4),
+        ("boards of duties", ["/duties/boards"], ours.cookies[0], 0.5),
         ("training of ten years", ["/me/training"], runner, 0.5),
         ("activities of ten years", ["/me/activities"], runner, 0.5),
         ("my plans", ["/me/plans"], runner, 0.5),
@@ -216,6 +224,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("/cards, visitor", ["/cards"], "", 1.5),
         ("a run's page, visitor", listed, "", 1.5),
         ("home, visitor", ["/"], "", 1.5),
+        ("a board of duties, visitor", [days["board"]], "", 0.5),
         ("the API, described", ["/api/docs"], "", 1.5),
     ]
 
