@@ -101,6 +101,7 @@ FEATURES = (
     "messages",
     "training",
     "activity_files",
+    "files",
     "duties",
     "closeouts",
     "broadcasts",

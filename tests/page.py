@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from hampa.people.models import Person
 from hampa.platform.db import db
-from hampa.platform.web.headers import CAMERA, FRAGMENT_HEADERS, HEADERS
+from hampa.platform.web.headers import CAMERA, FILE_POLICY, FRAGMENT_HEADERS, HEADERS
 from tests.html import BUTTONS, Document, new_faults, without_tokens, words
 from tests.personas import BROWSER, open_session
 
@@ -226,10 +226,12 @@ class Answer:
             assert self.status == 303, f"{where} redirects with {self.status}: use pages.redirect, which says 303"
         if self.method == "POST" and not self.page.fragments:
             assert self.status in POST_ANSWERS, f"{where} answered {self.status}: 303 when done, 422 when refused"
-        camera = {"Permissions-Policy": CAMERA} if "/attendance" in self.url else {}
+        other = {"Permissions-Policy": CAMERA} if "/attendance" in self.url else {}
+        if self.response.headers.get("Content-Disposition", "").startswith("attachment"):
+            other["Content-Security-Policy"] = FILE_POLICY
         for name, value in HEADERS.items():
             given = self.response.headers.get(name, "").replace(f" {MAP_TILES}", "")
-            allowed = {value, camera.get(name, value)}
+            allowed = {value, other.get(name, value)}
             assert given in allowed, f"{where}: header {name} is missing or another"
         if not self.is_html:
             return

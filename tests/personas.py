@@ -61,6 +61,7 @@ from tests.factories.devices import make_device
 from tests.factories.duties import DUTY_NAMES, duty_values
 from tests.factories.files import make_picture, make_route
 from tests.factories.incidents import make_incident, make_incident_picture
+from tests.factories.kept_files import FILE_NAMES, FILE_RULES, file_values
 from tests.factories.messages import make_conversation, make_crew_conversation, make_message
 from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
@@ -197,6 +198,8 @@ class Setting:
                 return signed_links.make_token("c", self._number_invitation().id, self.stranger.phone)
             case "group_id":
                 return self._group().id
+            case _ if name in FILE_NAMES and rule.startswith(FILE_RULES):
+                return file_values(self.owner, self.companion)[name]
             case _ if name in DUTY_NAMES:
                 return duty_values(self.crew, self.companion, self.owner)[name]
             case "activity_id" | "plan_id" | "milestone_id" | "goal_id" | "activity_import_id":

@@ -5,7 +5,18 @@ ORDER = (
     *("runs", "participation", "attendance", "organising", "announcements", "comments", "photos", "series"),
     *("calendar", "safety", "contacts", "cards", "people", "interests", "messages", "follows", "notifications"),
     *("crews", "crew-members", "crew-ways-in", "crew-groups", "newcomers", "check-ins", "check-in-choices"),
-    *("check-in-imports", "trends", "training", "plans", "goals", "activity-files", "duties", "schedules", "bookings"),
+    *(
+        "check-in-imports",
+        "trends",
+        "training",
+        "plans",
+        "goals",
+        "activity-files",
+        "files",
+        "duties",
+        "schedules",
+        "bookings",
+    ),
     *("rosters", "duty-days", "incidents", "reports", "webhooks"),
 )
 """Names of resources as a newcomer to the API needs them: signing in, themselves, runs, people, and the rest."""

@@ -162,6 +162,8 @@ class Settings(BaseSettings):
     s3_region: str = variable("us-east-1", "region of the bucket")
     s3_key: str = variable("", "access key of the bucket; empty: the role of the machine")
     s3_secret: str = variable("", "secret of that access key", secret=True)
+    clamav_host: variables.Host = variable("", "server of ClamAV (clamd) that scans files of plans; empty: none does")
+    clamav_port: variables.Port = variable(3310, "its TCP port")
     pool_size: int = variable(8, "database connections a process keeps", ge=1, le=200)
     pool_overflow: int = variable(4, "database connections a process may open beyond those", ge=0, le=200)
     web_workers: int = variable(2, "web server processes", ge=1, le=64)

@@ -62,6 +62,7 @@ from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
 from tests.factories.incidents import make_incident, make_incident_picture
+from tests.factories.kept_files import make_stored_file
 from tests.factories.messages import make_conversation
 from tests.factories.notifications import choose
 from tests.factories.people import make_person
@@ -166,6 +167,7 @@ def make_full_person() -> FullPerson:
     make_plan(friend, person)
     make_activity_import(person, name="quince.fit")
     make_track(person)
+    make_stored_file(person, plan, name="quince.pdf")
     make_incidents(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)

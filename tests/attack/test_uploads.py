@@ -6,6 +6,7 @@ import dataclasses
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -14,10 +15,12 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import FileStorage
 
+from hampa.files import actions as files_of_plans
+from hampa.files.models import MOST_BYTES
 from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
-from hampa.platform.media import pictures
+from hampa.platform.media import documents, pictures
 from hampa.platform.web.forms import Form
 from hampa.platform.web.uploads import UploadField
 from tests.attack import hostile_pictures  # noqa: F401 - its kinds are among KINDS then
@@ -28,6 +31,7 @@ from tests.factories.crews import make_crew
 from tests.factories.files import sample, send_much
 from tests.factories.incidents import make_incident
 from tests.factories.runs import in_days, make_run
+from tests.factories.training import make_plan
 from tests.page import Form as FilledForm, Page
 
 MOST_MEMORY = 100_000_000
@@ -93,6 +97,7 @@ DOORS = {
     "IncidentForm.photos": Door(lambda _person: "/incidents", "/new", "photos", more=REPORT),
     "MorePhotosForm.photos": Door(incident_of_theirs, "/photos", "photos", on="{address}"),
     "ActivityFileForm.file": Door(lambda _person: "/me/activities", "/import", "file"),
+    "StoredFileForm.file": Door(lambda person: f"/files/plan/{make_plan(person).id}", "", "file"),
     "UploadForm.file": Door(lambda _person: "/me/check-ins", "/import", "file"),
 }
 """Every field that takes files, by the name of its form; a new one is added here."""
@@ -142,7 +147,8 @@ def files() -> dict[Path, bytes]:
 
 
 @pytest.mark.parametrize("field", DOORS)
-def test_nothing_active_is_kept(page: Page, owner: Person, work: Any, field: str):
+def test_nothing_active_is_kept(page: Page, owner: Person, work: Any, monkeypatch: pytest.MonkeyPatch, field: str):
+    monkeypatch.setattr(files_of_plans, "FILES_A_DAY", 1_000)
     door = DOORS[field]
     address = door.open(owner)
     browser = page.as_(owner)
@@ -164,7 +170,15 @@ def test_nothing_active_is_kept(page: Page, owner: Person, work: Any, field: str
 
 
 def check_kept(name: str, path: Path, content: bytes) -> None:
-    """Check that we made a file: a picture or a route that keeps only the looks of what was sent."""
+    """Check that we made a file: a picture or a route that keeps only the looks of what was sent.
+
+    What is kept as it is has no ending, is of a kind that is kept, and holds no mark but that of its kind.
+    """
+    if path.parent.parent.name == "documents":
+        own = {"pdf": b"%PDF", "docx": b"PK\x03\x04"}.get(str(documents.kind_of(BytesIO(content))))
+        assert not path.suffix and documents.kind_of(BytesIO(content)) is not None, name
+        assert not [mark for mark in ACTIVE if mark in content and mark != own], name
+        return
     assert path.suffix in (".webp", ".gpx"), f"{name}: {path.name} is kept as it was sent"
     assert content.startswith(b"RIFF" if path.suffix == ".webp" else b"<?xml"), name
     if path.suffix == ".webp":
@@ -202,6 +216,18 @@ def test_a_picture_that_is_slow_on_purpose_is_ended_by_the_kernel(tmp_path: Path
     (tmp_path / "sent").write_bytes(KINDS["jpeg_of_thousands_of_scans"].content)
     with (tmp_path / "sent").open("rb") as file, pytest.raises(pictures.UnreadableImage, match="too_large"):
         pictures.decode_picture(file, [400])
+
+
+def test_of_all_hostile_files_nothing_active_would_be_kept_with_a_plan():
+    for name, hostile in KINDS.items():
+        content = hostile.content
+        kind = documents.kind_of(BytesIO(content)) if len(content) <= MOST_BYTES else None
+        if kind is None:
+            continue
+        with suppress(documents.UnacceptableFile):
+            kept = documents.inspected(kind, content)
+            own = {"pdf": b"%PDF", "docx": b"PK\x03\x04"}.get(kind)
+            assert not [mark for mark in ACTIVE if mark in kept and mark != own], name
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if name.startswith(("xml", "gpx", "gzip", "tcx", "fit"))])

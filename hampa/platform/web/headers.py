@@ -15,6 +15,7 @@ DASHBOARD_POLICY = POLICY.replace(
     "script-src 'self'; style-src 'self'",
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'",
 )
+FILE_POLICY = "default-src 'none'; sandbox"
 NO_CAMERA, CAMERA = (f"geolocation=(self), camera={origins}, otp-credentials=(self)" for origins in ("()", "(self)"))
 
 HEADERS = {
@@ -74,6 +75,12 @@ def _is_personal(answer: Response) -> bool:
     """
     view = current_app.view_functions.get(request.endpoint or "")
     return getattr(view, "permission", "") != "public" and "ETag" not in answer.headers
+
+
+def sandbox(answer: Response) -> Response:
+    """Let nothing in a file of somebody's run that a browser should show after all, and return it."""
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    return answer
 
 
 def let_camera(answer: Response) -> Response:

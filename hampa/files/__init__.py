@@ -1,0 +1,1 @@
+"""Files that people keep with a plan: taken, checked, scanned, handed out by links that end."""

@@ -1,0 +1,190 @@
+"""Files that a person sees, what they keep in all, and what waits for the worker."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ARRAY, Uuid, and_, func, literal, or_, select
+
+from hampa.files.models import CHECKING, READY, RemovedFile, StoredFile
+from hampa.files.queries.owners import Owner, is_owned_readably, owner_kind, owner_kinds
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, stand_in, summary_columns
+from hampa.platform import clock
+from hampa.platform.db import columns_of, db, loaded, scalar_or_404
+from hampa.platform.security.virus_scanning import scans
+from hampa.platform.statements import built_once
+from hampa.platform.web import paging
+from hampa.platform.web.paging import Page
+
+A_PAGE = 20
+LATEST_SHOWN = 5
+STUCK = timedelta(minutes=10)
+GIVEN_UP = timedelta(days=2)
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file in a list, with who added it."""
+
+    file: StoredFile
+    uploader: PersonSummary
+
+    @property
+    def is_fetched(self) -> bool:
+        """Return whether it is handed out."""
+        return is_handed_out(self.file)
+
+
+def is_handed_out(file: StoredFile) -> bool:
+    """Return whether a file is handed out: it was checked and, where files are scanned, found clean."""
+    return file.state == READY and (file.scanned_at is not None or not scans())
+
+
+def file_for(person: Person, file_id: uuid.UUID) -> StoredFile:
+    """Return a file that a person sees. Raise NotFound."""
+    hidden = literal(hidden_ids(person), ARRAY(Uuid()))
+    return scalar_or_404(select(StoredFile).where(StoredFile.id == file_id, *seen_by(person.id, hidden)))
+
+
+def seen_by(person_id: Any, hidden: Any) -> list[Any]:
+    """Return the conditions that a person sees a file: those of others only once they are ready."""
+    return [
+        is_owned_readably(stand_in(person_id), StoredFile.owner_kind, StoredFile.owner_id),
+        is_none_of(StoredFile.uploader_id, hidden),
+        or_(StoredFile.state == READY, StoredFile.uploader_id == person_id),
+    ]
+
+
+def files_of(person: Person, owner: Owner, after: str | None = None, size: int = A_PAGE) -> Page[FileRow]:
+    """Return a page of the files of something whose files the person sees (`owner_for`), the latest first."""
+    before, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+    values = person.id, owner.kind, owner.id, hidden_ids(person), before, last_id, size + 1
+    rows = [_row(row) for row in _files_of(*values, goes_on=before is not None)]
+    return Page.of(rows, size, lambda row: (row.file.created_at, row.file.id))
+
+
+@built_once
+def _files_of(
+    person_id: uuid.UUID,
+    kind: str,
+    owner_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    before: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    goes_on: bool,
+) -> Any:
+    query = (
+        select(summary_columns(), *columns_of(StoredFile))
+        .join(Person, Person.id == StoredFile.uploader_id)
+        .where(StoredFile.owner_kind == kind, StoredFile.owner_id == owner_id)
+        .where(is_none_of(StoredFile.uploader_id, hidden))
+        .where(or_(StoredFile.state == READY, StoredFile.uploader_id == person_id))
+    )
+    return _latest(query, before, last_id, most, goes_on=goes_on)
+
+
+def _latest(query: Any, before: Any, last_id: Any, most: Any, *, goes_on: bool) -> Any:
+    moment, id_ = StoredFile.created_at, StoredFile.id
+    if goes_on:
+        query = query.where(or_(moment < before, and_(moment == before, id_ < last_id)))
+    return query.order_by(moment.desc(), id_.desc()).limit(most)
+
+
+def _row(row: Any) -> FileRow:
+    return FileRow(loaded(StoredFile, row[1:]), row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file of a person's own list, with the name of what it belongs to, "" where that is not theirs to see any more."""
+
+    file: StoredFile
+    owner_name: str
+    endpoint: str
+    values: dict[str, uuid.UUID]
+
+
+def files_kept_by(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[KeptFile]:
+    """Return a page of the files that a person has added anywhere, the latest first."""
+    query = select(StoredFile).where(StoredFile.uploader_id == person.id)
+    key = StoredFile.created_at, StoredFile.id
+    rows = db.session.scalars(paging.select_page(query, after, size, *key, descending=True)).all()
+    names = _names_of(person, rows)
+    page = Page.of(rows, size, lambda file: (file.created_at, file.id))
+    return page.of_rows(
+        lambda file: KeptFile(
+            file,
+            names.get(file.owner_id, ""),
+            owner_kind(file.owner_kind).endpoint,
+            owner_kind(file.owner_kind).values(file.owner_id),
+        )
+    )
+
+
+def _names_of(person: Person, files: Sequence[StoredFile]) -> dict[uuid.UUID, str]:
+    names: dict[uuid.UUID, str] = {}
+    for kind in owner_kinds():
+        ids = [file.owner_id for file in files if file.owner_kind == kind.name]
+        if ids:
+            query = kind.named()
+            column = query.selected_columns[0]
+            rows = db.session.execute(query.where(column.in_(ids), column.in_(kind.readable(person))))
+            names.update(dict(rows.tuples()))
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How many files a person keeps here, and their bytes in all."""
+
+    count: int
+    size: int
+
+
+def use_of(person: Person) -> Use:
+    """Return what a person keeps here; what was refused does not count."""
+    query = select(func.count(), func.coalesce(func.sum(StoredFile.size), 0))
+    row = db.session.execute(query.where(StoredFile.uploader_id == person.id, StoredFile.object_name.is_not(None)))
+    return Use(*map(int, row.one()))
+
+
+def file_to_check(file_id: uuid.UUID) -> StoredFile | None:
+    """Return a file that the worker has to look at, locked."""
+    query = select(StoredFile).where(StoredFile.id == file_id, StoredFile.object_name.is_not(None), _waits())
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def _waits() -> Any:
+    return (
+        or_(StoredFile.state == CHECKING, StoredFile.scanned_at.is_(None)) if scans() else StoredFile.state == CHECKING
+    )
+
+
+def files_stuck() -> Sequence[uuid.UUID]:
+    """Return files that nobody has looked at for long, or that were kept before files were scanned here."""
+    query = select(StoredFile.id).where(StoredFile.object_name.is_not(None), _waits())
+    query = query.where(StoredFile.created_at < clock.now() - STUCK)
+    return db.session.scalars(query.order_by(StoredFile.created_at).limit(BATCH)).all()
+
+
+def files_given_up() -> Sequence[StoredFile]:
+    """Return files of which nobody could say for two days whether they are clean, locked."""
+    query = select(StoredFile).where(StoredFile.state == CHECKING, StoredFile.created_at < clock.now() - GIVEN_UP)
+    return db.session.scalars(query.order_by(StoredFile.created_at).limit(BATCH).with_for_update()).all()
+
+
+def existing_files(ids: list[uuid.UUID]) -> Iterable[uuid.UUID]:
+    """Return those of the ids that are files."""
+    return db.session.scalars(select(StoredFile.id).where(StoredFile.id.in_(ids)))
+
+
+def removed_objects() -> list[tuple[uuid.UUID, str]]:
+    """Return what the storage has to delete, the oldest first."""
+    query = select(RemovedFile.id, RemovedFile.object_name).order_by(RemovedFile.created_at).limit(BATCH)
+    return [(row.id, row.object_name) for row in db.session.execute(query)]

@@ -1,0 +1,114 @@
+"""What files, and notes, belong to: each kind of owner is registered by the feature that knows it.
+
+A feature above registers its own: `register_owner_kind(OwnerKind("athlete", …))`. Its table needs a trigger that deletes
+what belongs to a row (`forget_owned` in the migration 0128).
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+
+from hampa.people.models import Person
+from hampa.platform.errors import NotFound
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.training.models.plans import JOINED, OWNER, PRIVATE, VIEWER, PlanMember, TrainingPlan
+from hampa.training.queries.plans import member_plan
+
+PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Something with files and notes, as a person sees it: whether they add to it, and whether it is theirs.
+
+    `endpoint` and `values` are those of its page.
+    """
+
+    kind: str
+    id: uuid.UUID
+    name: str
+    endpoint: str
+    values: Mapping[str, Any]
+    may_add: bool
+    manages: bool
+
+
+@dataclass(frozen=True)
+class OwnerKind:
+    """A kind of owner.
+
+    `find` returns one whose files a person sees, or raises NotFound or Forbidden. `readable` returns a SELECT of the ids
+    of all of these, for a person or what stands for one (`people.queries.stand_in`); `named` one of id and name.
+    """
+
+    name: str
+    words: Any
+    find: Callable[[Person, uuid.UUID], Owner]
+    readable: Callable[[Any], Select[uuid.UUID]]
+    named: Callable[[], Select[uuid.UUID, str]]
+    endpoint: str
+    parameter: str
+
+    def values(self, owner_id: uuid.UUID) -> dict[str, uuid.UUID]:
+        """Return the values of `endpoint` for one owner."""
+        return {self.parameter: owner_id}
+
+
+_kinds: dict[str, OwnerKind] = {}
+
+
+def register_owner_kind(kind: OwnerKind) -> None:
+    """Let files and notes belong to a kind of thing."""
+    _kinds[kind.name] = kind
+
+
+def owner_kinds() -> tuple[OwnerKind, ...]:
+    """Return all kinds."""
+    return tuple(_kinds.values())
+
+
+def owner_kind(name: str) -> OwnerKind:
+    """Return a kind by its name. Raise NotFound."""
+    if name not in _kinds:
+        raise NotFound
+    return _kinds[name]
+
+
+def owner_for(person: Person, kind: str, owner_id: uuid.UUID) -> Owner:
+    """Return something whose files and notes a person sees. Raise NotFound, and Forbidden."""
+    return owner_kind(kind).find(person, owner_id)
+
+
+def is_owned_readably(person: Any, kind_column: Any, id_column: Any) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to something whose files and notes a person sees."""
+    kinds = [and_(kind_column == kind.name, id_column.in_(kind.readable(person))) for kind in _kinds.values()]
+    return or_(false(), *kinds)
+
+
+def _plan_of(person: Person, plan_id: uuid.UUID) -> Owner:
+    return plan_as_owner(*member_plan(person, plan_id))
+
+
+def plan_as_owner(plan: TrainingPlan, member: PlanMember) -> Owner:
+    """Return a plan as a member of it sees it."""
+    return Owner(
+        PLAN, plan.id, plan.name, "training.plan", {"plan_id": plan.id}, member.role != VIEWER, member.role == OWNER
+    )
+
+
+def _plans_read_by(person: Any) -> Select[uuid.UUID]:
+    sees = or_(PlanMember.role == OWNER, TrainingPlan.visibility != PRIVATE)
+    query = select(PlanMember.plan_id).join(TrainingPlan, TrainingPlan.id == PlanMember.plan_id)
+    return query.where(PlanMember.person_id == person.id, PlanMember.status == JOINED, sees)
+
+
+def _named_plans() -> Select[uuid.UUID, str]:
+    return select(TrainingPlan.id, TrainingPlan.name)
+
+
+register_owner_kind(
+    OwnerKind(PLAN, _l("Plan"), _plan_of, _plans_read_by, _named_plans, endpoint="training.plan", parameter="plan_id")
+)

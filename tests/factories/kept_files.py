@@ -1,0 +1,75 @@
+"""Files that people keep with plans."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from typing import Any
+
+from sqlalchemy import select
+
+from hampa.files.models import StoredFile
+from hampa.files.queries import links
+from hampa.people.models import Person
+from hampa.platform import ids
+from hampa.platform.db import db
+from hampa.platform.media import storage
+from hampa.training.models.plans import TrainingPlan
+from tests.factories.base import made, number
+from tests.factories.training import training_values
+
+FILE_NAMES = {"file_id", "file_token", "owner_kind", "owner_id"}
+FILE_RULES = ("/files/",)
+RELATIONS = b'<?xml version="1.0"?><Relationships/>'
+
+
+def pdf(*objects: bytes) -> bytes:
+    """Return a small PDF with further objects."""
+    body = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    return body + b"\n".join(objects) + b"\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def docx(**files: bytes) -> bytes:
+    """Return a small document of Word, with further files in it."""
+    buffer = io.BytesIO()
+    usual = {"[Content_Types].xml": b"<Types/>", "_rels/.rels": RELATIONS, "word/document.xml": b"<w:document/>"}
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (usual | files).items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def make_stored_file(person: Person, plan: TrainingPlan, content: bytes | None = None, **given: Any) -> StoredFile:
+    """Make a file of a plan that was checked."""
+    content = content if content is not None else pdf(f"% {number()}".encode())
+    id_ = ids.new_id()
+    usual = {
+        "id": id_,
+        "owner_kind": "plan",
+        "owner_id": plan.id,
+        "uploader_id": person.id,
+        "name": "Paces.pdf",
+        "kind": "pdf",
+        "size": len(content),
+        "digest": hashlib.sha256(content).hexdigest(),
+        "object_name": f"documents/{id_}/{number():016x}",
+        "state": "ready",
+    }
+    values = usual | given
+    if values["object_name"] is not None:
+        storage.put(values["object_name"], content)
+    return made(StoredFile, **values)
+
+
+def file_values(owner: Person, companion: Person) -> dict[str, Any]:
+    """Return what stands for placeholders of routes: a file of the owner, with their plan."""
+    plan = db.session.get_one(TrainingPlan, training_values(owner, companion)["plan_id"])
+    query = select(StoredFile).where(StoredFile.uploader_id == owner.id, StoredFile.object_name.is_not(None))
+    file = db.session.scalar(query) or make_stored_file(owner, plan)
+    return {
+        "file_id": file.id,
+        "file_token": links.make_link(owner, file.id)[0],
+        "owner_kind": "plan",
+        "owner_id": plan.id,
+    }
