@@ -71,6 +71,7 @@ from tests.factories.tokens import make_personal_token
 from tests.factories.webhooks import make_webhook
 
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
+EMAIL_TOKEN = "as-it-stands-in-a-mail"
 PLAIN = {
     "kind": "card",
     "gateway": "console",
@@ -78,6 +79,7 @@ PLAIN = {
     "resource_name": "cards",
     "rq_path": "0/data/queues.json",
     "mutable": "run",
+    "email_token": EMAIL_TOKEN,
 }
 """What stands for placeholders that name no row."""
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -97,9 +99,6 @@ def stranger() -> Person:
 
 def operator() -> Person:
     return make_person(name="Omid Nazari", phone="+989121110009", is_operator=True)
-
-
-EMAIL_TOKEN = "as-it-stands-in-a-mail"
 
 
 @dataclass
@@ -170,8 +169,6 @@ class Setting:
             case "mail_token":
                 make_mail_link(self.owner, self._verified_address(), token := ids.new_id().hex)
                 return token
-            case "email_token":
-                return EMAIL_TOKEN
             case "place_id":
                 return FollowedPlace.around(35.7, 51.39, 10).id
             case "webhook_id":

@@ -162,8 +162,7 @@ class Settings(BaseSettings):
     s3_region: str = variable("us-east-1", "region of the bucket")
     s3_key: str = variable("", "access key of the bucket; empty: the role of the machine")
     s3_secret: str = variable("", "secret of that access key", secret=True)
-    clamav_host: variables.Host = variable("", "server of ClamAV (clamd) that scans files of plans; empty: none does")
-    clamav_port: variables.Port = variable(3310, "its TCP port")
+    clamav: variables.Server = variable("", "clamd that scans files of plans, as HOST:PORT; empty: none does")
     pool_size: int = variable(8, "database connections a process keeps", ge=1, le=200)
     pool_overflow: int = variable(4, "database connections a process may open beyond those", ge=0, le=200)
     web_workers: int = variable(2, "web server processes", ge=1, le=64)
@@ -259,9 +258,7 @@ class Settings(BaseSettings):
         100, "phone numbers a day that one person may add at the meeting points of their runs"
     )
 
-    cors_origins: variables.Origins = variable(
-        (), "origins of other sites whose scripts may use the API, with commas; never with cookies", shown=""
-    )
+    cors_origins: variables.Origins = variable((), "origins whose scripts may use the API, with commas", shown="")
     api_visitor_limit: int = limit(100, "requests a minute of one address to the API, without a token")
     api_person_limit: int = limit(300, "requests a minute to the API of one person, or by one personal access token")
     exports_per_person_day: int = limit(3, "copies of all that is theirs that a person may have made a day")

@@ -16,6 +16,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.lasting import first_secret
 from hampa.platform.redis import redis
+from hampa.platform.security.virus_scanning import ScanFailed, scanner_version, scans
 from hampa.platform.web import health
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def run_checks() -> Iterator[CheckResult]:
         check_redis,
         check_disk,
         check_pictures,
+        check_scanner,
     ):
         part = check.__name__.removeprefix("check_")
         try:
@@ -178,3 +180,14 @@ def check_disk() -> Results:
     usage = shutil.disk_usage(folder)
     state: State = "ok" if usage.free / usage.total >= LEAST_DISK_SHARE else "warn"
     yield state, f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.1f} free at {folder}"
+
+
+def check_scanner() -> Results:
+    """Check that ClamAV answers, where files are scanned."""
+    if not scans():
+        yield "ok", "HAMPA_CLAMAV is empty: files are not scanned for viruses"
+        return
+    try:
+        yield "ok", scanner_version()
+    except ScanFailed as error:
+        yield "fail", f"{error}; files wait until it answers"

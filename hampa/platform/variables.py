@@ -216,6 +216,12 @@ Discovery = Annotated[
     ),
 ]
 Host = Annotated[str, _matching(HOST_PATTERN, "must be the name of a server, such as smtp.example.org")]
+Server = Annotated[
+    str,
+    _matching(
+        rf"(?:{HOST_PATTERN}|\[[0-9a-fA-F:]+\]):[0-9]{{1,5}}", "must be a server and its port, such as clamav:3310"
+    ),
+]
 VapidKey = Annotated[str, _matching("[A-Za-z0-9_-]{43}=?", "must be the base64url of 32 bytes")]
 Contact = Annotated[str, _matching(r"(?:mailto:[^@\s]+@[^@\s]+|https://\S+)", "must begin with mailto: or https://")]
 Sender = Annotated[str, AfterValidator(_sender)]

@@ -29,6 +29,6 @@ def bucket(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def scanner(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[VirusScanner]:
     """Have files scanned by a server on this machine."""
     with virus_scanner.running() as one:
-        given = {"clamav_host": "127.0.0.1", "clamav_port": one.port}
+        given = {"clamav": f"127.0.0.1:{one.port}"}
         monkeypatch.setitem(app.extensions, "hampa.settings", settings().model_copy(update=given))
         yield one

@@ -67,7 +67,9 @@ MOST = {
     "/me/plans": 3,
     "/me/goals": 3,
     "/activities/<uuid:activity_id>": 4,
-    "/plans/<uuid:plan_id>": 7,  # its members, sums, activities and milestones ask for themselves
+    "/plans/<uuid:plan_id>": 8,  # its members, sums, activities, milestones and files ask for themselves
+    "/me/files": 4,  # the names of what they belong to, and the room that is used
+    "/files/<owner_kind>/<uuid:owner_id>": 3,
     "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
@@ -96,7 +98,7 @@ MORE = {
     # The same of notices about signing in, which lead there.
     ("/me/ways", "companion"): 7,
     ("/me/training", "companion"): 9,
-    ("/plans/<uuid:plan_id>", "companion"): 9,
+    ("/plans/<uuid:plan_id>", "companion"): 10,
     ("/me/tokens", "companion"): 5,
     ("/me/webhooks", "companion"): 5,
     ("/me/sessions", "companion"): 5,

@@ -109,6 +109,11 @@ class KeptFile:
     endpoint: str
     values: dict[str, uuid.UUID]
 
+    @property
+    def is_fetched(self) -> bool:
+        """Return whether its person still gets it."""
+        return bool(self.owner_name) and is_handed_out(self.file)
+
 
 def files_kept_by(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[KeptFile]:
     """Return a page of the files that a person has added anywhere, the latest first."""

@@ -20,7 +20,7 @@ class ScanFailed(Exception):
 
 def scans() -> bool:
     """Return whether files are scanned here."""
-    return bool(settings().clamav_host)
+    return bool(settings().clamav)
 
 
 def find_virus(source: IO[bytes]) -> str | None:
@@ -40,7 +40,8 @@ def scanner_version() -> str:
 
 def _ask(command: bytes, source: IO[bytes] | None) -> str:
     ends_at = time.monotonic() + MOST_SECONDS
-    address = settings().clamav_host, settings().clamav_port
+    host, _colon, port = settings().clamav.rpartition(":")
+    address = host.strip("[]"), int(port)
     try:
         with socket.create_connection(address, timeout=CONNECT_SECONDS) as wire:
             wire.settimeout(STEP_SECONDS)
