@@ -140,6 +140,7 @@ PAGES = {
 }
 """The page with the form, where it has another URL."""
 ELSEWHERE = {
+    "/files/<owner_kind>/<uuid:owner_id>": "a file, which the form's own mark makes one: in tests/files",
     "/me/activities/import": "a file, which the form's own mark makes one: in tests/activity_files",
     "/duties/messages": "its crew stands in the query, in tests/duties",
     "/duties/boards": "its crew stands in the form, in tests/duties",
