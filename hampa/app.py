@@ -120,6 +120,7 @@ FEATURES = (
     "account",
     "blocks",
     "summaries",
+    "search",
     "home",
     "live",
     "offline",

@@ -13,6 +13,7 @@ ORDER = (
         "goals",
         "activity-files",
         "files",
+        "search",
         "duties",
         "schedules",
         "bookings",

@@ -107,6 +107,7 @@ class Crew(Record, Changing, db.Model):
         Index(
             "ix_crews_listed", "name", "id", postgresql_where="is_listed AND closed_at IS NULL AND hidden_at IS NULL"
         ),
+        Index("ix_crews_search", func.search_words(text("name")), postgresql_using="gin"),
         Index("ix_crews_closed_at", "closed_at", postgresql_where="closed_at IS NOT NULL"),
     )
 

@@ -68,6 +68,7 @@ MOST = {
     "/me/goals": 3,
     "/activities/<uuid:activity_id>": 4,
     "/plans/<uuid:plan_id>": 8,  # its members, sums, activities, milestones and files ask for themselves
+    "/search": 1,  # nothing is asked until something is looked for: tests/search counts
     "/me/files": 4,  # the names of what they belong to, and the room that is used
     "/files/<owner_kind>/<uuid:owner_id>": 3,
     "/schedules": 5,  # also the crews and the series that one coordinates

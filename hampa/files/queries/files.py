@@ -140,7 +140,7 @@ def _names_of(person: Person, files: Sequence[StoredFile]) -> dict[uuid.UUID, st
             query = kind.named()
             column = query.selected_columns[0]
             rows = db.session.execute(query.where(column.in_(ids), column.in_(kind.readable(person))))
-            names.update(dict(rows.tuples()))
+            names.update({row[0]: row[1] for row in rows})
     return names
 
 

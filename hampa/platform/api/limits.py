@@ -4,6 +4,7 @@ They are counted in Redis, by the minute, which a process tells of its requests 
 much as a statement. While Redis is away each process counts for itself.
 """
 
+import uuid
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final, cast
@@ -21,6 +22,7 @@ from hampa.platform.redis import key, quietly
 from hampa.platform.security.ip_addresses import network_of
 
 MINUTE: Final = 60
+SEARCHES_A_MINUTE: Final = 60
 SHARE: Final = 20
 """The part of a limit, one in so many, that a process counts before it tells the others."""
 
@@ -55,6 +57,12 @@ def count_bearer(bearer: Bearer) -> None:
 def count_of_address(what: str, most: int) -> None:
     """Count something costly that an address asks for, of which it gets so many a minute. Raise TooFast past them."""
     _count(f"{what}:{network_of(request.remote_addr)}", most)
+
+
+def count_search(person_id: uuid.UUID | None) -> None:
+    """Count a search over everything, by its person, or by the address of a visitor. Raise TooFast past the limit."""
+    subject = f"search:{person_id}" if person_id is not None else f"search address:{network_of(request.remote_addr)}"
+    _count(subject, SEARCHES_A_MINUTE)
 
 
 def forget_counts() -> None:

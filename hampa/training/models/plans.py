@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
@@ -30,6 +30,12 @@ class TrainingPlan(Record, Changing, db.Model):
         CheckConstraint(f"char_length(description) <= {LONGEST_DESCRIPTION}", name="description_length"),
         CheckConstraint(one_of("visibility", VISIBILITIES), name="visibility"),
         CheckConstraint(one_of("status", STATUSES), name="status"),
+        Index(
+            "ix_training_plans_search",
+            func.search_words(text("name")),
+            postgresql_using="gin",
+            postgresql_where=f"visibility = '{PUBLIC}'",
+        ),
     )
 
     name: Mapped[str]

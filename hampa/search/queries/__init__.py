@@ -1,0 +1,1 @@
+"""Questions of the search: one module for each kind of thing that is found."""

@@ -1,0 +1,108 @@
+"""What is searched: each kind of thing has a provider, whose statement reads a bounded number of rows.
+
+A provider finds at most so many things that the viewer sees now, by the same conditions as the pages of its feature; what
+is found is ranked here, by how well its name answers and then by its moment.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary
+from hampa.platform.texts.cleaning import fold
+from hampa.platform.texts.marking import matches
+from hampa.platform.texts.search import SearchTerms, parse_search, text_query
+
+LONGEST, SHORTEST = 80, 2
+MOST = 100
+"""Things of a kind that are ranked, and paged; whoever looks for one beyond has to say more."""
+WINDOW, INDEXED = 2_000, 1_000
+"""Rows that are looked through in their order, and those that an index of words gives, before what may be seen of them."""
+EXACT, BEGINS, NAMED, WITHIN = range(4)
+"""How a thing answers: its name is what was asked, begins so, has all the words, or they are elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for; `terms` are empty when there is nothing to look for."""
+
+    text: str
+    terms: SearchTerms
+
+    @classmethod
+    def of(cls, text: str) -> "Search":
+        """Return the search for a text as it was typed."""
+        text = text.strip()[:LONGEST]
+        return cls(text, parse_search(text) if len(fold(text)) >= SHORTEST else ())
+
+    def is_in(self, vector: Any) -> ColumnElement[bool]:
+        """Return the condition that a vector of words has those of the search."""
+        return vector.bool_op("@@")(text_query(self.terms))
+
+    def is_in_name(self, column: Any) -> ColumnElement[bool]:
+        """Return the condition that a text has the words of the search, which an index may answer."""
+        return self.is_in(func.search_words(column))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was found: `title` is its name, `text` where the words may be too, `detail` a line about it.
+
+    `endpoint` and `values` are those of its page; `person` is who it is, or whose.
+    """
+
+    kind: str
+    id: uuid.UUID
+    title: str
+    endpoint: str
+    values: Mapping[str, Any]
+    text: str = ""
+    detail: str = ""
+    moment: datetime | None = None
+    timezone: str | None = None
+    person: PersonSummary | None = None
+
+    def grade(self, search: Search) -> int:
+        """Return how well it answers, the least for the best."""
+        name, asked = fold(self.title), fold(search.text)
+        if name == asked:
+            return EXACT
+        if name.startswith(asked):
+            return BEGINS
+        return NAMED if matches(self.title, search.terms) else WITHIN
+
+
+@dataclass(frozen=True)
+class Provider:
+    """How one kind of thing is found, in the order in which the viewer wants them.
+
+    `find` gets the viewer, the search, and how many at most. `is_public` says whether visitors look for it too.
+    """
+
+    kind: str
+    words: Any
+    find: Callable[[Person | None, Search, int], list[Hit]]
+    is_public: bool = False
+
+
+_providers: dict[str, Provider] = {}
+
+
+def register_provider(provider: Provider) -> None:
+    """Let the search find a kind of thing; kinds are shown in the order in which they are registered."""
+    _providers[provider.kind] = provider
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the names of all kinds."""
+    return tuple(_providers)
+
+
+def providers_for(viewer: Person | None) -> tuple[Provider, ...]:
+    """Return the kinds that a viewer looks for."""
+    return tuple(one for one in _providers.values() if viewer is not None or one.is_public)
