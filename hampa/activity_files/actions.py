@@ -23,7 +23,7 @@ from hampa.activity_files.models import (
 )
 from hampa.activity_files.queries import files as queries
 from hampa.activity_files.queries.archives import extension_of
-from hampa.activity_files.queries.reading import ReadActivity
+from hampa.activity_files.queries.reading import ReadActivity, VisiblePart
 from hampa.people.models import Person
 from hampa.people.queries import lock_people
 from hampa.platform import clock, ids
@@ -37,6 +37,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import storage
 from hampa.platform.texts.cleaning import without_surrogates
 from hampa.training.models.activities import Activity
+from hampa.training.queries.visibility import choices_of
 
 FILES_A_DAY = 50
 KEPT = timedelta(days=30)
@@ -82,6 +83,8 @@ def finish(one: ActivityImport, reason: str | None = None) -> None:
     if one.upload:
         storage.delete_after_commit(one.upload)
     one.upload, one.reason, one.done_at = None, reason, clock.now()
+    if queries.has_tracks_to_cut(one.person_id):
+        enqueue("activity_files.cut", person_id=one.person_id)
     _tell(one)
 
 
@@ -119,6 +122,7 @@ def _store_activity(
     else:
         fate, activity = MADE, _new_activity(person, read)
         db.session.add(activity)
+    _set_visible(activity, read.visible)
     db.session.flush()
     file = f"{FOLDER}/{activity.id}/{digest[:16]}-{number}.gz"
     storage.put(file, gzip.compress(content, mtime=0))
@@ -135,6 +139,8 @@ def _store_activity(
             heart_most=read.sums.heart_most,
             sums=as_json(read.sums),
             course=read.sums.course.drawing if read.sums.course else None,
+            visible=read.visible.as_json if read.visible else None,
+            zones=read.zones,
         )
     )
     db.session.flush()
@@ -152,7 +158,31 @@ def _new_activity(person: Person, read: ReadActivity) -> Activity:
         duration_s=read.duration_s,
         distance_m=read.distance_m,
         climb_m=read.climb_m,
+        **choices_of(person.id),
     )
+
+
+def _set_visible(activity: Activity, visible: VisiblePart | None) -> None:
+    activity.visible_duration_s = visible.duration_s if visible else None
+    activity.visible_distance_m = visible.distance_m if visible else None
+    activity.visible_climb_m = visible.climb_m if visible else None
+
+
+def store_cut(track_id: uuid.UUID, read: ReadActivity | None, zones: int) -> None:
+    """Store what others may see of a track, cut with so many zones; no line if it could not be read again.
+
+    Where nothing is left of a line that others saw, they keep its numbers: the whole ones would measure what was hidden.
+    """
+    track = queries.locked_track(track_id)
+    if track is None or track.zones >= zones:
+        return
+    track.zones = zones
+    if read is not None and read.visible is not None:
+        track.visible = read.visible.as_json
+        _set_visible(track.activity, read.visible)
+    elif track.visible is not None:
+        track.visible = {**track.visible, "course": None}
+    db.session.flush()
 
 
 def forget_files(person: Person) -> None:

@@ -1,5 +1,6 @@
 """Reading files in the worker, one after the other: a worker that dies goes on with the file it was at."""
 
+import gzip
 import logging
 import time
 import uuid
@@ -9,7 +10,8 @@ from datetime import timedelta
 from hampa.activity_files import actions
 from hampa.activity_files.queries import files as queries
 from hampa.activity_files.queries.archives import Archive, spooled
-from hampa.activity_files.queries.reading import ReadActivity, read_activities
+from hampa.activity_files.queries.reading import ReadActivity, read_activities, without_zones
+from hampa.people.actions import ensure_hidden_zones
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -67,7 +69,7 @@ def _read_files(import_id: uuid.UUID, archive: Archive, spent_s: int) -> bool:
             return False
         if not one.files:
             actions.begin(one, len(archive.names))
-        place = one.place
+        place, person_id = one.place, one.person_id
         goes_on = place < len(archive.names)
         if goes_on and count and here_s > SLICE_S:
             enqueue("activity_files.read", import_id=import_id, spent_s=spent_s + round(here_s))
@@ -77,6 +79,8 @@ def _read_files(import_id: uuid.UUID, archive: Archive, spent_s: int) -> bool:
         if not goes_on:
             return False
         content, read = _read_file(archive, place)
+        if not isinstance(read, str):
+            read = _cut(person_id, read)
         one = queries.locked_import(import_id)
         if one is None or one.place != place:
             db.session.rollback()
@@ -99,9 +103,45 @@ def _read_file(archive: Archive, place: int) -> tuple[bytes, Sequence[ReadActivi
         return b"", "failed"
 
 
+def _cut(person_id: uuid.UUID, read: Sequence[ReadActivity]) -> Sequence[ReadActivity]:
+    """Return the activities of a person with what others may see of each, after their hidden zones are there."""
+    places = [place for one in read for place in one.ends or ()]
+    if not places:
+        return read
+    zones = ensure_hidden_zones(person_id, places)
+    db.session.commit()  # no connection is held while lines are cut
+    return [without_zones(one, zones) for one in read]
+
+
+@job("activity_files.cut", lease=timedelta(minutes=10))
+def cut_tracks(person_id: uuid.UUID) -> None:
+    """Cut the tracks of a person again that were cut before their last hidden zone was drawn."""
+    while True:
+        zones = ensure_hidden_zones(person_id, ())
+        waiting = queries.tracks_to_cut(person_id, len(zones))
+        db.session.commit()
+        if not waiting:
+            return
+        for track in waiting:
+            read = _read_again(track)
+            actions.store_cut(track.id, without_zones(read, zones) if read is not None else None, len(zones))
+            renew_lease()
+            db.session.commit()
+
+
+def _read_again(track: queries.TrackFile) -> ReadActivity | None:
+    """Return the activity of a track from its file; None if a restored backup lacks it."""
+    try:
+        with storage.open_file(track.file).stream as stream:
+            return read_activities(gzip.decompress(stream.read()))[track.number]
+    except (FileNotFoundError, UnreadableRoute, IndexError):
+        log.exception("the file of a track could not be read again")
+        return None
+
+
 @job("activity_files.sweep", every=timedelta(hours=6), lease=timedelta(minutes=30))
 def sweep() -> None:
-    """Give up on files that nobody reads, forget old imports, and delete the files of activities that are gone."""
+    """Give up on files that nobody reads, forget old imports, have tracks cut, and delete files that belong to nothing."""
     now = clock.now()
     for import_id in queries.waiting_since(now - queries.STUCK):
         one = queries.locked_import(import_id)
@@ -109,6 +149,8 @@ def sweep() -> None:
             actions.finish(one, "failed")
         db.session.commit()
     actions.delete_old_imports()
+    for person_id in queries.people_with_tracks_to_cut():
+        enqueue("activity_files.cut", person_id=person_id)
     db.session.commit()
     storage.delete_orphans(actions.FOLDER, now, queries.existing_activities)
     db.session.commit()

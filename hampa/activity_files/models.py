@@ -83,11 +83,14 @@ class ActivityImportFile(Record, db.Model):
 
 
 class ActivityTrack(Record, db.Model):
-    """What a file says of an activity beyond what people write down; only its person sees it.
+    """What a file says of an activity beyond what people write down; the file itself is for its person alone.
 
     `file` names the file as it was sent, packed by gzip; `digest` is the sum of its content and `number` the place of
     the activity in it, so that the same file twice is one. `sums` has `splits` by unit, each with metres, seconds and
     mean pulse, and `bests` in seconds by distance; `course` the line and the heights to draw.
+
+    `visible` has the same of the part that lies in none of the person's hidden zones, of which there were `zones` when
+    it was cut; it is None without a line, before the cut, and where nothing is left.
     """
 
     __tablename__ = "activity_tracks"
@@ -108,5 +111,7 @@ class ActivityTrack(Record, db.Model):
     heart_most: Mapped[int | None]
     sums: Mapped[dict[str, Any]] = mapped_column(JSONB)
     course: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    visible: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    zones: Mapped[int] = mapped_column(default=0, server_default="0")
 
     activity: Mapped[Activity] = relationship(lazy="raise")

@@ -7,8 +7,9 @@ from flask import Blueprint, Response, url_for
 
 from hampa.activity_files import actions
 from hampa.activity_files.forms import BEST_WORDS, FILE_REASONS, ActivityFileForm, fate_words
-from hampa.activity_files.models import MEGABYTES, ActivityTrack
+from hampa.activity_files.models import MEGABYTES
 from hampa.activity_files.queries import files as queries
+from hampa.activity_files.queries.files import SeenTrack
 from hampa.platform.geo import drawing
 from hampa.platform.geo.workout_sums import UNITS
 from hampa.platform.web import pages, slots
@@ -16,8 +17,8 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import send, takes_files
-from hampa.training.models.activities import Activity
 from hampa.training.queries.activities import own_activity
+from hampa.training.queries.visibility import SeenActivity
 
 blueprint = Blueprint("activity_files", __name__)
 slots.share(blueprint, file_reasons=FILE_REASONS, best_efforts=BEST_WORDS)
@@ -25,9 +26,9 @@ slots.share(blueprint, file_reasons=FILE_REASONS, best_efforts=BEST_WORDS)
 LONGEST_BAR = 100
 
 
-def on_activity(activity: Activity, is_own: bool) -> dict[str, Any] | None:
-    """Return what the page of an activity shows its person of the track; nothing without one."""
-    track = queries.track_of(activity.id) if is_own else None
+def on_activity(activity: SeenActivity) -> dict[str, Any] | None:
+    """Return what the page of an activity shows of the track, as far as the viewer sees it; nothing without one."""
+    track = queries.track_seen(activity)
     return {"track": track, **shown(track)} if track is not None else None
 
 
@@ -35,24 +36,23 @@ slots.fill(blueprint, "activity.details", "activity_files/on_activity.html", on_
 slots.fill(blueprint, "activities.links", "activity_files/on_activities.html")
 
 
-def shown(track: ActivityTrack) -> dict[str, Any]:
+def shown(track: SeenTrack) -> dict[str, Any]:
     """Return what is drawn and listed of a track: line, heights, and splits in the person's unit with their bars."""
     unit = "mi" if me().units == "miles" else "km"
     splits = [
         {"metres": metres, "seconds": seconds, "heart": heart, "pace": seconds / metres * 1_000}
-        for metres, seconds, heart in track.sums["splits"].get(unit, [])
+        for metres, seconds, heart in track.splits.get(unit, [])
         if metres
     ]
     slowest = max((one["pace"] for one in splits), default=0)
     for one in splits:
         one["bar"] = round(LONGEST_BAR * one["pace"] / slowest, 1) if slowest else 0
-    course = track.course or {}
     return {
-        "outline": drawing.outline(course.get("line") or []),
-        "profile": drawing.profile(course.get("profile") or []),
+        "outline": drawing.outline(track.line),
+        "profile": drawing.profile(track.profile),
         "splits": splits,
         "unit_m": UNITS[unit],
-        "bests": track.sums["bests"],
+        "bests": track.bests,
     }
 
 

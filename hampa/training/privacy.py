@@ -11,11 +11,13 @@ from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.training.actions.plans import hand_over
 from hampa.training.models.activities import Activity
+from hampa.training.models.choices import TrainingChoices
 from hampa.training.models.goals import Goal
 from hampa.training.models.plans import OWNER, Milestone, PlanMember, TrainingPlan
 from hampa.training.models.timers import Timer
 
 privacy_registry.holds(Activity.person_id, noun="activities", fate="delete")
+privacy_registry.holds(TrainingChoices.person_id, noun="training_choices", fate="delete")
 privacy_registry.holds(Timer.person_id, noun="activity_timers", fate="delete")
 privacy_registry.holds(Goal.person_id, noun="training_goals", fate="delete")
 privacy_registry.holds(PlanMember.person_id, noun="training_plans", fate="delete")
@@ -26,16 +28,24 @@ privacy_registry.holds(PlanMember.invited_by_id, noun="training_plan_invitations
 def export_activities(person: Person) -> Iterable[dict[str, Any]]:
     """Return the activities; `duration_s` is without breaks, `day` the date on the clock of `timezone`."""
     columns = (
-        "id kind started_at ended_at timezone day duration_s distance_m climb_m effort feeling note visibility run_id plan_id"
+        "id kind started_at ended_at timezone day duration_s distance_m climb_m effort feeling note visibility"
+        " map_visibility heart_visibility run_id plan_id"
         " created_at updated_at"
     )
     return privacy_registry.rows_of(person, Activity.person_id, columns)
 
 
+@privacy_registry.exports("training_choices", _l("Who sees your activities, the map and your pulse"))
+def export_choices(person: Person) -> Iterable[dict[str, Any]]:
+    """Return what the person chose for new activities, if they did."""
+    columns = "id visibility map_visibility heart_visibility created_at updated_at"
+    return privacy_registry.rows_of(person, TrainingChoices.person_id, columns)
+
+
 @privacy_registry.exports("activity_timers", _l("Your timer, while it runs"))
 def export_timers(person: Person) -> Iterable[dict[str, Any]]:
     """Return the timer, if one runs."""
-    columns = "id kind timezone started_at paused_at paused_s asked_at created_at"
+    columns = "id kind timezone started_at paused_at paused_s pauses asked_at created_at"
     return privacy_registry.rows_of(person, Timer.person_id, columns)
 
 

@@ -47,6 +47,7 @@ from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from hampa.sharing.actions import posters
+from hampa.training.models.choices import TrainingChoices
 from hampa.training.models.plans import Milestone, PlanMember
 from tests.factories.account import make_export
 from tests.factories.activity_files import make_activity_import, make_track
@@ -159,6 +160,7 @@ def make_full_person() -> FullPerson:
     make_crew_of(person, friend)
     make_duties(person, friend)
     make_activity(person, note="quince-note", run_id=run.id)
+    made(TrainingChoices, person_id=person.id)
     make_timer(person)
     make_goal(person)
     plan = make_plan(person, friend, name="quince-title", description="quince-title")

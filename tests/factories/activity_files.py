@@ -40,8 +40,18 @@ def make_track(person: Person, **given: Any) -> ActivityTrack:
         "heart_most": 171,
         "sums": {"splits": {"km": split, "mi": [[1609, 536.0, 152], [391, 134.5, 155]]}, "bests": {"1km": 330.5}},
         "course": {"line": [[[35.74 + place / 1000, 51.21] for place in range(10)]], "profile": []},
+        "visible": {
+            "moving_s": 330,
+            "heart_mean": 149,
+            "heart_most": 160,
+            "sums": {"splits": {"km": [[600, 198.0, 149]], "mi": [[600, 198.0, 149]]}, "bests": {}},
+            "course": {"line": [[[35.74 + place / 1000, 51.21] for place in range(4, 7)]], "profile": []},
+        },
     }
-    return made(ActivityTrack, person_id=person.id, activity_id=activity.id, **(usual | given))
+    track = made(ActivityTrack, person_id=person.id, activity_id=activity.id, **(usual | given))
+    if track.visible:
+        activity.visible_duration_s, activity.visible_distance_m = track.visible["moving_s"], 1_000
+    return track
 
 
 def training_values_for(rule: str, owner: Person, companion: Person) -> dict[str, Any]:

@@ -74,7 +74,7 @@ MOST = {
     "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
-    "/@<handle>": 6,  # runs, cards and whether the viewer follows them ask for themselves
+    "/@<handle>": 7,  # runs, cards, training and whether the viewer follows them ask for themselves
     "/me/settings": 1,
     "/me/settings/notifications": 4,  # what is chosen, and what is muted: of notifications and of conversations
     "/me/offline": 2,
@@ -111,7 +111,7 @@ MORE = {
     ("/schedules/<uuid:schedule_id>", "companion"): 7,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
-    ("/@<handle>", "owner"): 7,  # what they are asked for beside what others see
+    ("/@<handle>", "owner"): 8,  # what they are asked for beside what others see
 }
 """What a page costs a person who has more to do with what it shows."""
 

@@ -5,13 +5,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import joinedload
 
 from hampa.activity_files.models import FAILED, ActivityImport, ActivityImportFile, ActivityTrack
-from hampa.people.models import Person
+from hampa.people.models import HiddenZone, Person
 from hampa.platform.db import db, scalar_or_404
-from hampa.training.models.activities import LONGEST, Activity
+from hampa.training.models.activities import LONGEST, ME, Activity
+from hampa.training.queries.visibility import SeenActivity
 
 IMPORTS_SHOWN = 10
 FAILURES_SHOWN = 100
@@ -101,6 +104,99 @@ def activity_at(person_id: uuid.UUID, started_at: datetime, ended_at: datetime) 
 def track_of(activity_id: uuid.UUID) -> ActivityTrack | None:
     """Return the track of an activity."""
     return db.session.scalar(select(ActivityTrack).where(ActivityTrack.activity_id == activity_id))
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTrack:
+    """What a viewer sees of a track: without pulse or line where these are not for them."""
+
+    activity_id: uuid.UUID
+    moving_s: int
+    heart_mean: int | None
+    heart_most: int | None
+    splits: dict[str, list[list[Any]]]
+    bests: dict[str, float]
+    line: list[Any]
+    profile: list[Any]
+
+
+def track_seen(activity: SeenActivity) -> SeenTrack | None:
+    """Return the track of an activity as its viewer sees it; None if there is none.
+
+    Where others may see the line they get what is computed of its visible part alone, in numbers too.
+    """
+    names = "visible" if not activity.is_own and activity.map_visibility != ME else "course"
+    columns = ActivityTrack.moving_s, ActivityTrack.heart_mean, ActivityTrack.heart_most, ActivityTrack.sums
+    row = db.session.execute(
+        select(*columns, getattr(ActivityTrack, names).label("drawn")).where(ActivityTrack.activity_id == activity.id)
+    ).first()
+    if row is None:
+        return None
+    moving_s, heart_mean, heart_most, sums, drawn = row
+    drawn = drawn or {}
+    if names == "visible" and drawn:
+        moving_s, heart_mean, heart_most = drawn["moving_s"], drawn["heart_mean"], drawn["heart_most"]
+        sums, drawn = drawn["sums"], drawn["course"] or {}
+    course = drawn if activity.sees_map else {}
+    beats = activity.sees_heart
+    return SeenTrack(
+        activity_id=activity.id,
+        moving_s=moving_s,
+        heart_mean=heart_mean if beats else None,
+        heart_most=heart_most if beats else None,
+        splits={
+            unit: [[metres, seconds, heart if beats else None] for metres, seconds, heart in splits]
+            for unit, splits in sums["splits"].items()
+        },
+        bests=sums["bests"],
+        line=course.get("line") or [],
+        profile=course.get("profile") or [],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFile:
+    """The file of a track, and which of its activities the track is of."""
+
+    id: uuid.UUID
+    file: str
+    number: int
+
+
+def locked_track(track_id: uuid.UUID) -> ActivityTrack | None:
+    """Return a track with its activity, locked."""
+    query = (
+        select(ActivityTrack)
+        .where(ActivityTrack.id == track_id)
+        .options(joinedload(ActivityTrack.activity, innerjoin=True))
+    )
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def tracks_to_cut(person_id: uuid.UUID, zones: int) -> list[TrackFile]:
+    """Return tracks with a line of a person who has so many zones that were cut with fewer: a hundred at most."""
+    query = select(ActivityTrack.id, ActivityTrack.file, ActivityTrack.number)
+    query = query.where(ActivityTrack.person_id == person_id, ActivityTrack.course.is_not(None))
+    rows = db.session.execute(query.where(ActivityTrack.zones < zones).order_by(ActivityTrack.id).limit(100))
+    return [TrackFile(*row) for row in rows]
+
+
+def _waits_for_cut() -> ColumnElement[bool]:
+    zones = select(func.count()).select_from(HiddenZone).where(HiddenZone.person_id == ActivityTrack.person_id)
+    return and_(
+        ActivityTrack.course.is_not(None), ActivityTrack.zones < zones.correlate(ActivityTrack).scalar_subquery()
+    )
+
+
+def has_tracks_to_cut(person_id: uuid.UUID) -> bool:
+    """Return whether a person has tracks that were cut before their last hidden zone was drawn."""
+    query = select(exists().where(ActivityTrack.person_id == person_id, _waits_for_cut()))
+    return bool(db.session.scalar(query))
+
+
+def people_with_tracks_to_cut() -> Sequence[uuid.UUID]:
+    """Return people who have such tracks: a thousand at most."""
+    return db.session.scalars(select(ActivityTrack.person_id).where(_waits_for_cut()).distinct().limit(1_000)).all()
 
 
 def own_track(person: Person, activity_id: uuid.UUID) -> ActivityTrack:

@@ -1,12 +1,16 @@
 """Reading one file: its activities with their sums, without the database."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hampa.platform import clock
-from hampa.platform.geo import workout_files
+from hampa.platform.geo import workout_cuts, workout_files
+from hampa.platform.geo.hiding import Place, Zone
 from hampa.platform.geo.lines import UnreadableRoute
-from hampa.platform.geo.workout_sums import Sums, sums_of
+from hampa.platform.geo.workout_sums import Sums, as_json, sums_of
+from hampa.platform.geo.workouts import Workout
 from hampa.training.actions.activities import AHEAD
 from hampa.training.models.activities import (
     HIKE,
@@ -43,11 +47,29 @@ MOST_STORED = 100_000_000
 
 
 @dataclass(frozen=True)
+class VisiblePart:
+    """The part of an activity outside hidden zones: its numbers, and what is drawn and listed of its track."""
+
+    duration_s: int
+    distance_m: int | None
+    climb_m: int | None
+    as_json: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class ReadActivity:
-    """An activity of a file."""
+    """An activity of a file; `visible` is its part outside the hidden zones of its person, of which there are `zones`."""
 
     kind: str
     sums: Sums
+    workout: Workout = field(repr=False)
+    visible: VisiblePart | None = None
+    zones: int = 0
+
+    @property
+    def ends(self) -> tuple[Place, Place] | None:
+        """Return where its line starts and ends; None without a line."""
+        return workout_cuts.ends_of(self.workout) if self.sums.course is not None else None
 
     @property
     def started_at(self) -> datetime:
@@ -90,8 +112,34 @@ def read_activities(content: bytes) -> list[ReadActivity]:
         if one.time[-1] - one.time[0] > LONGEST.total_seconds():
             raise UnreadableRoute("too_long")
         kind = kind_of(one.sport)
-        found.append(ReadActivity(kind, sums_of(one, kind)))
+        found.append(ReadActivity(kind, sums_of(one, kind), one))
     return found
+
+
+def without_zones(read: ReadActivity, zones: Sequence[Zone]) -> ReadActivity:
+    """Return an activity with the part of it that lies in none of the zones."""
+    return replace(read, visible=_visible_part(read, zones) if read.sums.course is not None else None, zones=len(zones))
+
+
+def _visible_part(read: ReadActivity, zones: Sequence[Zone]) -> VisiblePart | None:
+    """Return what others may see of an activity; None if nothing of it lies outside the zones."""
+    rest = workout_cuts.outside(read.workout, zones)
+    if rest is None:
+        return None
+    sums = sums_of(rest, read.kind)
+    metres = round(sums.distance_m)
+    return VisiblePart(
+        duration_s=max(1, round(sums.timer_s)),
+        distance_m=metres if 1 <= metres <= MOST_METRES else None,
+        climb_m=sums.climb_m if sums.climb_m is not None and 0 <= sums.climb_m <= MOST_CLIMB else None,
+        as_json={
+            "moving_s": round(sums.moving_s),
+            "heart_mean": sums.heart_mean,
+            "heart_most": sums.heart_most,
+            "sums": as_json(sums),
+            "course": sums.course.drawing if sums.course else None,
+        },
+    )
 
 
 def kind_of(sport: str) -> str:

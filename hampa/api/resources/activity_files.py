@@ -10,20 +10,23 @@ from werkzeug.datastructures import FileStorage
 
 from hampa.activity_files import actions
 from hampa.activity_files.forms import FILE_REASONS
-from hampa.activity_files.models import FATES, MEGABYTES, REASONS, ActivityImport, ActivityTrack
+from hampa.activity_files.models import FATES, MEGABYTES, REASONS, ActivityImport
 from hampa.activity_files.queries import files as queries
 from hampa.api.resources.training import resource as training
 from hampa.platform.api.answers import Created
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import OneOf
+from hampa.platform.errors import NotFound
 from hampa.platform.geo.workout_sums import BESTS, UNITS
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web import uploads
 from hampa.platform.web.session import me
 from hampa.training.queries.activities import own_activity
+from hampa.training.queries.visibility import activity_for
 
 resource = Resource("activity-files", _l("Files of activities"), scope=training.name)
 
+Pair = tuple[float, float]
 Reason = Annotated[str, OneOf(*REASONS)]
 
 
@@ -79,7 +82,12 @@ class BestData(TypedDict):
 
 
 class TrackData(TypedDict):
-    """What is read of the file of an activity; only its person gets it. Seconds are without pauses, pulse is a minute."""
+    """What is read of the file of an activity. Seconds are without pauses, pulse is a minute.
+
+    `line` has its pieces, each as places north and east, `heights` those of each as metres along it and above the sea.
+    Of the activities of others it is the part outside their hidden zones, in all its numbers, where others may see the
+    line; line and pulse are missing where they are not for you.
+    """
 
     activity_id: uuid.UUID
     moving_s: int
@@ -87,6 +95,8 @@ class TrackData(TypedDict):
     heart_most: int | None
     splits: list[SplitData]
     bests: list[BestData]
+    line: list[list[Pair]]
+    heights: list[list[Pair]]
 
 
 @resource.post("/me/activity-imports", takes_file="file", megabytes=MEGABYTES + 1)
@@ -104,8 +114,11 @@ def read_activity_import(activity_import_id: uuid.UUID) -> ActivityImportData:
 
 @resource.get("/activities/<uuid:activity_id>/track")
 def read_track(activity_id: uuid.UUID) -> TrackData:
-    """Return splits, best efforts, moving time and pulse of an activity of yours that came from a file."""
-    return _track(queries.own_track(me(), own_activity(me(), activity_id).id))
+    """Return splits, best efforts, moving time, pulse and line of an activity that came from a file and that you see."""
+    track = queries.track_seen(activity_for(me(), activity_id))
+    if track is None:
+        raise NotFound
+    return _track(track)
 
 
 @resource.get("/activities/<uuid:activity_id>/file", produces="application/gzip")
@@ -135,7 +148,7 @@ def _import(one: ActivityImport) -> ActivityImportData:
     }
 
 
-def _track(track: ActivityTrack) -> TrackData:
+def _track(track: queries.SeenTrack) -> TrackData:
     return {
         "activity_id": track.activity_id,
         "moving_s": track.moving_s,
@@ -143,8 +156,10 @@ def _track(track: ActivityTrack) -> TrackData:
         "heart_most": track.heart_most,
         "splits": [
             {"unit": unit, "metres": metres, "seconds": seconds, "heart": heart}
-            for unit, splits in track.sums["splits"].items()
+            for unit, splits in track.splits.items()
             for metres, seconds, heart in splits
         ],
-        "bests": [{"distance": name, "seconds": seconds} for name, seconds in track.sums["bests"].items()],
+        "bests": [{"distance": name, "seconds": seconds} for name, seconds in track.bests.items()],
+        "line": [[(north, east) for north, east in piece] for piece in track.line],
+        "heights": [[(along, height) for along, height in piece] for piece in track.profile],
     }

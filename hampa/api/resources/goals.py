@@ -26,7 +26,7 @@ resource = Resource("goals", _l("Goals"), scope="training")
 Metric = Annotated[str, OneOf(*METRICS)]
 Period = Annotated[str, OneOf(*PERIODS)]
 Target = Annotated[int, Field(ge=1, le=MOST_TARGET)]
-State = Annotated[str, OneOf("reached", "missed", "behind", "ahead", "on_course")]
+State = Annotated[str, OneOf("reached", "missed", "behind", "ahead", "on_course", "left")]
 
 
 class GoalBody(Body):

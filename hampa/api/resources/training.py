@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict
 
 from hampa.api.shapes import Summary, summary_as_data
-from hampa.people.queries import PersonSummary
+from hampa.people.models import Person
+from hampa.people.queries import person_for
 from hampa.platform import clock
 from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
@@ -21,14 +22,15 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
 from hampa.training.actions import activities as actions, timers as timer_actions
+from hampa.training.actions.choices import choose_circles
 from hampa.training.forms.activities import ActivityForm
 from hampa.training.models.activities import (
+    CIRCLES,
     FEELINGS,
     KINDS,
     LEAST_EFFORT,
     LONGEST,
     LONGEST_NOTE,
-    ME,
     MOST_CLIMB,
     MOST_EFFORT,
     MOST_METRES,
@@ -40,6 +42,7 @@ from hampa.training.models.timers import Timer
 from hampa.training.queries import activities as queries, overview as overviews
 from hampa.training.queries.activities import ActivityRow, Filters
 from hampa.training.queries.timers import timer_of
+from hampa.training.queries.visibility import SeenActivity, activity_for, choices_of
 
 resource = Resource("training", _l("Training"))
 
@@ -62,7 +65,10 @@ class ActivitiesQuery(Paging):
 
 
 class ActivityBody(Body):
-    """What you did; `duration_s` is the time without breaks, by default all from the beginning to the end."""
+    """What you did; `duration_s` is the time without breaks, by default all from the beginning to the end.
+
+    Who sees the activity, its line on the map and your pulse is by default what you chose for all (`/me/training/visibility`).
+    """
 
     kind: Kind = RUN
     started_at: AwareDatetime
@@ -75,7 +81,9 @@ class ActivityBody(Body):
     note: str = Field("", max_length=LONGEST_NOTE)
     run_id: uuid.UUID | None = None
     plan_id: uuid.UUID | None = None
-    visibility: Visibility = ME
+    visibility: Visibility | None = None
+    map_visibility: Visibility | None = None
+    heart_visibility: Visibility | None = None
 
 
 class ActivityChange(Body):
@@ -93,6 +101,25 @@ class ActivityChange(Body):
     run_id: uuid.UUID | None = None
     plan_id: uuid.UUID | None = None
     visibility: Visibility | None = None
+    map_visibility: Visibility | None = None
+    heart_visibility: Visibility | None = None
+
+
+class CirclesBody(Body):
+    """Who sees your activities, their lines on the map and your pulse; `so_far` for those until now too."""
+
+    visibility: Visibility
+    map_visibility: Visibility
+    heart_visibility: Visibility
+    so_far: bool = False
+
+
+class CirclesData(TypedDict):
+    """Who sees your new activities, their lines on the map and your pulse."""
+
+    visibility: Visibility
+    map_visibility: Visibility
+    heart_visibility: Visibility
 
 
 class TimerBody(Body):
@@ -122,6 +149,8 @@ class ActivityData(TypedDict):
     feeling: Feeling
     note: str
     visibility: Visibility
+    map_visibility: Visibility
+    heart_visibility: Visibility
     run_id: uuid.UUID | None
     plan_id: uuid.UUID | None
     created_at: datetime
@@ -130,9 +159,15 @@ class ActivityData(TypedDict):
 
 
 class SeenActivityData(ActivityData):
-    """An activity with whose it is."""
+    """An activity with whose it is, and whether you see its line and its pulse.
+
+    Where others may see the line, they are told distance, duration and climb of its visible part alone, and no other
+    times than its beginning.
+    """
 
     person: Summary
+    sees_map: bool
+    sees_heart: bool
 
 
 class TimerData(TypedDict):
@@ -200,9 +235,33 @@ def create_activity(body: ActivityBody) -> Created[ActivityData]:
 @resource.get("/activities/<uuid:activity_id>")
 def read_activity(activity_id: uuid.UUID) -> SeenActivityData:
     """Return an activity of yours, or one that its person lets you see."""
-    found = queries.activity_for(me(), activity_id)
-    person = PersonSummary(found.person.id, found.person.name, found.person.avatar)
-    return {**_activity(found), "person": summary_as_data(person)}
+    found = activity_for(me(), activity_id)
+    return {
+        **_activity(found),
+        "person": summary_as_data(found.person),
+        "sees_map": found.sees_map,
+        "sees_heart": found.sees_heart,
+    }
+
+
+@resource.get("/people/<uuid:person_id>/activities")
+def list_activities_of_person(person_id: uuid.UUID, query: Paging) -> Page[ActivityData]:
+    """List the activities of somebody that you see, the latest first; your own as far as others see them."""
+    whose = person_for(me(), person_id)
+    return queries.activities_shown(me(), whose.id, query.after, query.limit).of_rows(_activity)
+
+
+@resource.get("/me/training/visibility")
+def read_circles() -> CirclesData:
+    """Return who sees your new activities."""
+    return choices_of(me().id)  # type: ignore[return-value]
+
+
+@resource.put("/me/training/visibility", locks=Person)
+def set_circles(body: CirclesBody) -> CirclesData:
+    """Choose who sees your new activities, and with `so_far` those until now."""
+    choose_circles(me(), {name: getattr(body, name) for name in CIRCLES}, so_far=body.so_far)
+    return read_circles()
 
 
 @resource.patch("/activities/<uuid:activity_id>", locks=Activity)
@@ -277,11 +336,15 @@ def stop_timer(body: StopBody) -> Created[ActivityData]:
 
 def _form(given: dict[str, Any], changed: Activity | None) -> ActivityForm:
     """Return the form with what a body says in its words, which cleans and checks it; its times come separately."""
-    for name in ("kind", "started_at", "ended_at", "visibility"):
+    if changed is None:
+        given = choices_of(me().id) | {
+            name: one for name, one in given.items() if name not in CIRCLES or one is not None
+        }
+    for name in ("kind", "started_at", "ended_at", *CIRCLES):
         if name in given and given[name] is None:
             raise Invalid([(name, _("This is missing."))])
     values: dict[str, Any] = {
-        name: given[name] for name in ("kind", "climb_m", "effort", "feeling", "note", "visibility") if name in given
+        name: given[name] for name in ("kind", "climb_m", "effort", "feeling", "note", *CIRCLES) if name in given
     }
     if "distance_m" in given:
         values["distance_km"] = None if given["distance_m"] is None else given["distance_m"] / 1_000
@@ -320,7 +383,7 @@ def _values(form: ActivityForm, body: ActivityBody | ActivityChange, changed: Ac
     return values
 
 
-def _activity(row: Activity | ActivityRow) -> ActivityData:
+def _activity(row: Activity | ActivityRow | SeenActivity) -> ActivityData:
     return {name: getattr(row, name) for name in ActivityData.__annotations__}  # type: ignore[return-value]
 
 

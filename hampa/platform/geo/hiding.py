@@ -25,6 +25,7 @@ LEAST_M = 200.0
 
 Place = tuple[float, float]
 """Degrees north and east."""
+Span = tuple[int, int]
 
 dice: Random = SystemRandom()
 
@@ -67,11 +68,21 @@ def ends(lines: Sequence[Line]) -> tuple[Place, Place]:
     return (first.north[0], first.east[0]), (last.north[-1], last.east[-1])
 
 
-def without_zones(lines: Iterable[Line], zones: Iterable[Zone]) -> list[Line]:
+def without_zones(lines: Iterable[Line], zones: Sequence[Zone]) -> list[Line]:
     """Return the lines without all that lies in a zone, or between two points whose straight way leads through one."""
+    return [
+        Line(line.north[first:end], line.east[first:end], line.height[first:end])
+        for line in lines
+        for first, end in spans_outside(line.north, line.east, zones)
+    ]
+
+
+def spans_outside(north: Sequence[float], east: Sequence[float], zones: Iterable[Zone]) -> list[Span]:
+    """Return the pieces of a way that lie in no zone, each as its first index and that after its last."""
+    spans = [(0, len(north))]
     for zone in zones:
-        lines = [piece for line in lines for piece in _without_zone(line, zone)]
-    return list(lines)
+        spans = [piece for span in spans for piece in _spans_outside(north, east, span, zone)]
+    return spans
 
 
 def waypoints_outside(waypoints: Iterable[Waypoint], zones: Sequence[Zone]) -> list[Waypoint]:
@@ -79,30 +90,27 @@ def waypoints_outside(waypoints: Iterable[Waypoint], zones: Sequence[Zone]) -> l
     return [place for place in waypoints if not any(zone.covers((place.north, place.east)) for zone in zones)]
 
 
-def _without_zone(line: Line, zone: Zone) -> list[Line]:
-    """Return the pieces of a line outside a zone."""
+def _spans_outside(north: Sequence[float], east: Sequence[float], span: Span, zone: Zone) -> list[Span]:
+    """Return the pieces of a span outside a zone, of two points or more each."""
     shrink = max(0.01, cos(radians(zone.north)))
     reach = degrees(RADIUS_M / EARTH_M)
-    pieces, current = [], Line()
+    pieces: list[Span] = []
+    first = span[0]
     before: tuple[float, float] | None = None
     before_inside = False
-    for north, east, height in zip(line.north, line.east, line.height, strict=True):
-        y = north - zone.north
-        x = ((east - zone.east + 540) % 360 - 180) * shrink
+    for index in range(*span):
+        y = north[index] - zone.north
+        x = ((east[index] - zone.east + 540) % 360 - 180) * shrink
         inside = abs(y) < reach and abs(x) < reach and hypot(x, y) < reach
         crossing = False
         if before is not None and not inside and not before_inside:
             crossing = _passes(before, (x, y), reach)
-        if (inside or crossing) and len(current):
-            pieces.append(current)
-            current = Line()
-        if not inside:
-            current.north.append(north)
-            current.east.append(east)
-            current.height.append(height)
+        if inside or crossing:
+            pieces.append((first, index))
+            first = index + 1 if inside else index
         before, before_inside = (x, y), inside
-    pieces.append(current)
-    return [piece for piece in pieces if len(piece) > 1]
+    pieces.append((first, span[1]))
+    return [(begin, end) for begin, end in pieces if end - begin > 1]
 
 
 def _passes(start: tuple[float, float], end: tuple[float, float], reach: float) -> bool:

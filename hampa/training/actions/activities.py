@@ -15,6 +15,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.training.models.activities import LONGEST, MOST_A_DAY, Activity
 from hampa.training.queries.activities import own_activity, own_run
 from hampa.training.queries.plans import logs_on
+from hampa.training.queries.visibility import choices_of
 
 AHEAD = timedelta(minutes=10)
 """How far the clock of a device may be ahead."""
@@ -23,7 +24,7 @@ AHEAD = timedelta(minutes=10)
 def create_activity(person: Person, values: Mapping[str, Any]) -> Activity:
     """Write down what a person did; `values` are columns. Raise Refused for impossible times, and for another's run."""
     limit(person, "activities.create", MOST_A_DAY, per="day", error=too_many)
-    activity = Activity(person_id=person.id, timezone=person.timezone)
+    activity = Activity(person_id=person.id, timezone=person.timezone, **choices_of(person.id))
     _set(person, activity, values)
     db.session.add(activity)
     db.session.flush()

@@ -19,8 +19,9 @@ from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
 from hampa.training.actions.activities import too_many
 from hampa.training.models.activities import MOST_A_DAY, Activity
-from hampa.training.models.timers import STOPPED_AFTER, Timer
+from hampa.training.models.timers import MOST_PAUSES, STOPPED_AFTER, Timer
 from hampa.training.queries.timers import timer_of
+from hampa.training.queries.visibility import choices_of
 
 
 class TimerRuns(Conflict):
@@ -61,7 +62,10 @@ def resume_timer(person: Person, *, ago: timedelta = timedelta()) -> Timer:
     """Let the timer go on; one that does stays as it is. Raise NoTimer."""
     timer, moment = _running(person, ago)
     if timer.paused_at is not None:
-        timer.paused_s += max(0, round((moment - timer.paused_at).total_seconds()))
+        paused_s = max(0, round((moment - timer.paused_at).total_seconds()))
+        timer.paused_s += paused_s
+        begin = round((timer.paused_at - timer.started_at).total_seconds())
+        timer.pauses = [*timer.pauses, [begin, paused_s]][-MOST_PAUSES:]
         timer.paused_at = None
         _tell(person)
     return timer
@@ -87,9 +91,9 @@ def end_timer(timer: Timer, moment: datetime) -> Activity:
     ended_at = min(moment, timer.paused_at or moment, timer.started_at + STOPPED_AFTER)
     ended_at = max(ended_at, timer.started_at + timedelta(seconds=1))
     seconds = round((ended_at - timer.started_at).total_seconds())
-    # Breaks that lie after an end which is told later are not known one by one: they count from what is left.
-    duration_s = max(1, seconds - timer.paused_s)
+    duration_s = max(1, seconds - timer.paused_s_until(ended_at))
     activity = Activity(
+        id=timer.id,  # ids tell when they were made: one that is made at the end would tell when somebody is home
         person_id=timer.person_id,
         kind=timer.kind,
         started_at=timer.started_at,
@@ -97,6 +101,7 @@ def end_timer(timer: Timer, moment: datetime) -> Activity:
         timezone=timer.timezone,
         day=timer.started_at.astimezone(ZoneInfo(timer.timezone)).date(),
         duration_s=duration_s,
+        **choices_of(timer.person_id),
     )
     db.session.add(activity)
     db.session.delete(timer)

@@ -14,6 +14,7 @@ from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l,
 from hampa.platform.texts.cleaning import to_latin_digits
 from hampa.platform.web.fields import (
     DECIMAL,
+    BooleanField,
     DateField,
     FloatField,
     InputField,
@@ -28,6 +29,7 @@ from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.list_filters import ListFilter, ListFilters
 from hampa.training.forms.words import FEELING_WORDS, KIND_WORDS, VISIBILITY_WORDS
 from hampa.training.models.activities import (
+    CIRCLES,
     FEELINGS,
     KINDS,
     LEAST_EFFORT,
@@ -87,6 +89,24 @@ def _feelings() -> list[tuple[str, Any]]:
     return [("", _("Not said")), *((one, FEELING_WORDS[one]) for one in FEELINGS)]
 
 
+def _circles() -> list[tuple[str, Any]]:
+    return [(one, VISIBILITY_WORDS[one]) for one in VISIBILITIES]
+
+
+class CirclesForm(Form):
+    """Who sees new activities, their lines and their pulse."""
+
+    visibility = SelectField(_l("Who sees your activities"), _circles, default=ME)
+    map_visibility = SelectField(_l("Who sees them on the map"), _circles, default=ME)
+    heart_visibility = SelectField(_l("Who sees your pulse"), _circles, default=ME)
+    so_far = BooleanField(_l("Also for all that I have written down so far"))
+
+    @property
+    def circles(self) -> dict[str, str]:
+        """Return the choices by column."""
+        return {name: self[name].data for name in CIRCLES}
+
+
 class ActivityForm(OnceForm):
     """What somebody did: when it began, how long it went without breaks, and what else they would like to keep."""
 
@@ -102,9 +122,9 @@ class ActivityForm(OnceForm):
     note = TextAreaField(_l("Note"), max=LONGEST_NOTE, required=False)
     plan_id = SelectField(_l("For the plan"), [], required=False)
     run_id = SelectField(_l("It belongs to the run"), [], required=False)
-    visibility = SelectField(
-        _l("Who sees it"), lambda: [(one, VISIBILITY_WORDS[one]) for one in VISIBILITIES], default=ME
-    )
+    visibility = SelectField(_l("Who sees it"), _circles, default=ME)
+    map_visibility = SelectField(_l("Who sees it on the map"), _circles, default=ME, required=False)
+    heart_visibility = SelectField(_l("Who sees the pulse"), _circles, default=ME, required=False)
 
     zone: str = ""
 
@@ -112,7 +132,7 @@ class ActivityForm(OnceForm):
     def of(cls, activity: Activity, **more: Any) -> ActivityForm:
         """Return the form of an activity, on the clock where it was."""
         local = dates.to_local(activity.started_at, activity.timezone)
-        shown = {name: getattr(activity, name) for name in ("kind", "climb_m", "feeling", "note", "visibility")}
+        shown = {name: getattr(activity, name) for name in ("kind", "climb_m", "feeling", "note", *CIRCLES)}
         form = cls(
             **shown,
             day=local.date(),
@@ -156,8 +176,9 @@ class ActivityForm(OnceForm):
         """Return the columns of the activity."""
         started_at = dates.to_utc(self.day.data, self.at.data, self.zone)
         length = timedelta(seconds=self.duration.data + (self.breaks.data or 0))
-        values = {name: self[name].data or "" for name in ("kind", "feeling", "note", "visibility")}
+        values = {name: self[name].data or "" for name in ("kind", "feeling", "note")}
         return values | {
+            **{name: self[name].data or ME for name in CIRCLES},
             "started_at": started_at,
             "ended_at": started_at + length,
             "duration_s": self.duration.data,

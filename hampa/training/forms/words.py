@@ -1,6 +1,6 @@
 """The words of kinds, feelings and circles, for forms and pages."""
 
-from hampa.platform.locale.i18n import lazy_pgettext
+from hampa.platform.locale.i18n import lazy_gettext as _l, lazy_pgettext
 from hampa.training.models.activities import (
     COMPANIONS,
     CREW,
@@ -41,3 +41,7 @@ VISIBILITY_WORDS = {
     CREW: lazy_pgettext("who sees", "Members of my crews"),
     EVERYONE: lazy_pgettext("who sees", "Everybody who is signed in"),
 }
+MAP_HELP = _l(
+    "Of those who see the activity. Where you set out and where you come home is hidden from them, and so they get the"
+    " distance and the time of the part that they see."
+)

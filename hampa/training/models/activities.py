@@ -26,6 +26,8 @@ KINDS = RUN, TRAIL, WALK, HIKE, RIDE, SWIM, STRENGTH, MOBILITY, OTHER = (
 FEELINGS = ("great", "good", "fair", "heavy", "bad")
 VISIBILITIES = ME, COMPANIONS, CREW, EVERYONE = ("me", "companions", "crew", "everyone")
 """Who sees an activity besides its person: nobody, companions, members of a crew of theirs, or who is signed in."""
+CIRCLES = ("visibility", "map_visibility", "heart_visibility")
+"""The columns that say who sees the activity, its line on the map, and its pulse."""
 LONGEST = timedelta(hours=48)
 LONGEST_NOTE = 2_000
 MOST_METRES, MOST_CLIMB = 1_000_000, 30_000
@@ -38,7 +40,11 @@ class Activity(Record, Changing, db.Model):
     """What a person did from `started_at` to `ended_at`; `duration_s` is that time without the breaks.
 
     `day` is the date on the clock of `timezone` when it began: weeks and months count by it, wherever the person travels
-    afterwards. `visibility` is of the activity itself.
+    afterwards. `visibility` is of the activity itself; the line on the map and the pulse are seen by who sees the
+    activity and is in their own circle too.
+
+    `visible_duration_s` and its like are of the part outside the hidden zones of the person, None without a line. Where
+    others may see the line, they are told these numbers in place of the whole ones (`queries.visibility`).
     """
 
     __tablename__ = "activities"
@@ -53,7 +59,8 @@ class Activity(Record, Changing, db.Model):
         CheckConstraint(f"effort BETWEEN {LEAST_EFFORT} AND {MOST_EFFORT}", name="effort"),
         CheckConstraint(f"feeling = '' OR {one_of('feeling', FEELINGS)}", name="feeling"),
         CheckConstraint(f"char_length(note) <= {LONGEST_NOTE}", name="note_length"),
-        CheckConstraint(one_of("visibility", VISIBILITIES), name="visibility"),
+        *(CheckConstraint(one_of(circle, VISIBILITIES), name=circle) for circle in CIRCLES),
+        CheckConstraint("visible_duration_s >= 1", name="visible_duration"),
         Index("ix_activities_person_id_started_at", "person_id", "started_at", "id"),
         Index("ix_activities_person_id_day", "person_id", "day"),
         Index("ix_activities_plan_id", "plan_id", "started_at", "id"),
@@ -76,6 +83,11 @@ class Activity(Record, Changing, db.Model):
     feeling: Mapped[str] = mapped_column(default="", server_default="")
     note: Mapped[str] = mapped_column(default="", server_default="")
     visibility: Mapped[str] = mapped_column(default=ME, server_default=ME)
+    map_visibility: Mapped[str] = mapped_column(default=ME, server_default=ME)
+    heart_visibility: Mapped[str] = mapped_column(default=ME, server_default=ME)
+    visible_duration_s: Mapped[int | None]
+    visible_distance_m: Mapped[int | None]
+    visible_climb_m: Mapped[int | None]
 
     person: Mapped[Person] = relationship(lazy="raise")
     run: Mapped[Run | None] = relationship(lazy="raise")

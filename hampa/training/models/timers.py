@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
@@ -13,13 +14,16 @@ ASKED_AFTER = timedelta(hours=5)
 """How long a timer runs before its person is asked whether it still should."""
 STOPPED_AFTER = timedelta(hours=24)
 """How long a timer runs at most, with its breaks: then it is stopped."""
+MOST_PAUSES = 500
+"""The limit of breaks that are kept one by one: the last ones."""
 
 
 class Timer(Record, Changing, db.Model):
     """The timer of a person, one at a time, from `started_at` until it is stopped: then it is an activity.
 
-    It stands still since `paused_at`, if that is set, and has stood still for `paused_s` seconds before. `asked_at` is
-    when the person was asked whether it still runs.
+    It stands still since `paused_at`, if that is set, and has stood still for `paused_s` seconds before: `pauses` has
+    each break, as seconds from the start to its beginning, and its length. `asked_at` is when the person was asked
+    whether it still runs.
     """
 
     __tablename__ = "activity_timers"
@@ -36,6 +40,7 @@ class Timer(Record, Changing, db.Model):
     started_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
     paused_s: Mapped[int] = mapped_column(default=0, server_default="0")
+    pauses: Mapped[list[list[int]]] = mapped_column(JSONB, default=list, server_default="[]")
     asked_at: Mapped[datetime | None]
 
     @property
@@ -47,3 +52,9 @@ class Timer(Record, Changing, db.Model):
         """Return the seconds that it shows at a moment: the time since its start without the breaks."""
         end = self.paused_at or moment
         return max(0, int((end - self.started_at).total_seconds()) - self.paused_s)
+
+    def paused_s_until(self, moment: datetime) -> int:
+        """Return the seconds for which it stood still before a moment, without what stands still now."""
+        at = (moment - self.started_at).total_seconds()
+        later = sum(length - max(0, min(length, round(at - begin))) for begin, length in self.pauses)
+        return self.paused_s - later

@@ -1,19 +1,15 @@
-"""Activities: those of a person as a list, one of them, and who may see it."""
+"""Activities: those of a person as a list, and one of one's own."""
 
 import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy import ColumnElement, exists, or_, select, tuple_
 
-from hampa.cards.queries.interests import companion_ids
-from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.people.models import Person
-from hampa.people.queries import hidden_from, names_people
 from hampa.platform import clock
-from hampa.platform.db import constants, db, scalar_or_404
+from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
@@ -22,8 +18,10 @@ from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.runs import visible_to
-from hampa.training.models.activities import COMPANIONS, CREW, EVERYONE, Activity
+from hampa.training.models.activities import Activity
 from hampa.training.models.plans import JOINED, PlanMember
+from hampa.training.queries.rows import ROW, ActivityRow
+from hampa.training.queries.visibility import activities_seen, activity_for
 
 A_PAGE = 30
 RUNS_OFFERED = 10
@@ -38,37 +36,6 @@ class Filters:
     since: dt.date | None = None
     until: dt.date | None = None
     plan_id: uuid.UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityRow:
-    """An activity as a row of its person's list."""
-
-    id: uuid.UUID
-    kind: str
-    started_at: dt.datetime
-    ended_at: dt.datetime
-    timezone: str
-    duration_s: int
-    distance_m: int | None
-    climb_m: int | None
-    effort: int | None
-    feeling: str
-    note: str
-    visibility: str
-    run_id: uuid.UUID | None
-    plan_id: uuid.UUID | None
-    created_at: dt.datetime
-    updated_at: dt.datetime
-    version: int
-
-    @property
-    def pace(self) -> float | None:
-        """Return the seconds a kilometre, None without a distance."""
-        return self.duration_s / (self.distance_m / 1_000) if self.distance_m else None
-
-
-ROW = [getattr(Activity, name) for name in ActivityRow.__slots__]
 
 
 def activities_of(
@@ -86,6 +53,19 @@ def activities_of(
         goes_on=before is not None,
     )
     return Page.of([ActivityRow(*row) for row in found], size, lambda row: (row.started_at, row.id))
+
+
+def activities_shown(
+    viewer: Person, person_id: uuid.UUID, after: str | None = None, size: int = A_PAGE
+) -> Page[ActivityRow]:
+    """Return a page of the activities of a person that a viewer sees, the latest first; of oneself, what others see."""
+    query = activities_seen(viewer, person_id)
+    key = decode(after, dt.datetime, uuid.UUID)
+    if key is not None:
+        query = query.where(tuple_(Activity.started_at, Activity.id) < tuple_(*key))
+    query = query.order_by(Activity.started_at.desc(), Activity.id.desc()).limit(size + 1)
+    rows = [ActivityRow(*row) for row in db.session.execute(query)]
+    return Page.of(rows, size, lambda row: (row.started_at, row.id))
 
 
 @built_once
@@ -117,36 +97,6 @@ def _activities(
     if goes_on:
         query = query.where(tuple_(Activity.started_at, Activity.id) < tuple_(before, last_id))
     return query.order_by(Activity.started_at.desc(), Activity.id.desc()).limit(most)
-
-
-def is_shown_to(viewer: Person) -> ColumnElement[bool]:
-    """Return the condition that a viewer sees an `Activity`; the statement has its `Person`."""
-    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
-    in_one_crew = exists().where(
-        *(mine.person_id == viewer.id, mine.status == ACTIVE),
-        *(theirs.crew_id == mine.crew_id, theirs.person_id == Activity.person_id, theirs.status == ACTIVE),
-    )
-    shown = or_(
-        Activity.visibility == EVERYONE,
-        and_(Activity.visibility == COMPANIONS, Activity.person_id.in_(companion_ids(viewer.id))),
-        and_(Activity.visibility == CREW, in_one_crew.correlate(Activity)),
-    )
-    others = and_(Person.state == "active", Activity.person_id.not_in(hidden_from(viewer.id)), shown)
-    return or_(Activity.person_id == viewer.id, others)
-
-
-@names_people
-def is_named_by_activities(viewer: Person | None) -> ColumnElement[bool]:
-    """Return the condition that a `Person` has an activity which everybody who is signed in may see."""
-    if viewer is None:
-        return false()
-    return exists().where(Activity.person_id == Person.id, Activity.visibility.in_(constants(EVERYONE)))
-
-
-def activity_for(viewer: Person, activity_id: uuid.UUID) -> Activity:
-    """Return an activity that a viewer sees, with its person. Raise NotFound."""
-    query = select(Activity).join(Activity.person).options(contains_eager(Activity.person))
-    return scalar_or_404(query.where(Activity.id == activity_id, is_shown_to(viewer)))
 
 
 def own_activity(person: Person, activity_id: uuid.UUID, *, lock: bool = False) -> Activity:

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from hampa.people.models import Person
 from hampa.platform.db import scalar_or_404
@@ -14,7 +14,7 @@ from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.statements import built_once
 from hampa.training.models.activities import Activity
 from hampa.training.models.goals import CLIMB, DISTANCE, MONTH, MOST_GOALS, TIME, UNTIL, WEEK, Goal
-from hampa.training.models.plans import TrainingPlan
+from hampa.training.models.plans import JOINED, PlanMember, TrainingPlan
 from hampa.training.queries.overview import first_day_of
 from hampa.training.queries.plans import sees_as_member
 
@@ -40,6 +40,7 @@ class GoalProgress:
     version: int
     amount: int
     first: dt.date
+    has_left: bool
     last: dt.date
 
     @property
@@ -66,7 +67,9 @@ class GoalProgress:
 
     @property
     def state(self) -> str:
-        """Return reached, missed, behind, ahead or on_course."""
+        """Return reached, missed, behind, ahead, on_course, or left for one of a plan to which one belongs no more."""
+        if self.has_left:
+            return "left"
         if self.is_reached:
             return "reached"
         if self.is_over:
@@ -83,6 +86,8 @@ class GoalProgress:
             return _("Reached. Well done!")
         if state == "missed":
             return _("%(amount)s were missing.", amount=in_words(self.metric, self.target - self.amount))
+        if state == "left":
+            return _("You have left its plan: it counts no further.")
         if state == "on_course":
             return _("On course.")
         amount = in_words(self.metric, abs(self.ahead))
@@ -120,6 +125,9 @@ def _goals(person_id: uuid.UUID, week: dt.date, month: dt.date) -> Any:
         (Goal.metric == CLIMB, func.sum(Activity.climb_m)),
         else_=func.count(),
     )
+    belongs = exists().where(
+        *(PlanMember.plan_id == Goal.plan_id, PlanMember.person_id == Goal.person_id, PlanMember.status == JOINED)
+    )
     amount = (
         select(func.coalesce(counted, 0))
         .select_from(Activity)
@@ -128,12 +136,13 @@ def _goals(person_id: uuid.UUID, week: dt.date, month: dt.date) -> Any:
             Activity.day >= first,
             or_(Goal.period != UNTIL, Activity.day <= Goal.ends_on),
             or_(Goal.kind == "", Activity.kind == Goal.kind),
-            or_(Goal.plan_id.is_(None), Activity.plan_id == Goal.plan_id),
+            or_(Goal.plan_id.is_(None), and_(Activity.plan_id == Goal.plan_id, belongs)),
         )
         .correlate(Goal)
         .scalar_subquery()
     )
     columns = (Goal.id, Goal.metric, Goal.period, Goal.target, Goal.kind, Goal.starts_on, Goal.ends_on, Goal.plan_id)
+    has_left = and_(Goal.plan_id.is_not(None), ~belongs)
     return (
         select(
             *columns,
@@ -143,6 +152,7 @@ def _goals(person_id: uuid.UUID, week: dt.date, month: dt.date) -> Any:
             Goal.version,
             amount.label("amount"),
             first.label("first"),
+            has_left.label("has_left"),
         )
         .outerjoin(TrainingPlan, and_(TrainingPlan.id == Goal.plan_id, sees_as_member(person_id)))
         .where(Goal.person_id == person_id)

@@ -35,8 +35,9 @@ from hampa.training.models.plans import (
     PlanMember,
     TrainingPlan,
 )
-from hampa.training.queries.activities import ROW, ActivityRow, is_shown_to
 from hampa.training.queries.overview import Totals
+from hampa.training.queries.rows import ActivityRow
+from hampa.training.queries.visibility import is_shown_to, told, told_columns
 
 A_PAGE = 20
 LATEST_SHOWN = 5
@@ -107,7 +108,7 @@ def _plans(
             TrainingPlan.updated_at,
             TrainingPlan.version,
             select(func.count()).select_from(Activity).where(done).correlate(TrainingPlan).scalar_subquery(),
-            select(func.coalesce(func.sum(Activity.duration_s), 0))
+            select(func.coalesce(func.sum(told("duration_s", person_id)), 0))
             .where(done)
             .correlate(TrainingPlan)
             .scalar_subquery(),
@@ -203,8 +204,8 @@ def members_of(viewer: Person, plan_id: uuid.UUID) -> list[MemberRow]:
         select(
             Activity.person_id,
             func.count().label("count"),
-            func.sum(Activity.duration_s).label("duration_s"),
-            func.coalesce(func.sum(Activity.distance_m), 0).label("distance_m"),
+            func.sum(told("duration_s", viewer.id)).label("duration_s"),
+            func.coalesce(func.sum(told("distance_m", viewer.id)), 0).label("distance_m"),
         )
         .where(Activity.plan_id == plan_id)
         .group_by(Activity.person_id)
@@ -232,9 +233,9 @@ def owner_of(viewer: Person, plan_id: uuid.UUID) -> PersonSummary | None:
     return db.session.scalars(query).first()
 
 
-def totals_of_plan(plan_id: uuid.UUID) -> Totals:
-    """Return the sums of all that was done on a plan."""
-    sums = func.count(), func.sum(Activity.duration_s), func.sum(Activity.distance_m), func.sum(Activity.climb_m)
+def totals_of_plan(viewer: Person, plan_id: uuid.UUID) -> Totals:
+    """Return the sums of all that was done on a plan, of others what the viewer may be told."""
+    sums = func.count(), *(func.sum(told(name, viewer.id)) for name in ("duration_s", "distance_m", "climb_m"))
     row = db.session.execute(select(*(func.coalesce(one, 0) for one in sums)).where(Activity.plan_id == plan_id)).one()
     return Totals(*map(int, row))
 
@@ -250,7 +251,7 @@ class PlanActivity:
 def activities_on(viewer: Person, plan_id: uuid.UUID, size: int = LATEST_SHOWN) -> list[PlanActivity]:
     """Return the latest activities on a plan that the viewer sees."""
     query = (
-        select(summary_columns(), *ROW)
+        select(summary_columns(), *told_columns(viewer))
         .select_from(Activity)
         .join(Person, Person.id == Activity.person_id)
         .where(Activity.plan_id == plan_id, is_shown_to(viewer))

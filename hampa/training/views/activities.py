@@ -21,6 +21,7 @@ from hampa.training.forms.activities import ActivityFilters, ActivityForm, TrimF
 from hampa.training.models.activities import RUN, TRAIL, Activity
 from hampa.training.queries import activities as queries
 from hampa.training.queries.plans import plans_to_log_on, seen_name_of_plan
+from hampa.training.queries.visibility import SeenActivity, activity_for, choices_of
 from hampa.training.views.blueprint import blueprint
 
 
@@ -67,7 +68,8 @@ def form_page(form: ActivityForm, shown: Activity | None, title: str, action: st
 def _form_of_run() -> ActivityForm:
     """Return the form, filled in from the run that the address names."""
     now = dates.to_local(clock.now(), me().timezone)
-    form = ActivityForm(day=now.date(), at=(now - dt.timedelta(hours=1)).time().replace(second=0, microsecond=0))
+    at = (now - dt.timedelta(hours=1)).time().replace(second=0, microsecond=0)
+    form = ActivityForm(day=now.date(), at=at, **choices_of(me().id))
     form.zone = me().timezone
     run_id = _id_in("run")
     if run_id is not None and not form.is_submitted():
@@ -98,10 +100,10 @@ def _id_in(name: str) -> uuid.UUID | None:
 @signed_in
 def activity(activity_id: uuid.UUID) -> Response:
     """Show an activity."""
-    return activity_page(queries.activity_for(me(), activity_id))
+    return activity_page(activity_for(me(), activity_id))
 
 
-def activity_page(shown: Activity, trim: TrimForm | None = None) -> Response:
+def activity_page(shown: SeenActivity, trim: TrimForm | None = None) -> Response:
     """Render the page of an activity, with the form that was refused if there is one."""
     return pages.render(
         "training/activity.html",
@@ -109,7 +111,7 @@ def activity_page(shown: Activity, trim: TrimForm | None = None) -> Response:
         activity=shown,
         run_title=queries.title_of_run(me(), shown.run_id),
         plan_name=seen_name_of_plan(me(), shown.plan_id),
-        is_own=shown.person_id == me().id,
+        is_own=shown.is_own,
         trim=trim or TrimForm(formdata=None, duration=shown.duration_s),
     )
 
@@ -143,7 +145,7 @@ def trim(activity_id: uuid.UUID) -> Response:
         with attempt(form, done=_("Saved.")):
             actions.trim_activity(me(), activity_id, form.duration.data)
     if form.errors:
-        return activity_page(queries.activity_for(me(), changed.id), form)
+        return activity_page(activity_for(me(), changed.id), form)
     return pages.redirect(url_for("training.activity", activity_id=activity_id))
 
 

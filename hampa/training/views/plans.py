@@ -84,7 +84,7 @@ def plan_page(shown: TrainingPlan, member: PlanMember | None, refused: Form | No
         logs=member is not None and member.logs and shown.status in OPEN_STATUSES,
         owner=None if belongs else queries.owner_of(me(), shown.id),
         members=queries.members_of(me(), shown.id) if belongs else [],
-        totals=queries.totals_of_plan(shown.id) if belongs else None,
+        totals=queries.totals_of_plan(me(), shown.id) if belongs else None,
         activities=queries.activities_on(me(), shown.id) if belongs else [],
         milestones=milestones,
         reached=sum(one.done_at is not None for one in milestones),

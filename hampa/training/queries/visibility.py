@@ -1,0 +1,154 @@
+"""Who sees what of an activity: the activity itself, its line on the map, and its pulse.
+
+This is the one rule for pages, lists, sums, boards, pictures, exports and programs. A line that others may see is cut at
+the hidden zones of its person. A whole distance or time beside it would measure the part that is hidden, so all others
+are told the numbers of the visible part: `told` and `told_columns`.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from hampa.cards.queries.interests import companion_ids
+from hampa.crews.models import ACTIVE, CrewMembership
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, names_people, summary_columns
+from hampa.platform.db import constants, db
+from hampa.platform.errors import NotFound
+from hampa.training.models.activities import CIRCLES, COMPANIONS, CREW, EVERYONE, ME, Activity
+from hampa.training.models.choices import TrainingChoices
+from hampa.training.queries.rows import ROW, ActivityRow
+
+TOLD = ("duration_s", "distance_m", "climb_m")
+ONE_SECOND = timedelta(seconds=1)
+
+
+def is_shown_to(viewer: Person) -> ColumnElement[bool]:
+    """Return the condition that a viewer sees an `Activity`; the statement has its `Person`."""
+    others = and_(
+        Person.state == "active",
+        Activity.person_id.not_in(hidden_from(viewer.id)),
+        _is_in_circle(viewer, Activity.visibility),
+    )
+    return or_(Activity.person_id == viewer.id, others)
+
+
+def map_is_shown_to(viewer: Person) -> ColumnElement[bool]:
+    """Return the condition that who sees an `Activity` sees its line too."""
+    return or_(Activity.person_id == viewer.id, _is_in_circle(viewer, Activity.map_visibility))
+
+
+def heart_is_shown_to(viewer: Person) -> ColumnElement[bool]:
+    """Return the condition that who sees an `Activity` sees its pulse too."""
+    return or_(Activity.person_id == viewer.id, _is_in_circle(viewer, Activity.heart_visibility))
+
+
+def _is_in_circle(viewer: Person, circle: Any) -> ColumnElement[bool]:
+    """Return the condition that a viewer belongs to a circle around the person of an `Activity`."""
+    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
+    in_one_crew = exists().where(
+        *(mine.person_id == viewer.id, mine.status == ACTIVE),
+        *(theirs.crew_id == mine.crew_id, theirs.person_id == Activity.person_id, theirs.status == ACTIVE),
+    )
+    return or_(
+        circle == EVERYONE,
+        and_(circle == COMPANIONS, Activity.person_id.in_(companion_ids(viewer.id))),
+        and_(circle == CREW, in_one_crew.correlate(Activity)),
+    )
+
+
+@names_people
+def is_named_by_activities(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` has an activity which everybody who is signed in may see."""
+    if viewer is None:
+        return false()
+    return exists().where(Activity.person_id == Person.id, Activity.visibility.in_(constants(EVERYONE)))
+
+
+def is_cut() -> ColumnElement[bool]:
+    """Return the condition that others may see the line of an `Activity`, and are told its visible part alone."""
+    return and_(Activity.map_visibility != ME, Activity.visible_duration_s.is_not(None))
+
+
+def told(name: str, viewer_id: Any = None) -> ColumnElement[Any]:
+    """Return what others are told of a number of an `Activity` (`TOLD`); its person, if given as viewer, gets all."""
+    whole = getattr(Activity, name)
+    visible = getattr(Activity, f"visible_{name}")
+    if name == "duration_s":
+        visible = func.least(visible, whole)
+    cut = is_cut()
+    if viewer_id is not None:
+        cut = and_(cut, Activity.person_id != viewer_id)
+    return case((cut, visible), else_=whole)
+
+
+def told_columns(viewer: Person) -> list[ColumnElement[Any]]:
+    """Return the columns of an `ActivityRow` as a viewer may know them.
+
+    Of what others cut they learn no end but that of the visible time, and not when it was written down, which is when
+    somebody is back at home.
+    """
+    cut = and_(is_cut(), Activity.person_id != viewer.id)
+    end = Activity.started_at + told("duration_s") * literal(ONE_SECOND)
+    instead = {name: told(name, viewer.id) for name in TOLD}
+    instead |= {
+        name: case((cut, end), else_=getattr(Activity, name)) for name in ("ended_at", "created_at", "updated_at")
+    }
+    return [instead.get(name, column) for name, column in zip(ActivityRow.__slots__, ROW, strict=True)]
+
+
+@dataclass(frozen=True)
+class SeenActivity(ActivityRow):
+    """An activity as a viewer sees it, with whose it is, and whether they see its line and its pulse."""
+
+    person: PersonSummary
+    is_own: bool
+    sees_map: bool
+    sees_heart: bool
+
+    @property
+    def person_id(self) -> uuid.UUID:
+        """Return the id of its person."""
+        return self.person.id
+
+    @property
+    def breaks_s(self) -> int:
+        """Return the seconds of its breaks."""
+        return max(0, round((self.ended_at - self.started_at).total_seconds()) - self.duration_s)
+
+
+def activity_for(viewer: Person, activity_id: uuid.UUID) -> SeenActivity:
+    """Return an activity that a viewer sees, as they see it. Raise NotFound."""
+    columns = told_columns(viewer)
+    query = select(*columns, summary_columns(), map_is_shown_to(viewer), heart_is_shown_to(viewer))
+    query = query.select_from(Activity).join(Person, Person.id == Activity.person_id)
+    row = db.session.execute(query.where(Activity.id == activity_id, is_shown_to(viewer))).first()
+    if row is None:
+        raise NotFound
+    person, sees_map, sees_heart = row[len(columns) :]
+    numbers = ActivityRow(*row[: len(columns)])
+    return SeenActivity(
+        **{name: getattr(numbers, name) for name in ActivityRow.__slots__},
+        person=person,
+        is_own=person.id == viewer.id,
+        sees_map=sees_map,
+        sees_heart=sees_heart,
+    )
+
+
+def choices_of(person_id: uuid.UUID) -> dict[str, str]:
+    """Return who sees new activities of a person, by `CIRCLES`."""
+    columns = [getattr(TrainingChoices, name) for name in CIRCLES]
+    row = db.session.execute(select(*columns).where(TrainingChoices.person_id == person_id)).first()
+    return dict(zip(CIRCLES, row or (ME, ME, ME), strict=True))
+
+
+def activities_seen(viewer: Person, person_id: uuid.UUID) -> Select[Any]:
+    """Return a SELECT of the `ActivityRow` of a person that a viewer sees; of oneself, those that others see."""
+    query = select(*told_columns(viewer)).select_from(Activity).join(Person, Person.id == Activity.person_id)
+    query = query.where(Activity.person_id == person_id, is_shown_to(viewer))
+    return query.where(Activity.visibility != ME) if viewer.id == person_id else query
