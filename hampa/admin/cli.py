@@ -1,10 +1,11 @@
-"""`flask hampa up | serve | create-operator | change-phone | unlock | doctor | reset`."""
+"""`flask hampa up | serve | create-operator | change-phone | unlock | doctor | backup | restore | reset`."""
 
 import contextlib
 import os
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from hampa.auth.actions import codes
 from hampa.people.actions import make_operator
 from hampa.people.queries import by_phone
 from hampa.platform import config as site_config, doctor as checks, embedded, migrations, serving
+from hampa.platform.backups import archive
 from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings
 from hampa.platform.db import db
@@ -142,6 +144,36 @@ def doctor() -> None:
         click.echo(f"{result.state:<5}{result.part:<12}{result.words}")
     if any(result.state == "fail" for result in results):
         sys.exit(1)
+
+
+@hampa.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write the database and all files to FILE, a tar archive."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            manifest = archive.write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.rename(file)
+    except archive.BackupError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        part.unlink(missing_ok=True)
+    click.echo(f"{file}: the database at {manifest.revision}, and {manifest.files} files")
+
+
+@hampa.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--replace", is_flag=True, help="Delete what is there: all of the database, files and Redis.")
+def restore(file: Path, replace: bool) -> None:
+    """Put the backup in FILE in place of an empty site. Stop web and worker first."""
+    try:
+        manifest = archive.restore(file, replace=replace)
+    except archive.BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"As it was at {manifest.made_at}: the database, and {manifest.files} files")
 
 
 @hampa.command("reset")

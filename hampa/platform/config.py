@@ -163,6 +163,7 @@ class Settings(BaseSettings):
     s3_key: str = variable("", "access key of the bucket; empty: the role of the machine")
     s3_secret: str = variable("", "secret of that access key", secret=True)
     clamav: variables.Server = variable("", "clamd that scans files of plans, as HOST:PORT; empty: none does")
+    backup_target: str = variable("", "folder, or s3://bucket/folder, for a backup every night; empty: none is made")
     pool_size: int = variable(8, "database connections a process keeps", ge=1, le=200)
     pool_overflow: int = variable(4, "database connections a process may open beyond those", ge=0, le=200)
     web_workers: int = variable(2, "web server processes", ge=1, le=64)
@@ -177,9 +178,7 @@ class Settings(BaseSettings):
         "tiles of the map, such as https://tile.openstreetmap.org/{z}/{x}/{y}.png; empty draws a simple map ourselves",
     )
     tile_credit: str = variable("© OpenStreetMap contributors", "whose tiles these are, shown on the map")
-    follow_map_links: bool = variable(
-        False, "1: the worker opens short links of maps to find the point behind them (maps' own hosts, by HTTPS)"
-    )
+    follow_map_links: bool = variable(False, "1: the worker opens short links of maps (maps' own hosts, by HTTPS)")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = variable("INFO", "DEBUG, INFO, WARNING or ERROR")
     sentry_dsn: variables.URL = variable(

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from hampa.platform import clock, openid
+from hampa.platform.backups import targets
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.lasting import first_secret
@@ -52,6 +53,7 @@ def run_checks() -> Iterator[CheckResult]:
         check_clock,
         check_redis,
         check_disk,
+        check_backup,
         check_pictures,
         check_scanner,
     ):
@@ -161,6 +163,17 @@ def check_redis() -> Results:
     version = redis().info("server")["redis_version"]
     state: State = "ok" if tuple(map(int, version.split(".")[:2])) >= LEAST_REDIS else "fail"
     yield state, f"{version}, 6.2 or later is needed"
+
+
+def check_backup() -> Results:
+    """Check that a backup was made in the last day and a half."""
+    if not targets.is_on():
+        state: State = "warn" if settings().production else "ok"
+        yield state, "HAMPA_BACKUP_TARGET is empty: no backups are made"
+        return
+    last = targets.newest()
+    told = f"the newest is of {last:%Y-%m-%d %H:%M} UTC" if last else "there is none yet"
+    yield "warn" if targets.is_late() else "ok", f"{told}, at {settings().backup_target}"
 
 
 def check_pictures() -> Results:

@@ -65,6 +65,7 @@ def test_the_doctor_finds_all_well(app: Flask, db_session: Session) -> None:
         "mail",
         "openid",
         "database",
+        "backup",
         "migrations",
         "secrets",
         "clock",

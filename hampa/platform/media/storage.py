@@ -192,6 +192,14 @@ def delete_orphans(folder: str, now: datetime, existing: Callable[[list[uuid.UUI
     delete_strays(folder, now, known)
 
 
+def names() -> Iterator[str]:
+    """Yield the names of all files, unordered."""
+    for chunk in _store().list():
+        for meta in chunk:
+            if NAME.fullmatch(meta["path"]):
+                yield meta["path"]
+
+
 def list_folder(folder: str) -> list[tuple[str, datetime]]:
     """Return the names right below a folder, unordered, each with the time of its, or its files', last change."""
     newest: dict[str, datetime] = {}
