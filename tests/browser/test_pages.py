@@ -98,6 +98,14 @@ UNDER_THE_BAR = """() => {
 }"""
 
 
+BESIDE = """() => {
+    const [read, side, said] = ['#live > .two > :first-child', '#live > .two > :last-child', '.run-under']
+        .map(place => document.querySelector(place).getBoundingClientRect())
+    const apart = said.left >= side.right || said.right <= side.left
+    return apart && said.top - read.bottom < 48 && said.top < side.bottom
+}"""
+
+
 @pytest.mark.parametrize("name", ["run", "run-of-others"])
 def test_on_a_desk_the_bar_of_a_run_covers_nothing(full_site, chromium, name):
     context = chromium.new_context(base_url=full_site.url, viewport={"width": 1280, "height": 800})
@@ -105,6 +113,7 @@ def test_on_a_desk_the_bar_of_a_run_covers_nothing(full_site, chromium, name):
     become_sara(page, "en")
     page.goto(FOR_SARA[name])
     assert not (covered := page.evaluate(UNDER_THE_BAR)), covered
+    assert page.evaluate(BESIDE), "what people say stands right under what is read, and beside the second column"
     context.close()
 
 
