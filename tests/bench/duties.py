@@ -59,7 +59,7 @@ FROM generate_series(0, 25) week, LATERAL (SELECT date_trunc('week', now())::dat
 FILL_MESSAGES = """
 INSERT INTO duty_broadcasts (id, crew_id, sender_id, text, audience, timezone, channels, state, send_at, approved_at,
                            finished_at, people)
-SELECT gen_random_uuid(), :crew_id, author.person_id, 'Message ' || n, 'all', 'Asia/Tehran', ARRAY['push'], 'sent',
+SELECT gen_random_uuid(), :crew_id, author.person_id, 'Message ' || n, 'all', 'Asia/Tehran', '["push"]', 'sent',
        now() - n * interval '1 day', now(), now(), 400
 FROM generate_series(1, 60) n,
      (SELECT person_id FROM crew_memberships WHERE crew_id = :crew_id ORDER BY joined_at LIMIT 1) author

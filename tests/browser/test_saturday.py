@@ -89,8 +89,12 @@ class Saturday:
     day: date
     people: dict[str, Runner] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
-    owner: str = ""
+    crew_id: str = ""
     shifts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> str:
+        return f"/rosters/crew/{self.crew_id}"
 
     @property
     def roster(self) -> str:
@@ -131,7 +135,7 @@ def story(site, site_clock, inside, arrive, request) -> Saturday:
             many = {"min_people": 2, "max_people": 2} if role == "marshal" else {}
             made = make_schedule(crew, name=name, role=role, rule="0 8 * * 6", duration_min=90, **many)
             story.shifts[role] = f"/schedules/{made.id}/shifts/{start_token(eight)}"
-        story.owner = f"/rosters/crew/{crew.id}"
+        story.crew_id = str(crew.id)
     story.ids = {name: str(person.id) for name, person in people.items()}
     tokens = {
         name: open_session(one, address="127.0.0.1", agent="phone", method="code") for name, one in people.items()
@@ -263,7 +267,7 @@ def the_day_is_closed(story, incident):
     """Close the day; who did not come and what was reported are there already."""
     sara, omid, laleh = (story.people[name] for name in ("sara", "omid", "laleh"))
     story.at(9, 41)
-    query = select(CloseOut.id)
+    query = select(CloseOut.id).where(CloseOut.crew_id == story.crew_id)
     wait_until(lambda: db.session.rollback() or db.session.scalar(query) is not None)
     path = f"/duties/close-outs/{db.session.scalar(query)}"
     sara.visit("/answers")

@@ -16,6 +16,7 @@ from hampa.crews.models import CrewMembership
 from hampa.duties.actions.reminding import warn_of_short_shifts
 from hampa.duties.models import Booking, ShiftChange, Standby
 from hampa.duties.queries.presence import code_of
+from hampa.duties.queries.schedules import schedules_open_to
 from hampa.duties.queries.short import ShortStart, short_shifts
 from hampa.notifications.models import Notification
 from hampa.platform import clock
@@ -146,6 +147,8 @@ def test_a_booking_has_the_shifts_of_its_crew_read_anew_and_no_others(
     page.as_(stranger).post(f"/schedules/{other.id}/shifts/{TOKEN}/book", {}, 303)
     assert asked() == (kept, before)
     page.as_(owner).post(f"/schedules/{schedule.id}/shifts/{TOKEN}/book", {}, 303)
+    for person, coordinates in ((owner, True), (companion, False), (owner, True)):
+        assert [row.coordinates for row in schedules_open_to(person)] == [coordinates], "what is kept is of no viewer"
     read, after = asked()
     assert read > kept and after.count("Full") == before.count("Full") + 1
 
