@@ -17,10 +17,10 @@ from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import TooFast
+from hampa.platform.errors import NotFound, TooFast
 from hampa.platform.locale import shift_rules
 from tests.factories.crews import make_crew
-from tests.factories.duties import make_schedule
+from tests.factories.duties import make_booking, make_schedule
 from tests.factories.people import make_person
 from tests.races import at_once
 
@@ -151,6 +151,18 @@ def test_what_the_one_before_offered_is_not_handed_on_after_a_swap(owner, compan
     with pytest.raises(offers.OfferGone):
         offers.answer(third, to_all.id, accepts=True)
     assert (mine.person_id, theirs.person_id) == (companion.id, owner.id)
+
+
+def test_a_place_in_a_draft_is_asked_for_by_nobody(owner, companion):
+    schedule = make_schedule(make_crew(owner, companion), rule="0 6 * * *")
+    first, second = schedule.shift_rule.next_starts(clock.now() + timedelta(days=1), 2)
+    mine = actions.book(owner, schedule.id, first)
+    theirs = make_booking(schedule, companion, second, is_draft=True)
+    with pytest.raises(NotFound):
+        offers.offer(owner, mine.id, "swap", wanted_id=theirs.id)
+    with pytest.raises(NotFound):
+        offers.offer(companion, theirs.id, "all")
+    assert count_told(companion, "duty_asked") == 0
 
 
 @pytest.mark.usefixtures("real_database")

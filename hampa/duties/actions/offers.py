@@ -65,7 +65,7 @@ def offer(
 
 def _owner_of_wanted(person: Person, schedule: Schedule, wanted_id: uuid.UUID | None) -> uuid.UUID:
     wanted = db.session.get(Booking, wanted_id) if wanted_id else None
-    if wanted is None or wanted.cancelled_at is not None or wanted.begins_at <= clock.now():
+    if wanted is None or wanted.is_draft or wanted.cancelled_at is not None or wanted.begins_at <= clock.now():
         raise NotFound
     other = schedule_seen(person, wanted.schedule_id)
     if (other.crew_id, other.series_id) != (schedule.crew_id, schedule.series_id):
