@@ -103,6 +103,7 @@ FEATURES = (
     "activity_files",
     "files",
     "duties",
+    "leaderboards",
     "closeouts",
     "broadcasts",
     "boards",

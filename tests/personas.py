@@ -199,9 +199,11 @@ class Setting:
                 return file_values(self.owner, self.companion)[name]
             case _ if name in DUTY_NAMES:
                 return duty_values(self.crew, self.companion, self.owner)[name]
-            case "activity_id" | "plan_id" | "milestone_id" | "goal_id" | "activity_import_id":
+            case "scope":
+                return "crew"
+            case "activity_id" | "plan_id" | "milestone_id" | "goal_id" | "gear_id" | "activity_import_id":
                 return training_values_for(rule, self.owner, self.companion)[name]
-            case "crew_id":
+            case "crew_id" | "scope_id":
                 if "how-has-it-been" in rule and db.session.scalar(select(NewcomerQuestion.id).limit(1)) is None:
                     made(NewcomerQuestion, crew_id=self.crew.id, person_id=self.companion.id)
                 return self.crew.id

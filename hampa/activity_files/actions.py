@@ -37,6 +37,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import storage
 from hampa.platform.texts.cleaning import without_surrogates
 from hampa.training.models.activities import Activity
+from hampa.training.queries.gear import usual_gear
 from hampa.training.queries.visibility import choices_of
 
 FILES_A_DAY = 50
@@ -158,6 +159,7 @@ def _new_activity(person: Person, read: ReadActivity) -> Activity:
         duration_s=read.duration_s,
         distance_m=read.distance_m,
         climb_m=read.climb_m,
+        gear_id=usual_gear(person.id, read.kind),
         **choices_of(person.id),
     )
 

@@ -11,6 +11,8 @@ ORDER = (
         "training",
         "plans",
         "goals",
+        "gear",
+        "leaderboards",
         "activity-files",
         "files",
         "search",

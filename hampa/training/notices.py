@@ -4,6 +4,7 @@ from functools import partial
 
 from hampa.notifications.models import NotificationKind, register
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.training.queries.gear import GEAR
 from hampa.training.queries.words import PLAN
 
 of_plan = partial(
@@ -30,5 +31,16 @@ register(
     ),
     of_plan("plan_invited", label=_l("Who invites me to a plan")),
     # `what` is joined.
+    # `limit_m` is the distance after which its person wanted to hear of it.
+    NotificationKind(
+        "gear_worn",
+        feature="training",
+        endpoint="training.list_gear",
+        fields=("limit_m",),
+        words=(GEAR,),
+        topic="account",
+        label=_l("Gear of mine that has come far"),
+        icon="info",
+    ),
     of_plan("plan_news", fields=("what",), label=_l("Who joins a plan of mine")),
 )

@@ -12,6 +12,7 @@ from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.training.actions.plans import hand_over
 from hampa.training.models.activities import Activity
 from hampa.training.models.choices import TrainingChoices
+from hampa.training.models.gear import Gear
 from hampa.training.models.goals import Goal
 from hampa.training.models.plans import OWNER, Milestone, PlanMember, TrainingPlan
 from hampa.training.models.timers import Timer
@@ -19,6 +20,7 @@ from hampa.training.models.timers import Timer
 privacy_registry.holds(Activity.person_id, noun="activities", fate="delete")
 privacy_registry.holds(TrainingChoices.person_id, noun="training_choices", fate="delete")
 privacy_registry.holds(Timer.person_id, noun="activity_timers", fate="delete")
+privacy_registry.holds(Gear.person_id, noun="training_gear", fate="delete")
 privacy_registry.holds(Goal.person_id, noun="training_goals", fate="delete")
 privacy_registry.holds(PlanMember.person_id, noun="training_plans", fate="delete")
 privacy_registry.holds(PlanMember.invited_by_id, noun="training_plan_invitations", fate="empty")
@@ -29,7 +31,7 @@ def export_activities(person: Person) -> Iterable[dict[str, Any]]:
     """Return the activities; `duration_s` is without breaks, `day` the date on the clock of `timezone`."""
     columns = (
         "id kind started_at ended_at timezone day duration_s distance_m climb_m effort feeling note visibility"
-        " map_visibility heart_visibility run_id plan_id"
+        " map_visibility heart_visibility run_id plan_id gear_id"
         " created_at updated_at"
     )
     return privacy_registry.rows_of(person, Activity.person_id, columns)
@@ -47,6 +49,13 @@ def export_timers(person: Person) -> Iterable[dict[str, Any]]:
     """Return the timer, if one runs."""
     columns = "id kind timezone started_at paused_at paused_s pauses asked_at created_at"
     return privacy_registry.rows_of(person, Timer.person_id, columns)
+
+
+@privacy_registry.exports("training_gear", _l("Your shoes and other gear"))
+def export_gear(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the gear; its kilometres are those of the activities that name it, and `before_m`."""
+    columns = "id name kind since before_m limit_m default_kinds warned_at retired_at created_at updated_at"
+    return privacy_registry.rows_of(person, Gear.person_id, columns)
 
 
 @privacy_registry.exports("training_goals", _l("Goals of your training"))

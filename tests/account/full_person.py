@@ -64,13 +64,14 @@ from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
 from tests.factories.incidents import make_incident, make_incident_picture
 from tests.factories.kept_files import make_stored_file
+from tests.factories.leaderboards import make_flag, make_standing
 from tests.factories.messages import make_conversation
 from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
 from tests.factories.tokens import make_personal_token
-from tests.factories.training import make_activity, make_goal, make_plan, make_timer
+from tests.factories.training import make_activity, make_gear, make_goal, make_plan, make_timer
 from tests.factories.webhooks import make_webhook
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
@@ -163,6 +164,10 @@ def make_full_person() -> FullPerson:
     made(TrainingChoices, person_id=person.id)
     make_timer(person)
     make_goal(person)
+    make_gear(person, name="quince-shoes")
+    make_standing(person)
+    make_flag(make_activity(person), friend, reason="quince-flag")
+    make_flag(make_activity(friend), person)
     plan = make_plan(person, friend, name="quince-title", description="quince-title")
     made(Milestone, plan_id=plan.id, name="quince-title")
     made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)

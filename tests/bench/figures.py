@@ -304,6 +304,13 @@ def live(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     live(home, tell, seconds=seconds, rounds=rounds)
 
 
+def boards(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Measure looks at a leaderboard of a hundred thousand people."""
+    from tests.bench.leaderboards import looks
+
+    looks(environment(home, "bench_boards"), tell)
+
+
 GROUPS: dict[str, Any] = {
     "pages": pages,
     "api": api,
@@ -320,4 +327,5 @@ GROUPS: dict[str, Any] = {
     "slow": slow,
     "gateway": gateway,
     "live": live,
+    "boards": boards,
 }

@@ -13,6 +13,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.training.actions.plans import answer_invitation, invite
 from hampa.training.models.activities import Activity
+from hampa.training.models.gear import Gear
 from hampa.training.models.goals import Goal
 from hampa.training.models.plans import Milestone, PlanMember, TrainingPlan
 from hampa.training.models.timers import Timer
@@ -58,6 +59,11 @@ def make_goal(person: Person, **given: Any) -> Goal:
     return made(Goal, **({"person_id": person.id} | usual | given))
 
 
+def make_gear(person: Person, **given: Any) -> Gear:
+    """Make shoes that run."""
+    return made(Gear, **({"person_id": person.id, "name": f"Shoes {number()}"} | given))
+
+
 def training_values(person: Person, friend: Person) -> dict[str, Any]:
     """Return what stands for placeholders of routes: an activity of a person, and a plan with a friend."""
     theirs = db.session.scalar(select(Activity).where(Activity.person_id == person.id))
@@ -66,7 +72,9 @@ def training_values(person: Person, friend: Person) -> dict[str, Any]:
     plan = db.session.scalar(mine) or make_plan(person, friend, name="Half marathon in spring")
     step = db.session.scalar(select(Milestone).where(Milestone.plan_id == plan.id))
     goal = db.session.scalar(select(Goal).where(Goal.person_id == person.id))
+    gear = db.session.scalar(select(Gear).where(Gear.person_id == person.id))
     return {
+        "gear_id": (gear or make_gear(person, name="Road shoes")).id,
         "goal_id": (goal or make_goal(person)).id,
         "activity_id": (theirs or make_activity(person, visibility="companions")).id,
         "plan_id": plan.id,

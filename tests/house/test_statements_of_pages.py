@@ -66,7 +66,9 @@ MOST = {
     "/me/activities": 3,  # the row of hats
     "/me/plans": 3,
     "/me/goals": 3,
-    "/activities/<uuid:activity_id>": 4,
+    "/activities/<uuid:activity_id>": 5,  # whether it is flagged
+    "/me/gear": 3,
+    "/leaderboards": 5,  # who went, who is on the page, whether one stands there, and one's crews and plans
     "/plans/<uuid:plan_id>": 8,  # its members, sums, activities, milestones and files ask for themselves
     "/search": 1,  # nothing is asked until something is looked for: tests/search counts
     "/me/files": 4,  # the names of what they belong to, and the room that is used
@@ -109,6 +111,8 @@ MORE = {
     ("/crews/<uuid:crew_id>/check-in", "companion"): 8,
     ("/crews/<uuid:crew_id>/check-in/settings", "companion"): 8,
     ("/schedules/<uuid:schedule_id>", "companion"): 7,
+    ("/activities/<uuid:activity_id>", "companion"): 6,
+    ("/me/gear", "companion"): 6,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
     ("/@<handle>", "owner"): 8,  # what they are asked for beside what others see

@@ -187,6 +187,8 @@ OTHERWISE_SEEN = {
     "duties/coverage.html",
     "duties/here.html",
     "duties/verified.html",
+    "leaderboards/appeal.html",
+    "leaderboards/flag.html",
     "auth/stay.html",
     "invites/answer.html",
     "mail_links/sent.html",

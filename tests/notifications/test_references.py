@@ -62,6 +62,7 @@ from tests.factories.crews import add_member, make_crew
 from tests.factories.duties import tell_of_duties
 from tests.factories.follows import follow
 from tests.factories.incidents import tell_of_incident
+from tests.factories.leaderboards import tell_of_flags
 from tests.factories.notifications import choose, make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
@@ -182,7 +183,6 @@ def everything_told(db_session):
     tell_followers(fresh[1:], "2026-11-22", of_series=False)
     tell_crew(make_run(actor, crew_id=asked_for.id, **words).id)
     tell_failed(mine.id, "https://maps.example/x", reader.id)
-    # Safety.
     soon = make_run(actor, **words, starts_local=in_days(0, 0), timezone="Asia/Tehran")
     soon.starts_at = clock.now() + timedelta(minutes=30)
     reader.emergency_name, reader.emergency_phone = f"{MARK} contact", "+989121234567"
@@ -199,7 +199,7 @@ def everything_told(db_session):
     watch = lock_watch(start_watch(reader, plan).id)
     for _step in range(3):
         advance_watch(watch)
-    for tell in (tell_of_incident, tell_of_plans, tell_of_duties):
+    for tell in (tell_of_incident, tell_of_plans, tell_of_duties, tell_of_flags):
         tell(actor, reader, MARK)
     db.session.commit()
     return actor, reader

@@ -38,6 +38,7 @@ from hampa.training.models.activities import (
     VISIBILITIES,
     Activity,
 )
+from hampa.training.models.gear import USUAL
 from hampa.training.models.timers import Timer
 from hampa.training.queries import activities as queries, overview as overviews
 from hampa.training.queries.activities import ActivityRow, Filters
@@ -68,6 +69,7 @@ class ActivityBody(Body):
     """What you did; `duration_s` is the time without breaks, by default all from the beginning to the end.
 
     Who sees the activity, its line on the map and your pulse is by default what you chose for all (`/me/training/visibility`).
+    Without `gear_id` the gear is what you use for this kind of activity; null is none.
     """
 
     kind: Kind = RUN
@@ -84,6 +86,7 @@ class ActivityBody(Body):
     visibility: Visibility | None = None
     map_visibility: Visibility | None = None
     heart_visibility: Visibility | None = None
+    gear_id: uuid.UUID | None = None
 
 
 class ActivityChange(Body):
@@ -103,6 +106,7 @@ class ActivityChange(Body):
     visibility: Visibility | None = None
     map_visibility: Visibility | None = None
     heart_visibility: Visibility | None = None
+    gear_id: uuid.UUID | None = None
 
 
 class CirclesBody(Body):
@@ -153,6 +157,7 @@ class ActivityData(TypedDict):
     heart_visibility: Visibility
     run_id: uuid.UUID | None
     plan_id: uuid.UUID | None
+    gear_id: uuid.UUID | None
     created_at: datetime
     updated_at: datetime
     version: int
@@ -206,14 +211,27 @@ class DayTotalsData(TotalsData):
     day: dt.date
 
 
+class PlanTotalsData(TotalsData):
+    """Sums of the activities on one plan, or on none (`plan_id` is null), and of it each kind."""
+
+    plan_id: uuid.UUID | None
+    plan: str
+    kinds: list[KindTotalsData]
+
+
 class OverviewData(TypedDict):
-    """Sums of the current periods of your calendar, of the last twelve months by kind, and of each day with any."""
+    """Sums of the current periods of your calendar, of the last twelve months by kind, and of each day with any.
+
+    `week_plans` and `month_plans` are the sums of the current week and month by plan and kind.
+    """
 
     today: TotalsData
     week: TotalsData
     month: TotalsData
     year: TotalsData
     kinds: list[KindTotalsData]
+    week_plans: list[PlanTotalsData]
+    month_plans: list[PlanTotalsData]
     days: list[DayTotalsData]
 
 
@@ -291,6 +309,8 @@ def read_overview() -> OverviewData:
         "month": periods[overviews.OF_MONTH],
         "year": periods[overviews.OF_YEAR],
         "kinds": kinds,
+        "week_plans": [_of_plan(one) for one in shown.by_plan(overviews.OF_WEEK)],
+        "month_plans": [_of_plan(one) for one in shown.by_plan(overviews.OF_MONTH)],
         "days": days,
     }
 
@@ -348,7 +368,7 @@ def _form(given: dict[str, Any], changed: Activity | None) -> ActivityForm:
     }
     if "distance_m" in given:
         values["distance_km"] = None if given["distance_m"] is None else given["distance_m"] / 1_000
-    values |= {name: given[name] for name in ("run_id", "plan_id") if name in given}
+    values |= {name: given[name] for name in ("run_id", "plan_id", "gear_id") if name in given}
     zone = changed.timezone if changed is not None else me().timezone
     start = dates.to_local(
         given.get("started_at") or (changed.started_at if changed is not None else clock.now()), zone
@@ -358,10 +378,10 @@ def _form(given: dict[str, Any], changed: Activity | None) -> ActivityForm:
     def made(**more: Any) -> ActivityForm:
         form = ActivityForm(**more) if changed is None else ActivityForm.of(changed, **more)
         form.zone = zone
-        for name in ("run_id", "plan_id"):
+        for name in ("run_id", "plan_id", "gear_id"):
             kept = getattr(changed, name) if changed is not None else None
             offered = {str(one): "" for one in (given.get(name), kept) if one}
-            form[name].set_choices([("", ""), *offered.items()])
+            form[name].set_choices([("", ""), (USUAL, ""), *offered.items()])
         return form
 
     return valid_form(made, values)
@@ -394,6 +414,11 @@ def _timer(timer: Timer) -> TimerData:
         "paused_at": timer.paused_at,
         "seconds": timer.seconds_at(clock.now()),
     }
+
+
+def _of_plan(one: overviews.PlanTotals) -> PlanTotalsData:
+    kinds: list[KindTotalsData] = [{"kind": kind, **_totals(totals)} for kind, totals in one.kinds]
+    return {"plan_id": one.id, "plan": one.name, "kinds": kinds, **_totals(one.totals)}
 
 
 def _totals(one: overviews.Totals) -> TotalsData:

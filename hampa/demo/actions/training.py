@@ -17,9 +17,11 @@ from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.demo import data
 from hampa.demo.actions.crews import IDS
 from hampa.demo.actions.people import demo_id
+from hampa.leaderboards.models.standings import Standing
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.training.models.activities import COMPANIONS, CREW, ME, RIDE, RUN, STRENGTH, TRAIL, WALK, Activity
+from hampa.training.models.activities import COMPANIONS, CREW, EVERYONE, ME, RIDE, RUN, STRENGTH, TRAIL, WALK, Activity
+from hampa.training.models.gear import Gear
 from hampa.training.models.plans import CONTRIBUTOR, JOINED, MEMBERS, OWNER, Milestone, PlanMember, TrainingPlan
 
 DAYS = 182
@@ -27,6 +29,8 @@ TRAINED = 6
 """Members who write down what they do."""
 KINDS = {RUN: (6, 14, 340), TRAIL: (8, 18, 460), WALK: (3, 7, 640), RIDE: (15, 40, 170), STRENGTH: (0, 0, 0)}
 """The least and the most kilometres of each kind, and the seconds a kilometre."""
+CIRCLES = (CREW, EVERYONE, CREW, ME, COMPANIONS, EVERYONE)
+"""Who sees the activities of each of these members."""
 STEPS = (("15 km without a walk", -30, True), ("18 km on the hills", 14, False), ("A test over 10 km", 28, False))
 
 
@@ -42,6 +46,16 @@ def make_training() -> None:
     zone = ZoneInfo(sample.timezone)
     today = clock.now().astimezone(zone).date()
     plan_id = _make_plan(list(members), today)
+    _make_gear(members[0], today)
+    for number, person_id in enumerate(members):
+        places: list[dict[str, Any]] = [
+            {"crew_id": IDS[0]},
+            {},
+            *([{"plan_id": plan_id}] if number < len(STEPS) else []),
+        ]
+        for place, where in enumerate(places):
+            standing = {"id": demo_id(f"standing-{place}", number), "person_id": person_id, **where}
+            db.session.execute(insert(Standing).values(**standing).on_conflict_do_nothing())
     latest = select(func.max(Activity.day)).where(Activity.person_id.in_(members))
     since = max(db.session.scalar(latest) or dt.date.min, today - timedelta(days=DAYS))
     days = [since + timedelta(days=number) for number in range(1, (today - since).days)]
@@ -53,6 +67,15 @@ def make_training() -> None:
     ]
     if rows:
         db.session.execute(insert(Activity).values(rows).on_conflict_do_nothing())
+
+
+def _make_gear(person_id: uuid.UUID, today: dt.date) -> None:
+    for number, (name, limit_m, kinds) in enumerate(
+        (("Road shoes", 700_000, [RUN]), ("Trail shoes", 600_000, [TRAIL]))
+    ):
+        row = {"id": demo_id("gear", number), "person_id": person_id, "name": name, "limit_m": limit_m}
+        more = {"default_kinds": kinds, "since": today - timedelta(days=DAYS)}
+        db.session.execute(insert(Gear).values(**row, **more).on_conflict_do_nothing())
 
 
 def _make_plan(members: list[uuid.UUID], today: dt.date) -> uuid.UUID:
@@ -105,5 +128,6 @@ def _activity(
         "climb_m": dice.randint(150, 700) if kind == TRAIL else None,
         "effort": dice.randint(2, 8),
         "feeling": dice.choice(("great", "good", "good", "fair", "heavy")),
-        "visibility": (ME, COMPANIONS, CREW)[number % 3],
+        "visibility": CIRCLES[number],
+        "gear_id": demo_id("gear", 0) if number == 0 and kind == RUN else None,
     }

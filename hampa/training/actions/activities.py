@@ -13,7 +13,9 @@ from hampa.platform.errors import NotFound, Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.training.models.activities import LONGEST, MOST_A_DAY, Activity
+from hampa.training.models.gear import USUAL
 from hampa.training.queries.activities import own_activity, own_run
+from hampa.training.queries.gear import own_gear, usual_gear
 from hampa.training.queries.plans import logs_on
 from hampa.training.queries.visibility import choices_of
 
@@ -70,8 +72,21 @@ def _set(person: Person, activity: Activity, values: Mapping[str, Any]) -> None:
         raise Refused(_("Choose a plan of yours that goes on."), "plan_id")
     for name, value in values.items():
         setattr(activity, name, value)
+    _set_gear(person, activity, values)
     check_times(activity.started_at, activity.ended_at, activity.duration_s)
     activity.day = activity.started_at.astimezone(ZoneInfo(activity.timezone)).date()
+
+
+def _set_gear(person: Person, activity: Activity, values: Mapping[str, Any]) -> None:
+    """Set gear of the person; USUAL, and for a new activity none in the values, is what they use for its kind."""
+    gear_id = values.get("gear_id", activity.gear_id if activity.id is not None else USUAL)
+    if gear_id == USUAL:
+        activity.gear_id = usual_gear(person.id, activity.kind)
+    elif gear_id is not None and "gear_id" in values:
+        try:
+            own_gear(person, gear_id)
+        except NotFound:
+            raise Refused(_("Choose gear of yours."), "gear_id") from None
 
 
 def check_times(started_at: datetime, ended_at: datetime, duration_s: int) -> None:

@@ -20,6 +20,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.training.actions.activities import too_many
 from hampa.training.models.activities import MOST_A_DAY, Activity
 from hampa.training.models.timers import MOST_PAUSES, STOPPED_AFTER, Timer
+from hampa.training.queries.gear import usual_gear
 from hampa.training.queries.timers import timer_of
 from hampa.training.queries.visibility import choices_of
 
@@ -101,6 +102,7 @@ def end_timer(timer: Timer, moment: datetime) -> Activity:
         timezone=timer.timezone,
         day=timer.started_at.astimezone(ZoneInfo(timer.timezone)).date(),
         duration_s=duration_s,
+        gear_id=usual_gear(timer.person_id, timer.kind),
         **choices_of(timer.person_id),
     )
     db.session.add(activity)

@@ -42,6 +42,7 @@ from hampa.training.models.activities import (
     VISIBILITIES,
     Activity,
 )
+from hampa.training.models.gear import USUAL
 from hampa.training.queries.activities import Filters, OwnRun
 
 LAST_DAY = dt.date(9000, 1, 1)
@@ -121,6 +122,7 @@ class ActivityForm(OnceForm):
     feeling = SelectField(_l("How did it feel?"), _feelings, default="", required=False)
     note = TextAreaField(_l("Note"), max=LONGEST_NOTE, required=False)
     plan_id = SelectField(_l("For the plan"), [], required=False)
+    gear_id = SelectField(_l("With which gear"), [], default=USUAL, required=False)
     run_id = SelectField(_l("It belongs to the run"), [], required=False)
     visibility = SelectField(_l("Who sees it"), _circles, default=ME)
     map_visibility = SelectField(_l("Who sees it on the map"), _circles, default=ME, required=False)
@@ -143,6 +145,7 @@ class ActivityForm(OnceForm):
             effort=str(activity.effort) if activity.effort else "",
             run_id=str(activity.run_id) if activity.run_id else None,
             plan_id=str(activity.plan_id) if activity.plan_id else None,
+            gear_id=str(activity.gear_id) if activity.gear_id else "",
             **more,
         )
         form.zone = activity.timezone
@@ -161,6 +164,14 @@ class ActivityForm(OnceForm):
         if chosen is not None:
             offered.setdefault(str(chosen[0]), chosen[1])
         self.plan_id.set_choices([("", _("None")), *offered.items()])
+
+    def offer_gear(self, gear: Sequence[tuple[uuid.UUID, str]], chosen: tuple[uuid.UUID, str] | None = None) -> None:
+        """Offer gear in use, and that for the kind to choose itself; the one that is `chosen` already stays among them."""
+        offered = {str(gear_id): name for gear_id, name in gear}
+        if chosen is not None:
+            offered.setdefault(str(chosen[0]), chosen[1])
+        usual = [(USUAL, _("The usual one"))]
+        self.gear_id.set_choices([*usual, ("", _("None")), *offered.items()])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate each field, and that the beginning is a time of that day."""
@@ -187,6 +198,11 @@ class ActivityForm(OnceForm):
             "effort": int(self.effort.data) if self.effort.data else None,
             "run_id": uuid.UUID(self.run_id.data) if self.run_id.data else None,
             "plan_id": uuid.UUID(self.plan_id.data) if self.plan_id.data else None,
+            "gear_id": USUAL
+            if self.gear_id.data == USUAL
+            else uuid.UUID(self.gear_id.data)
+            if self.gear_id.data
+            else None,
         }
 
     def values_for(self, activity: Activity) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from hampa.people.models import Person
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.runs.models.run import Run
+from hampa.training.models.gear import Gear
 from hampa.training.models.plans import TrainingPlan
 
 KINDS = RUN, TRAIL, WALK, HIKE, RIDE, SWIM, STRENGTH, MOBILITY, OTHER = (
@@ -65,12 +66,14 @@ class Activity(Record, Changing, db.Model):
         Index("ix_activities_person_id_day", "person_id", "day"),
         Index("ix_activities_plan_id", "plan_id", "started_at", "id"),
         Index("ix_activities_run_id", "run_id"),
+        Index("ix_activities_gear_id", "gear_id", postgresql_where=text("gear_id IS NOT NULL")),
         Index("ix_activities_everyone", "person_id", postgresql_where=text(f"visibility = '{EVERYONE}'")),
     )
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
     plan_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("training_plans.id", ondelete="SET NULL"))
+    gear_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("training_gear.id", ondelete="SET NULL"))
     kind: Mapped[str]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime]
@@ -92,6 +95,7 @@ class Activity(Record, Changing, db.Model):
     person: Mapped[Person] = relationship(lazy="raise")
     run: Mapped[Run | None] = relationship(lazy="raise")
     plan: Mapped[TrainingPlan | None] = relationship(lazy="raise")
+    gear: Mapped[Gear | None] = relationship(lazy="raise")
 
     @property
     def breaks_s(self) -> int:

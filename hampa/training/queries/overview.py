@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from hampa.people.models import Person
+from hampa.platform.db import constants
 from hampa.platform.locale import dates, months
 from hampa.platform.statements import built_once
 from hampa.training.models.activities import KINDS, Activity
+from hampa.training.models.plans import PUBLIC, PlanMember, TrainingPlan
 
 WEEKS = 53
 """Weeks of the heat map and of its table, with the current one."""
@@ -42,11 +44,23 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class DayOfKind:
-    """What a person did of one kind on one day."""
+    """What a person did of one kind, for one plan or none, on one day."""
 
     day: dt.date
     kind: str
+    plan_id: uuid.UUID | None
+    plan_name: str | None
     totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTotals:
+    """What a person did for a plan, or for none (`id` is None), in a period, and of it each kind, the longest first."""
+
+    id: uuid.UUID | None
+    name: str
+    totals: Totals
+    kinds: list[tuple[str, Totals]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,20 @@ class Overview:
         sums = {kind: _sum(row.totals for row in self.rows if row.kind == kind and row.day >= first) for kind in KINDS}
         return sorted(((kind, one) for kind, one in sums.items() if one.count), key=lambda pair: -pair[1].duration_s)
 
+    def by_plan(self, period: str) -> list[PlanTotals]:
+        """Return the sums of a period by plan and kind, the longest first; what belongs to no plan comes last."""
+        first = first_day_of(period, self.today)
+        plans: dict[tuple[uuid.UUID | None, str], dict[str, Totals]] = {}
+        for row in self.rows:
+            if row.day >= first:
+                kinds = plans.setdefault((row.plan_id, row.plan_name or ""), {})
+                kinds[row.kind] = kinds.get(row.kind, Totals()) + row.totals
+        found = [
+            PlanTotals(plan_id, name, _sum(kinds.values()), sorted(kinds.items(), key=lambda pair: -pair[1].duration_s))
+            for (plan_id, name), kinds in plans.items()
+        ]
+        return sorted(found, key=lambda one: (one.id is None, -one.totals.duration_s, str(one.id)))
+
     @property
     def trend(self) -> Sequence[Week]:
         """Return the last weeks that are over, the latest last."""
@@ -113,7 +141,7 @@ def overview_of(person: Person) -> Overview:
     today = dates.today()
     current = week_of(today)
     first = current - (WEEKS - 1) * WEEK
-    rows = [DayOfKind(row[0], row[1], Totals(*map(int, row[2:]))) for row in _days(person.id, first)]
+    rows = [DayOfKind(row[0], row[1], row[2], row[3], Totals(*map(int, row[4:]))) for row in _days(person.id, first)]
     days: dict[dt.date, Totals] = {}
     weeks: dict[dt.date, Totals] = {}
     for row in rows:
@@ -134,8 +162,13 @@ def _days(person_id: uuid.UUID, first: dt.date) -> Any:
         func.coalesce(func.sum(Activity.distance_m), 0),
         func.coalesce(func.sum(Activity.climb_m), 0),
     )
-    query = select(Activity.day, Activity.kind, *sums).where(Activity.person_id == person_id, Activity.day >= first)
-    return query.group_by(Activity.day, Activity.kind).order_by(Activity.day, Activity.kind)
+    # The name of a plan that its person left, and does not see any more, may have changed since.
+    belongs = exists().where(PlanMember.plan_id == TrainingPlan.id, PlanMember.person_id == person_id)
+    sees = or_(TrainingPlan.visibility.in_(constants(PUBLIC)), belongs.correlate(TrainingPlan))
+    parts = Activity.day, Activity.kind, TrainingPlan.id, TrainingPlan.name
+    query = select(*parts, *sums).outerjoin(TrainingPlan, and_(TrainingPlan.id == Activity.plan_id, sees))
+    query = query.where(Activity.person_id == person_id, Activity.day >= first)
+    return query.group_by(*parts).order_by(Activity.day, Activity.kind, TrainingPlan.id)
 
 
 @built_once

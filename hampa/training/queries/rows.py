@@ -27,6 +27,7 @@ class ActivityRow:
     heart_visibility: str
     run_id: uuid.UUID | None
     plan_id: uuid.UUID | None
+    gear_id: uuid.UUID | None
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int

@@ -95,6 +95,7 @@ def told_columns(viewer: Person) -> list[ColumnElement[Any]]:
     cut = and_(is_cut(), Activity.person_id != viewer.id)
     end = Activity.started_at + told("duration_s") * literal(ONE_SECOND)
     instead = {name: told(name, viewer.id) for name in TOLD}
+    instead["gear_id"] = case((Activity.person_id == viewer.id, Activity.gear_id))
     instead |= {
         name: case((cut, end), else_=getattr(Activity, name)) for name in ("ended_at", "created_at", "updated_at")
     }

@@ -20,6 +20,7 @@ from hampa.training.actions import activities as actions
 from hampa.training.forms.activities import ActivityFilters, ActivityForm, TrimForm
 from hampa.training.models.activities import RUN, TRAIL, Activity
 from hampa.training.queries import activities as queries
+from hampa.training.queries.gear import gear_to_choose, name_of_gear
 from hampa.training.queries.plans import plans_to_log_on, seen_name_of_plan
 from hampa.training.queries.visibility import SeenActivity, activity_for, choices_of
 from hampa.training.views.blueprint import blueprint
@@ -50,6 +51,7 @@ def new() -> Response:
     form = _form_of_run()
     form.offer_runs(queries.runs_of(me()))
     form.offer_plans(plans_to_log_on(me()))
+    form.offer_gear(gear_to_choose(me()))
     if form.validate_on_submit():
         with attempt(form, done=_("Written down.")):
             made = form.once(me(), lambda: actions.create_activity(me(), form.values()).id)
@@ -111,6 +113,7 @@ def activity_page(shown: SeenActivity, trim: TrimForm | None = None) -> Response
         activity=shown,
         run_title=queries.title_of_run(me(), shown.run_id),
         plan_name=seen_name_of_plan(me(), shown.plan_id),
+        gear_name=name_of_gear(shown.gear_id) if shown.gear_id and shown.is_own else "",
         is_own=shown.is_own,
         trim=trim or TrimForm(formdata=None, duration=shown.duration_s),
     )
@@ -126,6 +129,8 @@ def edit(activity_id: uuid.UUID) -> Response:
     form.offer_runs(queries.runs_of(me()), (changed.run_id, run_title) if changed.run_id else None)
     plan_name = seen_name_of_plan(me(), changed.plan_id) or _("A plan that is gone")
     form.offer_plans(plans_to_log_on(me()), (changed.plan_id, plan_name) if changed.plan_id else None)
+    gear_name = name_of_gear(changed.gear_id) if changed.gear_id else ""
+    form.offer_gear(gear_to_choose(me()), (changed.gear_id, gear_name) if changed.gear_id else None)
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
             actions.change_activity(me(), activity_id, form.values_for(changed))

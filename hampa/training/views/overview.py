@@ -41,6 +41,7 @@ def overview() -> Response:
         latest=queries.activities_of(me(), size=LATEST_SHOWN).items,
         period=period,
         kinds=shown.by_kind(period),
+        plans=shown.by_plan(period),
         period_words=PERIOD_WORDS,
         heat=heat_map(shown),
         trend=trend_plot(shown),

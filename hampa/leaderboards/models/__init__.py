@@ -1,0 +1,1 @@
+"""Tables of leaderboards, and the registry of what they rank."""
