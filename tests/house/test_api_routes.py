@@ -84,6 +84,7 @@ WITHOUT_STAMPS = {
     "Summary": "a person",
     "Whoami": "what the token says; `GET /me` has the person",
     "MuteData": "its id is that of what is muted",
+    "HitData": "its id is that of what was found",
 }
 """What has an id and not all of `created_at`, `updated_at` and `version`, and why."""
 
