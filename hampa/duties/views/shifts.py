@@ -132,7 +132,7 @@ def change_shift(schedule_id: uuid.UUID, start: str) -> Response:
     if form.validate():
         values = {"is_cancelled": form.is_cancelled.data, "note": form.note.data or ""}
         moved_to = form.moved_to(shown.schedule.timezone)
-        with attempt(form, done=_("Saved. Who does it is told.")):
+        with attempt(form, done=_("Saved. Whoever has this shift is told.")):
             schedules.change_shift(me(), schedule_id, shown.starts_at, **values, moved_to=moved_to)
     if form.errors:
         return shift_page(schedule_id, start, change=form)

@@ -63,8 +63,8 @@ def publish(coordinator: Person, owner: RosterOwner, day: dt.date) -> Roster:
     if blocking:
         raise Refused(
             ngettext(
-                "%(num)d thing keeps it from being published. Mend it first.",
-                "%(num)d things keep it from being published. Mend them first.",
+                "%(num)d thing keeps it from being published. Fix it first.",
+                "%(num)d things keep it from being published. Fix them first.",
                 blocking,
             )
         )

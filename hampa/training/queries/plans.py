@@ -165,7 +165,11 @@ def member_plan(person: Person, plan_id: uuid.UUID, *, owns: bool = False) -> tu
     """Return a plan to which a person belongs, or which they own. Raise NotFound, and Forbidden for who sees it alone."""
     plan, member = plan_for(person, plan_id)
     if member is None or not member.belongs or (owns and member.role != OWNER):
-        raise Forbidden(_("Only who made this plan does that.") if owns else _("Only members of this plan do that."))
+        raise Forbidden(
+            _("Only the person who made this plan can do that.")
+            if owns
+            else _("Only members of this plan can do that.")
+        )
     return plan, member
 
 
