@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict
 
 from hampa.api.shapes import Summary, summary_as_data
+from hampa.api.training_shapes import Kind, OverviewData, overview_as_data
 from hampa.people.models import Person
 from hampa.people.queries import person_for
 from hampa.platform import clock
@@ -27,7 +28,6 @@ from hampa.training.forms.activities import ActivityForm
 from hampa.training.models.activities import (
     CIRCLES,
     FEELINGS,
-    KINDS,
     LEAST_EFFORT,
     LONGEST,
     LONGEST_NOTE,
@@ -47,7 +47,6 @@ from hampa.training.queries.visibility import SeenActivity, activity_for, choice
 
 resource = Resource("training", _l("Training"))
 
-Kind = Annotated[str, OneOf(*KINDS)]
 Feeling = Annotated[str, OneOf("", *FEELINGS)]
 Visibility = Annotated[str, OneOf(*VISIBILITIES)]
 Seconds = Annotated[int, Field(ge=1, le=int(LONGEST.total_seconds()))]
@@ -190,51 +189,6 @@ class RunningTimerData(TypedDict):
     timer: TimerData | None
 
 
-class TotalsData(TypedDict):
-    """Sums of activities."""
-
-    count: int
-    duration_s: int
-    distance_m: int
-    climb_m: int
-
-
-class KindTotalsData(TotalsData):
-    """Sums of the activities of one kind."""
-
-    kind: Kind
-
-
-class DayTotalsData(TotalsData):
-    """Sums of the activities of one day."""
-
-    day: dt.date
-
-
-class PlanTotalsData(TotalsData):
-    """Sums of the activities on one plan, or on none (`plan_id` is null), and of it each kind."""
-
-    plan_id: uuid.UUID | None
-    plan: str
-    kinds: list[KindTotalsData]
-
-
-class OverviewData(TypedDict):
-    """Sums of the current periods of your calendar, of the last twelve months by kind, and of each day with any.
-
-    `week_plans` and `month_plans` are the sums of the current week and month by plan and kind.
-    """
-
-    today: TotalsData
-    week: TotalsData
-    month: TotalsData
-    year: TotalsData
-    kinds: list[KindTotalsData]
-    week_plans: list[PlanTotalsData]
-    month_plans: list[PlanTotalsData]
-    days: list[DayTotalsData]
-
-
 @resource.get("/me/activities")
 def list_own_activities(query: ActivitiesQuery) -> Page[ActivityData]:
     """List your activities, the latest first."""
@@ -299,20 +253,7 @@ def delete_activity(activity_id: uuid.UUID) -> None:
 @resource.get("/me/training")
 def read_overview() -> OverviewData:
     """Return how your training goes on: weeks and months are those of your calendar."""
-    shown = overviews.overview_of(me())
-    periods = {name: _totals(shown.periods[name]) for name in overviews.PERIODS}
-    kinds: list[KindTotalsData] = [{"kind": kind, **_totals(one)} for kind, one in shown.by_kind(overviews.OF_YEAR)]
-    days: list[DayTotalsData] = [{"day": day, **_totals(one)} for day, one in sorted(shown.days.items())]
-    return {
-        "today": periods[overviews.TODAY],
-        "week": periods[overviews.OF_WEEK],
-        "month": periods[overviews.OF_MONTH],
-        "year": periods[overviews.OF_YEAR],
-        "kinds": kinds,
-        "week_plans": [_of_plan(one) for one in shown.by_plan(overviews.OF_WEEK)],
-        "month_plans": [_of_plan(one) for one in shown.by_plan(overviews.OF_MONTH)],
-        "days": days,
-    }
+    return overview_as_data(overviews.overview_of(me()))
 
 
 @resource.get("/me/timer")
@@ -414,12 +355,3 @@ def _timer(timer: Timer) -> TimerData:
         "paused_at": timer.paused_at,
         "seconds": timer.seconds_at(clock.now()),
     }
-
-
-def _of_plan(one: overviews.PlanTotals) -> PlanTotalsData:
-    kinds: list[KindTotalsData] = [{"kind": kind, **_totals(totals)} for kind, totals in one.kinds]
-    return {"plan_id": one.id, "plan": one.name, "kinds": kinds, **_totals(one.totals)}
-
-
-def _totals(one: overviews.Totals) -> TotalsData:
-    return {"count": one.count, "duration_s": one.duration_s, "distance_m": one.distance_m, "climb_m": one.climb_m}
