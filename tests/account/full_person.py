@@ -64,7 +64,7 @@ from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
 from tests.factories.incidents import make_incident, make_incident_picture
 from tests.factories.kept_files import make_stored_file
-from tests.factories.leaderboards import make_flag, make_standing
+from tests.factories.leaderboards import stand_and_flag
 from tests.factories.messages import make_conversation
 from tests.factories.notifications import choose
 from tests.factories.people import make_person
@@ -165,9 +165,7 @@ def make_full_person() -> FullPerson:
     make_timer(person)
     make_goal(person)
     make_gear(person, name="quince-shoes")
-    make_standing(person)
-    make_flag(make_activity(person), friend, reason="quince-flag")
-    make_flag(make_activity(friend), person)
+    stand_and_flag(person, friend, reason="quince-flag")
     plan = make_plan(person, friend, name="quince-title", description="quince-title")
     made(Milestone, plan_id=plan.id, name="quince-title")
     made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)

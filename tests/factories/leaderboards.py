@@ -19,6 +19,13 @@ def make_standing(person: Person, **given: Any) -> Standing:
     return made(Standing, person_id=person.id, **given)
 
 
+def stand_and_flag(person: Person, friend: Person, reason: str) -> None:
+    """Let a person stand on a board, be flagged for a reason, and flag somebody."""
+    make_standing(person)
+    make_flag(make_activity(person), friend, reason=reason)
+    make_flag(make_activity(friend), person)
+
+
 def tell_of_flags(actor: Person, reader: Person, mark: str) -> None:
     """Tell a reader what somebody says to a flag of theirs, and of shoes whose name has a mark."""
     make_crew(reader, actor)
