@@ -23,7 +23,7 @@ from hampa.platform.db import db
 from hampa.platform.geo import workout_files
 from hampa.platform.geo.lines import UnreadableRoute
 from hampa.training.models.activities import Activity
-from tests.attack.resource_usage import measure
+from tests.attack.resource_usage import Usage, measure
 from tests.factories import fit
 
 MOST_MEMORY, MOST_SECONDS = 100_000_000, 20.0
@@ -77,28 +77,40 @@ def empty_messages(kind: int, count: int) -> bytes:
 
 
 FILES = {
-    "fit_of_events_of_no_bytes": lambda: (gzip.compress(empty_messages(EVENT, 2_000_000), 1), "harmful"),
-    "fit_of_sessions_of_no_bytes": lambda: (empty_messages(SESSION, 2_000_000), "too_many"),
-    "fit_of_faulty_definitions": lambda: (fit.fit(fit.definition(RECORD, ((0, 3, fit.SINT32),)) * 100_000), "empty"),
-    "gpx_of_one_long_word": lambda: (b"<gpx><trk><name>" + b"x" * 30_000_000 + b"</name></trk></gpx>", "empty"),
-    "gpx_of_a_long_attribute": lambda: (b'<gpx><trk><trkpt lat="' + b"1" * 30_000_000 + b'"/></trk></gpx>', "empty"),
-    "gpx_of_nothing_but_elements": lambda: (b"<gpx>" + b"<a/>" * 2_000_000 + b"</gpx>", "empty"),
+    "fit_of_events_of_no_bytes": lambda: (gzip.compress(empty_messages(EVENT, 600_000), 1), "harmful"),
+    "fit_of_sessions_of_no_bytes": lambda: (empty_messages(SESSION, 600_000), "too_many"),
+    "fit_of_faulty_definitions": lambda: (fit.fit(fit.definition(RECORD, ((0, 3, fit.SINT32),)) * 30_000), "empty"),
+    "gpx_of_one_long_word": lambda: (b"<gpx><trk><name>" + b"x" * 10_000_000 + b"</name></trk></gpx>", "empty"),
+    "gpx_of_a_long_attribute": lambda: (b'<gpx><trk><trkpt lat="' + b"1" * 10_000_000 + b'"/></trk></gpx>', "empty"),
+    "gpx_of_nothing_but_elements": lambda: (b"<gpx>" + b"<a/>" * 1_000_000 + b"</gpx>", "empty"),
     "zip_of_a_long_directory": lambda: (directory_of(400_000), "too_many"),
     "zip_of_many_entries": lambda: (directory_of(MOST_ENTRIES + 1), "too_many"),
 }
 
 
+def reading_of(file: Path) -> Usage:
+    """Return what it takes to read a file, with every warning an error."""
+    return measure([sys.executable, "-W", "error", "-c", READ, str(file)], {})
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Usage:
+    """Return what a run of an hour takes."""
+    file = tmp_path_factory.mktemp("usual") / "run.fit"
+    file.write_bytes(fit.fit_activity(fit.loop(300)))
+    return reading_of(file)
+
+
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_takes_little_however_it_is_made(tmp_path: Path, name: str):
+def test_a_file_takes_little_however_it_is_made(tmp_path: Path, usual: Usage, name: str):
     content, reason = FILES[name]()
-    usual, hostile = tmp_path / "usual", tmp_path / "hostile"
-    usual.write_bytes(fit.fit_activity(fit.loop(300)))
+    hostile = tmp_path / "hostile"
     hostile.write_bytes(content)
-    least, most = (measure([sys.executable, "-W", "error", "-c", READ, str(one)], {}) for one in (usual, hostile))
-    print(f"{name}: {(most.memory - least.memory) >> 20} MB, {most.seconds - least.seconds:.1f} s of CPU, {most.said}")
+    most = reading_of(hostile)
+    print(f"{name}: {(most.memory - usual.memory) >> 20} MB, {most.seconds - usual.seconds:.1f} s of CPU, {most.said}")
     assert (most.status, most.said) == (0, f"{reason}\n")
-    assert most.memory - least.memory < MOST_MEMORY + 2 * len(content)
-    assert most.seconds - least.seconds < MOST_SECONDS
+    assert most.memory - usual.memory < MOST_MEMORY + 2 * len(content)
+    assert most.seconds - usual.seconds < MOST_SECONDS
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -128,7 +140,7 @@ def test_one_file_becomes_no_more_activities_than_it_may(monkeypatch: pytest.Mon
             reading.read_activities(days(3))
 
 
-@pytest.mark.parametrize("height", ["1e308", "-1e308", "1e400", "nan", "inf"])
+@pytest.mark.parametrize("height", ["1e308", "-1e308", "nan"])
 def test_numbers_beyond_all_measure_are_no_numbers(page, owner, work, height: str):
     with clock.frozen(NOW):
         pole = [
