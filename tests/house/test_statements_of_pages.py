@@ -111,7 +111,7 @@ MORE = {
     ("/crews/<uuid:crew_id>/check-in", "companion"): 8,
     ("/crews/<uuid:crew_id>/check-in/settings", "companion"): 8,
     ("/schedules/<uuid:schedule_id>", "companion"): 7,
-    ("/activities/<uuid:activity_id>", "companion"): 6,
+    ("/activities/<uuid:activity_id>", "companion"): 7,  # leads a crew of its person, and may flag it
     ("/me/gear", "companion"): 6,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
