@@ -104,6 +104,8 @@ FEATURES = (
     "files",
     "duties",
     "leaderboards",
+    "badges",
+    "challenges",
     "closeouts",
     "broadcasts",
     "boards",

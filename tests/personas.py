@@ -52,6 +52,7 @@ from hampa.webhooks.queries import webhooks_of
 from tests.factories.account import make_change, make_export
 from tests.factories.activity_files import training_values_for
 from tests.factories.auth import make_mail_link, make_passkey
+from tests.factories.badges import badge_values, picture_of_badge
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.checkins import make_check_in
@@ -145,6 +146,7 @@ class Setting:
             "export_id": self.export,
             "report_id": self.report,
             "conversation_id": self.conversation,
+            "mutable_id": self.run,
         }
         if name in ("conversation_id", "message_id") and rule.endswith(("/<uuid:message_id>/remove", "/removal")):
             said = self._said_in_crew()
@@ -160,12 +162,12 @@ class Setting:
                 return self.companion.id if rule.startswith(("/crews/", "/incidents/", "/plans/")) else self.owner.id
             case "participation_id":
                 return self._participation().id
-            case "session_id":
-                return self.session_id
             case "picture_id" | "width":
                 return self._picture(rule)[name]
             case "handle" | "phone":
                 return getattr(self.owner, name)
+            case "session_id" | "follow_id":
+                return self.session_id if name == "session_id" else ids.new_id()
             case "mail_token":
                 make_mail_link(self.owner, self._verified_address(), token := ids.new_id().hex)
                 return token
@@ -185,8 +187,6 @@ class Setting:
                 return made(HelpLink, title="Lifeline", address="tel:1480").id
             case "check_in_id":
                 return self._check_in().id
-            case "follow_id":
-                return ids.new_id()
             case "code":
                 return self.run.short_code
             case "number_invitation_id":
@@ -203,6 +203,8 @@ class Setting:
                 return "crew"
             case "activity_id" | "plan_id" | "milestone_id" | "goal_id" | "gear_id" | "activity_import_id":
                 return training_values_for(rule, self.owner, self.companion)[name]
+            case "badge_id" | "challenge_id" | "challenge_token":
+                return badge_values(self.owner, self.crew)[name]
             case "crew_id" | "scope_id":
                 if "how-has-it-been" in rule and db.session.scalar(select(NewcomerQuestion.id).limit(1)) is None:
                     made(NewcomerQuestion, crew_id=self.crew.id, person_id=self.companion.id)
@@ -219,8 +221,6 @@ class Setting:
                 return self._token_of_participation()
             case "watch_id":
                 return self._watch().id
-            case "mutable_id":
-                return self.run.id
             case "stop_token":
                 return signed_links.make_token("n", self.owner.id, self.owner.phone, is_public=True)
             case "unsubscribe_token":
@@ -238,8 +238,8 @@ class Setting:
             return {"picture_id": photo or make_incident_picture(self._incident(), self.companion).id, "width": 400}
         if "/face/" in rule:
             return {"picture_id": self.owner.avatar, "width": 64}
-        if "/crews/" in rule:
-            return {"picture_id": self.crew.picture, "width": 256}
+        if "/crews/" in rule or "/badges/" in rule:
+            return {"picture_id": picture_of_badge(self.owner, self.crew, rule) or self.crew.picture, "width": 256}
         if "/cards/" in rule:
             return {"picture_id": self.card_picture.id, "width": 320}
         return {"picture_id": self.picture.id, "width": 400}

@@ -13,6 +13,8 @@ ORDER = (
         "goals",
         "gear",
         "leaderboards",
+        "badges",
+        "challenges",
         "activity-files",
         "files",
         "search",

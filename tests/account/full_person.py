@@ -52,6 +52,7 @@ from hampa.training.models.plans import Milestone, PlanMember
 from tests.factories.account import make_export
 from tests.factories.activity_files import make_activity_import, make_track
 from tests.factories.auth import make_code, make_mail_link, make_passkey, make_session
+from tests.factories.badges import earn_badges
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_interest
 from tests.factories.checkins import make_check_in
@@ -166,6 +167,7 @@ def make_full_person() -> FullPerson:
     make_goal(person)
     make_gear(person, name="quince-shoes")
     stand_and_flag(person, friend, reason="quince-flag")
+    earn_badges(person, friend, mark="quince")
     plan = make_plan(person, friend, name="quince-title", description="quince-title")
     made(Milestone, plan_id=plan.id, name="quince-title")
     made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)

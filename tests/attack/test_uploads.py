@@ -26,6 +26,7 @@ from hampa.platform.web.uploads import UploadField
 from tests.attack import hostile_pictures  # noqa: F401 - its kinds are among KINDS then
 from tests.attack.hostile_files import ACTIVE, KINDS, Hostile, encoded, plain
 from tests.attack.resource_usage import Usage, measure
+from tests.factories.badges import make_badge
 from tests.factories.cards import make_card
 from tests.factories.crews import make_crew
 from tests.factories.files import sample, send_much
@@ -85,6 +86,10 @@ def crew_of_theirs(person: Person) -> str:
     return f"/crews/{make_crew(person).id}"
 
 
+def badge_of_theirs(person: Person) -> str:
+    return f"/badges/{make_badge(make_crew(person)).id}"
+
+
 REPORT = {"severity": "0", "category": "operational", "text": "A sign was missing"}
 DOORS = {
     "RunForm.cover": Door(run_to_come, "/edit", "cover"),
@@ -93,6 +98,7 @@ DOORS = {
     "CardForm.image": Door(card_of_theirs, "/edit", "image"),
     "PictureForm.picture": Door(lambda _person: "/me", "/picture", "picture", on="/me/profile"),
     "CrewPictureForm.picture": Door(crew_of_theirs, "/picture", "picture"),
+    "BadgePictureForm.picture": Door(badge_of_theirs, "/picture", "picture"),
     "NumbersForm.file": Door(crew_of_theirs, "/phone-numbers", "file"),
     "IncidentForm.photos": Door(lambda _person: "/incidents", "/new", "photos", more=REPORT),
     "MorePhotosForm.photos": Door(incident_of_theirs, "/photos", "photos", on="{address}"),

@@ -219,6 +219,8 @@ def rows_of(ours: Site) -> list[Row]:
         ("my goals", ["/me/goals"], runner, 0.5),
         ("my gear", ["/me/gear"], runner, 0.5),
         ("the board of everybody", ["/leaderboards?by=distance&in=all"], runner, 0.5),
+        ("my badges", ["/me/badges"], runner, 0.5),
+        ("my challenges", ["/me/challenges"], runner, 0.5),
         ("reports of incidents", ["/incidents"], many, 0.5),
         ("reports of my runs and crews", ["/incidents/all"], operator, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),

@@ -69,6 +69,13 @@ MOST = {
     "/activities/<uuid:activity_id>": 5,  # whether it is flagged
     "/me/gear": 3,
     "/leaderboards": 5,  # who went, who is on the page, whether one stands there, and one's crews and plans
+    "/me/badges": 4,  # badges, how far the next ones are, and who sees them
+    "/badges": 2,
+    "/me/challenges": 2,
+    "/crews/<uuid:crew_id>/challenges": 3,
+    "/challenges/<uuid:challenge_id>": 6,  # ranks, what does not count, the membership of the crew, and the link
+    "/crews/<uuid:crew_id>/badges": 3,
+    "/badges/<uuid:badge_id>": 6,  # the membership of its crew, who has it, and from whom it was taken
     "/plans/<uuid:plan_id>": 8,  # its members, sums, activities, milestones and files ask for themselves
     "/search": 1,  # nothing is asked until something is looked for: tests/search counts
     "/me/files": 4,  # the names of what they belong to, and the room that is used
@@ -76,7 +83,7 @@ MOST = {
     "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
-    "/@<handle>": 7,  # runs, cards, training and whether the viewer follows them ask for themselves
+    "/@<handle>": 8,  # runs, cards, training, badges and whether the viewer follows them ask for themselves
     "/me/settings": 1,
     "/me/settings/notifications": 4,  # what is chosen, and what is muted: of notifications and of conversations
     "/me/offline": 2,
@@ -115,7 +122,10 @@ MORE = {
     ("/me/gear", "companion"): 6,
     ("/me/following", "companion"): 7,  # follows the series and the organiser
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
-    ("/@<handle>", "owner"): 8,  # what they are asked for beside what others see
+    # Who was not looked at by the worker: four statements about all that they did.
+    ("/me/badges", "companion"): 9,
+    ("/badges/<uuid:badge_id>", "companion"): 10,
+    ("/@<handle>", "owner"): 9,  # what they are asked for beside what others see
 }
 """What a page costs a person who has more to do with what it shows."""
 

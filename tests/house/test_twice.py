@@ -24,6 +24,13 @@ from tests.sweep import Sweep, parts
 
 FORM_ID = "0123456789abcdef0123456789abcdef"
 """The id of one form, each time that it is sent."""
+CHALLENGE = {
+    "name": "Spring",
+    "metric": "distance",
+    "mode": "ranking",
+    "starts_on": "2026-11-01",
+    "ends_on": "2027-02-01",
+}
 PICTURE, IN_AN_HOUR, LATER_DAY = object(), object(), object()
 """Stand for a picture, a time of day in Tehran, and a day of the series without a run yet, among the fields."""
 CARD = {
@@ -86,6 +93,20 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "/me/gear/<uuid:gear_id>": ("owner", {"name": "Road shoes", "kind": "shoes"}),
     "/plans/new": ("owner", {"name": "Spring", "status": "active", "visibility": "private"}),
     "/plans/<uuid:plan_id>/edit": ("owner", {"name": "Spring", "status": "active", "visibility": "members"}),
+    "/badges/new": (
+        "operator",
+        {"name_en": "Ten", "threshold": "10", "metric": "count", "window": "all", "drawing": "star"},
+    ),
+    "/crews/<uuid:crew_id>/badges/new": (
+        "owner",
+        {"name_en": "Ten", "threshold": "10", "metric": "count", "window": "all", "drawing": "star"},
+    ),
+    "/badges/<uuid:badge_id>/edit": (
+        "owner",
+        {"name_en": "Ten", "threshold": "10", "metric": "attendance", "window": "all", "drawing": "star"},
+    ),
+    "/crews/<uuid:crew_id>/challenges/new": ("owner", CHALLENGE),
+    "/badges/<uuid:badge_id>/picture": ("owner", {"picture": PICTURE}),
     "/me/tokens/new": ("owner", {"name": "Watch", "scopes": "runs:read", "days": "30"}),
 }
 """Who sends which fields, where the table of routes has no answer of 303."""
@@ -101,6 +122,9 @@ ENDING = {
     "/activities/<uuid:activity_id>/delete",
     "/me/goals/<uuid:goal_id>/delete",
     "/me/gear/<uuid:gear_id>/delete",
+    "/badges/<uuid:badge_id>/holders/<uuid:person_id>/take",
+    "/challenges/<uuid:challenge_id>/leave",
+    "/challenges/<uuid:challenge_id>/delete",
     "/plans/<uuid:plan_id>/delete",
     "/plans/<uuid:plan_id>/members/<uuid:person_id>/remove",
     "/plans/<uuid:plan_id>/milestones/<uuid:milestone_id>/delete",
@@ -144,6 +168,8 @@ PAGES = {
 """The page with the form, where it has another URL."""
 ELSEWHERE = {
     "/files/<owner_kind>/<uuid:owner_id>": "a file, which the form's own mark makes one: in tests/files",
+    "/challenges/<uuid:challenge_id>/edit": "sets columns",
+    "/badges/<uuid:badge_id>/holders/<uuid:person_id>/give-back": "deletes a row, in tests/badges",
     "/me/activities/import": "a file, which the form's own mark makes one: in tests/activity_files",
     "/duties/messages": "its crew stands in the query, in tests/duties",
     "/duties/boards": "its crew stands in the form, in tests/duties",

@@ -21,6 +21,8 @@ PEOPLE_WROTE = (
     "Tuesdays suit me well",
     "Half marathon in spring",
     "Road shoes",
+    "Ten runs with us",
+    "To Chitgar and back",
 )
 OWN_NAMES = ("English", "فارسی")
 NAMES = ("Sara Karimi", "Reza Ahmadi", "Mina Rahimi", "Omid Nazari", "Sara", "Reza", "Mina", "Omid")

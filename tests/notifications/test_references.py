@@ -56,6 +56,7 @@ from hampa.runs.queries.people import participation_of
 from hampa.safety.actions import WatchPlan, advance_watch, record_contact_look, start_watch
 from hampa.safety.queries import lock_watch
 from hampa.series.jobs import notify_series_cancelled
+from tests.factories.badges import tell_of_badges
 from tests.factories.base import made
 from tests.factories.cards import make_card
 from tests.factories.crews import add_member, make_crew
@@ -199,7 +200,7 @@ def everything_told(db_session):
     watch = lock_watch(start_watch(reader, plan).id)
     for _step in range(3):
         advance_watch(watch)
-    for tell in (tell_of_incident, tell_of_plans, tell_of_duties, tell_of_flags):
+    for tell in (tell_of_incident, tell_of_plans, tell_of_duties, tell_of_flags, tell_of_badges):
         tell(actor, reader, MARK)
     db.session.commit()
     return actor, reader

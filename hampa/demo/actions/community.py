@@ -1,6 +1,7 @@
 """The whole demo community."""
 
 from hampa.demo.actions import (
+    badges,
     cards,
     check_ins,
     crews,
@@ -38,6 +39,7 @@ def make_community() -> int:
     check_ins.make_check_ins()
     duties.make_duties()
     training.make_training()
+    badges.make_badges()
     incidents.make_incidents()
     life.make_programs(community)
     devices.make_devices(community)

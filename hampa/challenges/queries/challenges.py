@@ -1,0 +1,350 @@
+"""Challenges: which a person may see, their sums, and ranks."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, and_, cast, exists, false, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from hampa.challenges.models import COUNTS_UNTIL, OF_ACTIVITIES, SUM, Challenge, ChallengeEntry
+from hampa.challenges.queries.counting import is_counted, takes_part
+from hampa.challenges.queries.words import amount_in_words
+from hampa.crews.models import ACTIVE, BANNED, Crew, CrewMembership
+from hampa.crews.queries.crews import is_in_crew, member_of, membership_of, why_not
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_ids, names_people, summary_columns
+from hampa.platform import clock
+from hampa.platform.db import constants, db, scalar_or_404
+from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _, ngettext
+from hampa.platform.statements import built_once, is_one_of
+from hampa.platform.web.paging import Page, select_page
+from hampa.training.models.activities import Activity
+
+A_PAGE = 20
+FIRST_RANKS, NEIGHBOURS = 10, 2
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeRow:
+    """A challenge with its sum, and what its viewer has in it; `value` is None for who does not take part."""
+
+    id: uuid.UUID
+    crew_id: uuid.UUID
+    crew_name: str
+    timezone: str
+    is_closed: bool
+    name: str
+    description: str
+    metric: str
+    mode: str
+    kind: str
+    target: int | None
+    starts_on: dt.date
+    ends_on: dt.date
+    finished_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    people: int
+    total: int
+    value: int | None
+
+    @property
+    def takes_part(self) -> bool:
+        """Return whether the viewer takes part."""
+        return self.value is not None
+
+    @property
+    def today(self) -> dt.date:
+        """Return the day on the clock of the crew."""
+        return dates.today(self.timezone)
+
+    @property
+    def state(self) -> str:
+        """Return ahead, on, counting (over, and what comes late still counts) or over."""
+        if self.finished_at is not None:
+            return "over"
+        if self.today > self.ends_on:
+            return "counting"
+        return "ahead" if self.today < self.starts_on else "on"
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether it goes on now."""
+        return self.state == "on"
+
+    @property
+    def is_joinable(self) -> bool:
+        """Return whether somebody may join now."""
+        return self.state in ("on", "ahead") and not self.is_closed
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether nothing changes any more."""
+        return self.state == "over"
+
+    @property
+    def is_reached(self) -> bool:
+        """Return whether a common sum is reached."""
+        return self.mode == SUM and self.total >= (self.target or 0)
+
+    @property
+    def share(self) -> float:
+        """Return how much of a common sum is there, 1 for all."""
+        return min(1.0, self.total / self.target) if self.target else 0.0
+
+    @property
+    def words(self) -> str:
+        """Return how far a common sum is: “120 km of 500 km: 380 km to go”."""
+        if self.is_reached:
+            return _("Reached. Well done!")
+        amounts = {
+            "done": amount_in_words(self.metric, self.total),
+            "all": amount_in_words(self.metric, self.target or 0),
+            "left": amount_in_words(self.metric, max(0, (self.target or 0) - self.total)),
+        }
+        if self.state in ("on", "ahead"):
+            return _("%(done)s of %(all)s: %(left)s to go.", **amounts)
+        return _("%(done)s of %(all)s.", **amounts)
+
+    @property
+    def when(self) -> str:
+        """Return how long it goes on, or when it begins or ended."""
+        if self.state == "ahead":
+            return _("Begins %(date)s", date=dates.date(self.starts_on))
+        if self.state == "on":
+            left = (self.ends_on - self.today).days
+            return ngettext("%(num)d day left", "%(num)d days left", left) if left else _("today is the last day")
+        if self.state == "counting":
+            return _("Over. What you write down by noon still counts.")
+        return _("Over since %(date)s", date=dates.date(self.ends_on))
+
+
+def _columns(viewer_id: Any) -> list[Any]:
+    mine = select(ChallengeEntry.value).where(
+        ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == viewer_id, takes_part()
+    )
+    people, total = (
+        select(sums)
+        .where(ChallengeEntry.challenge_id == Challenge.id, takes_part())
+        .correlate(Challenge)
+        .scalar_subquery()
+        for sums in (func.count(), func.coalesce(func.sum(ChallengeEntry.value), 0))
+    )
+    names = ("name", "description", "metric", "mode", "kind", "target", "starts_on", "ends_on", "finished_at")
+    return [
+        Challenge.id,
+        Challenge.crew_id,
+        Crew.name.label("crew_name"),
+        Crew.timezone,
+        Crew.closed_at.is_not(None).label("is_closed"),
+        *(getattr(Challenge, name) for name in (*names, "created_at", "updated_at", "version")),
+        people.label("people"),
+        total.label("total"),
+        mine.correlate(Challenge).scalar_subquery().label("value"),
+    ]
+
+
+def _row(values: Sequence[Any]) -> ChallengeRow:
+    more: tuple[Any, ...] = (int(values[-2]), values[-1])
+    return ChallengeRow(*values[:-2], *more)
+
+
+def _is_shut_out(viewer_id: Any, now: Any) -> ColumnElement[bool]:
+    """Return the condition that a ban keeps a person out of the crew of a `Challenge`."""
+    return exists().where(
+        *(CrewMembership.crew_id == Challenge.crew_id, CrewMembership.person_id == viewer_id),
+        CrewMembership.status.in_(constants(BANNED)),
+        or_(CrewMembership.ends_at.is_(None), CrewMembership.ends_at > now),
+    )
+
+
+def challenge_for(viewer: Person, challenge_id: uuid.UUID) -> ChallengeRow:
+    """Return a challenge of a crew of the viewer, or in which they take part. Raise NotFound."""
+    row = _challenge(viewer.id, challenge_id, "", clock.now(), by_link=False).first()
+    if row is None:
+        raise NotFound
+    return _row(row)
+
+
+def challenge_of_link(viewer: Person, token: str) -> ChallengeRow:
+    """Return the challenge of a link. Raise NotFound for a link that is ended, and for whom its crew shut out."""
+    row = _challenge(viewer.id, uuid.UUID(int=0), token, clock.now(), by_link=True).first()
+    if row is None:
+        raise NotFound
+    return _row(row)
+
+
+@built_once
+def _challenge(viewer_id: uuid.UUID, challenge_id: uuid.UUID, token: str, now: datetime, *, by_link: bool) -> Any:
+    is_in = exists().where(
+        ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == viewer_id, ChallengeEntry.by_link
+    )
+    query = select(*_columns(viewer_id)).join(Crew, Crew.id == Challenge.crew_id)
+    if by_link:
+        return query.where(Challenge.token == token, ~_is_shut_out(viewer_id, now))
+    seen = or_(is_in_crew(viewer_id, Challenge.crew_id), and_(is_in, ~_is_shut_out(viewer_id, now)))
+    return query.where(Challenge.id == challenge_id, seen)
+
+
+def challenges_of_crew(
+    viewer: Person, crew_id: uuid.UUID, after: str | None = None, size: int = A_PAGE
+) -> tuple[CrewMembership, Page[ChallengeRow]]:
+    """Return the membership of a person and a page of the challenges of the crew, the latest first.
+
+    Raise Forbidden and NotFound as `member_of` does.
+    """
+    membership = member_of(viewer, crew_id)
+    query = select(*_columns(viewer.id)).join(Crew, Crew.id == Challenge.crew_id).where(Challenge.crew_id == crew_id)
+    query = select_page(query, after, size, Challenge.ends_on, Challenge.id, descending=True)
+    rows = [_row(row) for row in db.session.execute(query)]
+    return membership, Page.of(rows, size, lambda row: (row.ends_on, row.id))
+
+
+def challenges_of(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[ChallengeRow]:
+    """Return a page of the challenges in which a person takes part, the latest first."""
+    query = select(*_columns(person.id)).join(Crew, Crew.id == Challenge.crew_id)
+    mine = exists().where(
+        ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == person.id, takes_part()
+    )
+    query = query.where(mine, ~_is_shut_out(person.id, clock.now()))
+    query = select_page(query, after, size, Challenge.ends_on, Challenge.id, descending=True)
+    rows = [_row(row) for row in db.session.execute(query)]
+    return Page.of(rows, size, lambda row: (row.ends_on, row.id))
+
+
+def managed_challenge(person: Person, challenge_id: uuid.UUID, *, lock: bool = False) -> Challenge:
+    """Return a challenge of a crew for which a person posts. Raise NotFound for one they do not see, and Forbidden."""
+    shown = challenge_for(person, challenge_id)
+    if not may_manage(membership_of(person, shown.crew_id)):
+        raise Forbidden(_("Organisers of the crew who may post do that."))
+    query = select(Challenge).where(Challenge.id == challenge_id)
+    return scalar_or_404(query.with_for_update().execution_options(populate_existing=True) if lock else query)
+
+
+def may_manage(membership: CrewMembership | None) -> bool:
+    """Return whether a member makes and changes challenges of the crew."""
+    return membership is not None and membership.is_active and not why_not(membership, "post")
+
+
+@dataclass(frozen=True, slots=True)
+class RankRow:
+    """A person in a ranking; `place` tells those of one rank apart."""
+
+    person: PersonSummary
+    value: int
+    rank: int
+    place: int
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The first of a ranking, and the viewer with their neighbours; `own_rank` is None for who does not take part."""
+
+    rows: list[RankRow]
+    own_rank: int | None
+
+    @property
+    def parts(self) -> list[list[RankRow]]:
+        """Return the rows in parts between which others stand."""
+        parts: list[list[RankRow]] = []
+        for row in self.rows:
+            if not parts or row.place - parts[-1][-1].place > NEIGHBOURS + 1:
+                parts.append([])
+            parts[-1].append(row)
+        return parts
+
+
+def ranking_of(viewer: Person, challenge_id: uuid.UUID) -> Ranking:
+    """Return the first ten of a challenge, and the viewer with two neighbours on each side, in one statement.
+
+    People who are hidden from the viewer, or not active, keep their rank and are left out. Values are those of the table
+    of entries: a board in memory may take this function's place.
+    """
+    found = _ranking(viewer.id, challenge_id, hidden_ids(viewer), FIRST_RANKS, NEIGHBOURS, clock.now())
+    rows = [RankRow(*row) for row in found]
+    return Ranking(rows, next((row.rank for row in rows if row.is_own), None))
+
+
+@built_once
+def _ranking(
+    viewer_id: uuid.UUID, challenge_id: uuid.UUID, hidden: list[uuid.UUID], first: int, beside: int, now: datetime
+) -> Any:
+    by_value = ChallengeEntry.value.desc()
+    ranked = (
+        select(
+            ChallengeEntry.person_id,
+            ChallengeEntry.value,
+            func.rank().over(order_by=by_value).label("rank"),
+            func.row_number().over(order_by=(by_value, ChallengeEntry.id)).label("place"),
+        )
+        .join(Challenge, Challenge.id == ChallengeEntry.challenge_id)
+        .where(ChallengeEntry.challenge_id == challenge_id, takes_part())
+        .where(~_is_shut_out(ChallengeEntry.person_id, now))
+        .cte("ranked")
+    )
+    own = select(ranked.c.place).where(ranked.c.person_id == viewer_id).scalar_subquery()
+    is_own = (ranked.c.person_id == viewer_id).label("is_own")
+    near = ranked.c.place.between(own - beside, own + beside)
+    return (
+        select(summary_columns(), ranked.c.value, ranked.c.rank, ranked.c.place, is_own)
+        .join(ranked, ranked.c.person_id == Person.id)
+        .where(or_(ranked.c.place <= first, near), Person.state.in_(constants("active")))
+        .where(~is_one_of(Person.id, hidden))
+        .order_by(ranked.c.place)
+        .limit(FIRST_RANKS + 2 * NEIGHBOURS + 1)
+    )
+
+
+def count_uncounted(person: Person, shown: ChallengeRow) -> int:
+    """Return how many activities of a person in the days of a challenge do not count, because they are private."""
+    if shown.metric not in OF_ACTIVITIES:
+        return 0
+    query = (
+        select(func.count(Activity.id))
+        .join(Challenge, Challenge.id == shown.id)
+        .where(Activity.person_id == person.id, Activity.day.between(Challenge.starts_on, Challenge.ends_on))
+        .where(or_(Challenge.kind == "", Challenge.kind == Activity.kind), ~is_counted())
+    )
+    return db.session.scalar(query) or 0
+
+
+def token_of(challenge_id: uuid.UUID) -> str | None:
+    """Return what the link of a challenge ends with; None if it is ended."""
+    return db.session.scalar(select(Challenge.token).where(Challenge.id == challenge_id))
+
+
+def due_to_finish(now: datetime, most: int) -> Sequence[Challenge]:
+    """Return challenges, locked, that are over for so long that nothing counts any more."""
+    over = func.timezone(Crew.timezone, cast(Challenge.ends_on + literal(1), DateTime())) + COUNTS_UNTIL
+    query = (
+        select(Challenge)
+        .join(Crew, Crew.id == Challenge.crew_id)
+        .where(Challenge.finished_at.is_(None), Challenge.ends_on <= now.date(), over <= now)
+        .order_by(Challenge.ends_on, Challenge.id)
+        .limit(most)
+    )
+    return db.session.scalars(query.with_for_update(of=Challenge, skip_locked=True)).all()
+
+
+@names_people
+def is_named_by_challenges(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` takes part in a challenge of a crew of the viewer, or in one with them."""
+    if viewer is None:
+        return false()
+    mine, theirs, member = aliased(ChallengeEntry), aliased(ChallengeEntry), aliased(CrewMembership)
+    together = exists().where(
+        *(mine.person_id == viewer.id, theirs.challenge_id == mine.challenge_id, theirs.person_id == Person.id)
+    )
+    in_crew = exists().where(
+        *(theirs.person_id == Person.id, Challenge.id == theirs.challenge_id, member.crew_id == Challenge.crew_id),
+        *(member.person_id == viewer.id, member.status.in_(constants(ACTIVE))),
+    )
+    return or_(together, in_crew)

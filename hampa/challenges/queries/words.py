@@ -1,0 +1,78 @@
+"""Words of challenges: amounts, and the results that notifications show."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from hampa.challenges.models import ATTENDANCE, COUNT, DISTANCE, DUTIES, SUM, TIME, Challenge, ChallengeEntry
+from hampa.challenges.queries.counting import takes_part
+from hampa.notifications.models import Reference, Words
+from hampa.platform.db import db
+from hampa.platform.locale import measures
+from hampa.platform.locale.i18n import lazy_gettext as _l, lazy_pgettext, ngettext
+
+METRIC_WORDS = {
+    TIME: lazy_pgettext("challenge", "Hours"),
+    DISTANCE: lazy_pgettext("challenge", "Kilometres"),
+    COUNT: lazy_pgettext("challenge", "Activities"),
+    ATTENDANCE: lazy_pgettext("challenge", "Runs of the crew"),
+    DUTIES: lazy_pgettext("challenge", "Duties for the crew"),
+}
+
+
+def amount_in_words(metric: str, amount: int) -> str:
+    """Return an amount with its unit."""
+    if metric == TIME:
+        return measures.duration(amount / 60)
+    if metric == DISTANCE:
+        return measures.distance(amount / 1_000)
+    if metric == COUNT:
+        return ngettext("%(num)d activity", "%(num)d activities", amount)
+    if metric == ATTENDANCE:
+        return ngettext("%(num)d run", "%(num)d runs", amount)
+    return ngettext("%(num)d duty", "%(num)d duties", amount)
+
+
+def _names(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    query = select(Challenge.id, Challenge.name).where(Challenge.id.in_({one.subject_id for one in references}))
+    names = {row.id: row.name for row in db.session.execute(query)}
+    return {one.id: {"challenge": names[one.subject_id]} for one in references if one.subject_id in names}
+
+
+def _results(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    """Return how challenges ended, and the rank that each reader had in a ranking."""
+    total = select(func.coalesce(func.sum(ChallengeEntry.value), 0)).where(
+        ChallengeEntry.challenge_id == Challenge.id, takes_part()
+    )
+    query = select(Challenge, total.correlate(Challenge).scalar_subquery().label("total"))
+    rows = {
+        challenge.id: (challenge, int(amount))
+        for challenge, amount in db.session.execute(
+            query.where(Challenge.id.in_({one.subject_id for one in references}))
+        )
+    }
+    ranks = select(ChallengeEntry.challenge_id, ChallengeEntry.person_id, ChallengeEntry.final_rank).where(
+        ChallengeEntry.challenge_id.in_(rows), ChallengeEntry.person_id.in_({one.person_id for one in references})
+    )
+    own = {(row.challenge_id, row.person_id): row.final_rank for row in db.session.execute(ranks)}
+    return {
+        one.id: _result(*rows[one.subject_id], own.get((one.subject_id, one.person_id)))
+        for one in references
+        if one.subject_id in rows
+    }
+
+
+def _result(challenge: Challenge, total: int, rank: int | None) -> dict[str, Any]:
+    is_sum = challenge.mode == SUM
+    return {
+        "challenge": challenge.name,
+        "amount": amount_in_words(challenge.metric, total) if is_sum else "",
+        "reached": int(is_sum and total >= (challenge.target or 0)),
+        "rank": rank or 0 if not is_sum else 0,
+    }
+
+
+CHALLENGE = Words(_names, gone={"challenge": _l("A challenge that is gone")})
+RESULT = Words(_results, gone={"challenge": _l("A challenge that is gone"), "amount": "", "reached": 0, "rank": 0})
