@@ -119,6 +119,7 @@ FEATURES = (
     "reaching_out",
     "newcomers",
     "incidents",
+    "coaching",
     "profile",
     "account",
     "blocks",

@@ -56,6 +56,7 @@ from tests.factories.badges import badge_values, picture_of_badge
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.checkins import make_check_in
+from tests.factories.coaching import coaching_values_for
 from tests.factories.comments import make_comment
 from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation, make_number_invitation
 from tests.factories.devices import make_device
@@ -74,6 +75,7 @@ from tests.factories.webhooks import make_webhook
 BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 EMAIL_TOKEN = "as-it-stands-in-a-mail"
 PLAIN = {
+    "scope": "crew",
     "kind": "card",
     "gateway": "console",
     "secret": "not-the-secret-of-this-site",
@@ -126,11 +128,9 @@ class Setting:
     crew: Crew
 
     def viewer(self, name: str) -> Person | None:
-        """Return a viewer by name; None for the visitor."""
         return None if name == "visitor" else getattr(self, name)
 
     def address(self, rule: str) -> str:
-        """Return the URL of a rule, about the things that are here."""
         return PLACEHOLDER.sub(lambda place: str(self._value(place[1], rule)), rule)
 
     def _value(self, name: str, rule: str) -> object:
@@ -199,8 +199,8 @@ class Setting:
                 return file_values(self.owner, self.companion)[name]
             case _ if name in DUTY_NAMES:
                 return duty_values(self.crew, self.companion, self.owner)[name]
-            case "scope":
-                return "crew"
+            case "athlete_id" | "training_session_id" | "link":
+                return coaching_values_for(name, rule, self.owner, self.companion)
             case "activity_id" | "plan_id" | "milestone_id" | "goal_id" | "gear_id" | "activity_import_id":
                 return training_values_for(rule, self.owner, self.companion)[name]
             case "badge_id" | "challenge_id" | "challenge_token":

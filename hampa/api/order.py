@@ -15,6 +15,8 @@ ORDER = (
         "leaderboards",
         "badges",
         "challenges",
+        "plan-sessions",
+        "coaching",
         "activity-files",
         "files",
         "search",

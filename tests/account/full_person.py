@@ -56,6 +56,7 @@ from tests.factories.badges import earn_badges
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_interest
 from tests.factories.checkins import make_check_in
+from tests.factories.coaching import make_coaching_of
 from tests.factories.comments import make_comment
 from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation, make_number_invitation
 from tests.factories.devices import make_device
@@ -83,6 +84,7 @@ WORDS = (
     "Zibakenar",
     "quince-bio",
     "quince-card",
+    "quince-name",
     "quince-line",
     "quince-note",
     "quince-alone",
@@ -172,6 +174,7 @@ def make_full_person() -> FullPerson:
     made(Milestone, plan_id=plan.id, name="quince-title")
     made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)
     make_plan(friend, person)
+    make_coaching_of(person, friend)
     make_activity_import(person, name="quince.fit")
     make_track(person)
     make_stored_file(person, plan, name="quince.pdf")

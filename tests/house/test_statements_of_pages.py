@@ -80,6 +80,8 @@ MOST = {
     "/search": 1,  # nothing is asked until something is looked for: tests/search counts
     "/me/files": 4,  # the names of what they belong to, and the room that is used
     "/files/<owner_kind>/<uuid:owner_id>": 3,
+    "/coaching": 3,
+    "/me/coaches": 3,
     "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it

@@ -49,7 +49,7 @@ class MemberAlready(Conflict):
 
 def create_plan(person: Person, values: Mapping[str, Any]) -> TrainingPlan:
     """Make a plan of which the person is the owner; `values` are columns."""
-    limit(person, "training_plans.create", MOST_PLANS_A_DAY, per="day", error=_too_many)
+    limit(person, "training_plans.create", MOST_PLANS_A_DAY, per="day", error=too_many_plans)
     plan = TrainingPlan(**values)
     db.session.add(plan)
     db.session.flush()
@@ -217,7 +217,7 @@ def hand_over(plan_id: uuid.UUID) -> None:
 
 def _contributes(person: Person, plan_id: uuid.UUID) -> None:
     _plan, member = member_plan(person, plan_id)
-    if member.role == VIEWER:
+    if not member.contributes:
         raise Forbidden(_("You look at this plan. Ask its owner to let you contribute."))
 
 
@@ -230,5 +230,6 @@ def _too_many_invited(seconds: int) -> TooFast:
     return TooFast(_("You have asked many people within a day. Ask the next ones tomorrow."), seconds, "person")
 
 
-def _too_many(seconds: int) -> TooFast:
+def too_many_plans(seconds: int) -> TooFast:
+    """Return the refusal of who makes more plans in a day than anybody does."""
     return TooFast(_("So many plans in one day are enough. Go on tomorrow."), seconds)

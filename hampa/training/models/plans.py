@@ -68,10 +68,18 @@ class PlanMember(Record, Changing, db.Model):
     plan: Mapped[TrainingPlan] = relationship(lazy="raise")
     person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
 
+    keeps = False
+    """Whether this is no row, but what a higher feature lets somebody do who keeps the plan for its owner."""
+
     @property
     def belongs(self) -> bool:
         """Return whether the person has joined."""
-        return self.status == JOINED
+        return self.status == JOINED and not self.keeps
+
+    @property
+    def contributes(self) -> bool:
+        """Return whether the person changes the milestones of the plan."""
+        return (self.belongs or self.keeps) and self.role != VIEWER
 
     @property
     def logs(self) -> bool:

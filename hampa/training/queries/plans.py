@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -135,14 +135,30 @@ def sees_as_member(person_id: Any) -> ColumnElement[bool]:
     return exists().where(PlanMember.plan_id == TrainingPlan.id, PlanMember.person_id == person_id, _member_sees())
 
 
+Keeper = Callable[[Person, uuid.UUID], str | None]
+_keepers: list[Keeper] = []
+
+
+def also_kept_by(role_of: Keeper) -> Keeper:
+    """Let people keep a plan for its owner in a role that a higher feature gives them, such as their coach."""
+    _keepers.append(role_of)
+    return role_of
+
+
 def plan_for(viewer: Person, plan_id: uuid.UUID) -> tuple[TrainingPlan, PlanMember | None]:
-    """Return a plan that a viewer sees, and how they belong to it. Raise NotFound."""
+    """Return a plan that a viewer sees, and how they belong to it or keep it. Raise NotFound."""
     row = _plan(viewer.id, plan_id, hidden_ids(viewer)).one_or_none()
+    width = len(columns_of(TrainingPlan))
+    if row is not None and row[width] is not None:
+        return loaded(TrainingPlan, row[:width]), loaded(PlanMember, row[width:])
+    role = next((role for role_of in _keepers if (role := role_of(viewer, plan_id)) is not None), None)
+    if role is not None:
+        keeper = PlanMember(plan_id=plan_id, person_id=viewer.id, role=role, status=JOINED)
+        keeper.keeps = True
+        return db.session.get_one(TrainingPlan, plan_id), keeper
     if row is None:
         raise NotFound
-    width = len(columns_of(TrainingPlan))
-    member = loaded(PlanMember, row[width:]) if row[width] is not None else None
-    return loaded(TrainingPlan, row[:width]), member
+    return loaded(TrainingPlan, row[:width]), None
 
 
 @built_once
@@ -164,7 +180,7 @@ def _plan(viewer_id: uuid.UUID, plan_id: uuid.UUID, hidden: list[uuid.UUID]) -> 
 def member_plan(person: Person, plan_id: uuid.UUID, *, owns: bool = False) -> tuple[TrainingPlan, PlanMember]:
     """Return a plan to which a person belongs, or which they own. Raise NotFound, and Forbidden for who sees it alone."""
     plan, member = plan_for(person, plan_id)
-    if member is None or not member.belongs or (owns and member.role != OWNER):
+    if member is None or not (member.belongs or member.keeps) or (owns and member.role != OWNER):
         raise Forbidden(
             _("Only the person who made this plan can do that.")
             if owns

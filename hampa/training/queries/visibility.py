@@ -6,6 +6,7 @@ are told the numbers of the visible part: `told` and `told_columns`.
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -27,24 +28,43 @@ TOLD = ("duration_s", "distance_m", "climb_m")
 ONE_SECOND = timedelta(seconds=1)
 
 
+Showing = Callable[[Any, Any, str], ColumnElement[bool]]
+_also_shown: list[Showing] = []
+
+
+def also_shown_by(condition: Showing) -> Showing:
+    """Show activities to whom a higher feature says, such as a coach.
+
+    `condition` takes the ids of a viewer and of the activity's person, and what is shown: activities, map or heart.
+    """
+    _also_shown.append(condition)
+    return condition
+
+
+def _is_also_shown(viewer_id: Any, what: str) -> list[ColumnElement[bool]]:
+    return [condition(viewer_id, Activity.person_id, what) for condition in _also_shown]
+
+
 def is_shown_to(viewer: Person) -> ColumnElement[bool]:
     """Return the condition that a viewer sees an `Activity`; the statement has its `Person`."""
     others = and_(
         Person.state == "active",
         Activity.person_id.not_in(hidden_from(viewer.id)),
-        _is_in_circle(viewer, Activity.visibility),
+        or_(_is_in_circle(viewer, Activity.visibility), *_is_also_shown(viewer.id, "activities")),
     )
     return or_(Activity.person_id == viewer.id, others)
 
 
 def map_is_shown_to(viewer: Person) -> ColumnElement[bool]:
     """Return the condition that who sees an `Activity` sees its line too."""
-    return or_(Activity.person_id == viewer.id, _is_in_circle(viewer, Activity.map_visibility))
+    also = _is_also_shown(viewer.id, "map")
+    return or_(Activity.person_id == viewer.id, _is_in_circle(viewer, Activity.map_visibility), *also)
 
 
 def heart_is_shown_to(viewer: Person) -> ColumnElement[bool]:
     """Return the condition that who sees an `Activity` sees its pulse too."""
-    return or_(Activity.person_id == viewer.id, _is_in_circle(viewer, Activity.heart_visibility))
+    also = _is_also_shown(viewer.id, "heart")
+    return or_(Activity.person_id == viewer.id, _is_in_circle(viewer, Activity.heart_visibility), *also)
 
 
 def _is_in_circle(viewer: Person, circle: Any) -> ColumnElement[bool]:
@@ -69,9 +89,13 @@ def is_named_by_activities(viewer: Person | None) -> ColumnElement[bool]:
     return exists().where(Activity.person_id == Person.id, Activity.visibility.in_(constants(EVERYONE)))
 
 
-def is_cut() -> ColumnElement[bool]:
-    """Return the condition that others may see the line of an `Activity`, and are told its visible part alone."""
-    return and_(Activity.map_visibility != ME, Activity.visible_duration_s.is_not(None))
+def is_cut(viewer_id: Any = None) -> ColumnElement[bool]:
+    """Return the condition that others may see the line of an `Activity`, and are told its visible part alone.
+
+    With a viewer it holds too where a higher feature shows the line to them.
+    """
+    also = _is_also_shown(viewer_id, "map") if viewer_id is not None else []
+    return and_(or_(Activity.map_visibility != ME, *also), Activity.visible_duration_s.is_not(None))
 
 
 def told(name: str, viewer_id: Any = None) -> ColumnElement[Any]:
@@ -80,7 +104,7 @@ def told(name: str, viewer_id: Any = None) -> ColumnElement[Any]:
     visible = getattr(Activity, f"visible_{name}")
     if name == "duration_s":
         visible = func.least(visible, whole)
-    cut = is_cut()
+    cut = is_cut(viewer_id)
     if viewer_id is not None:
         cut = and_(cut, Activity.person_id != viewer_id)
     return case((cut, visible), else_=whole)
@@ -92,8 +116,8 @@ def told_columns(viewer: Person) -> list[ColumnElement[Any]]:
     Of what others cut they learn no end but that of the visible time, and not when it was written down, which is when
     somebody is back at home.
     """
-    cut = and_(is_cut(), Activity.person_id != viewer.id)
-    end = Activity.started_at + told("duration_s") * literal(ONE_SECOND)
+    cut = and_(is_cut(viewer.id), Activity.person_id != viewer.id)
+    end = Activity.started_at + told("duration_s", viewer.id) * literal(ONE_SECOND)
     instead = {name: told(name, viewer.id) for name in TOLD}
     instead["gear_id"] = case((Activity.person_id == viewer.id, Activity.gear_id))
     instead |= {

@@ -1,0 +1,191 @@
+"""Keeping records of athletes: making, changing, archiving and deleting them, and their further coaches."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from hampa.coaching.actions.events import log
+from hampa.coaching.models.athletes import (
+    ASSISTANT,
+    HEAD,
+    MOST_A_DAY,
+    MOST_ATHLETES,
+    MOST_COACHES,
+    ROLES,
+    Athlete,
+    Coach,
+)
+from hampa.coaching.models.sessions import CoachedPlan
+from hampa.coaching.queries.athletes import athlete_for, coaches_to_add, locked_athlete
+from hampa.notifications.actions.notifying import notify
+from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.db import db, raise_if_taken
+from hampa.platform.errors import Conflict, NotFound, Refused, TooFast
+from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import gettext as _, number
+from hampa.training.models.plans import TrainingPlan
+
+
+class CoachAlready(Conflict):
+    """The person coaches the athlete already."""
+
+
+def create_athlete(person: Person, values: Mapping[str, Any]) -> Athlete:
+    """Keep a record of an athlete whose head coach the person is. Raise Refused for too many."""
+    limit(person, "coaching.athletes", MOST_A_DAY, per="day", error=_too_many)
+    count = select(func.count()).select_from(Coach).where(Coach.coach_id == person.id)
+    if (db.session.scalar(count) or 0) >= MOST_ATHLETES:
+        raise Refused(_("You coach %(most)s athletes. Delete some first.", most=number(MOST_ATHLETES)), "name")
+    record = Athlete(**values)
+    db.session.add(record)
+    db.session.flush()
+    db.session.add(Coach(athlete_id=record.id, coach_id=person.id, role=HEAD))
+    log("athlete_added", person, athlete_id=record.id)
+    db.session.flush()
+    return record
+
+
+def change_athlete(person: Person, athlete_id: uuid.UUID, values: Mapping[str, Any]) -> Athlete:
+    """Change a record. Raise NotFound and Forbidden."""
+    athlete_for(person, athlete_id, changes=True)
+    record = locked_athlete(athlete_id)
+    if (status := values.get("status")) is not None and status != record.status:
+        log("status", person, athlete_id=record.id, before={"status": record.status}, after={"status": status})
+    for name, value in values.items():
+        setattr(record, name, value)
+    db.session.flush()
+    return record
+
+
+def archive_athlete(person: Person, athlete_id: uuid.UUID, *, archived: bool) -> Athlete:
+    """Put a record into the archive, or take it back. Raise NotFound and Forbidden."""
+    athlete_for(person, athlete_id, changes=True)
+    record = locked_athlete(athlete_id)
+    if archived != (record.archived_at is not None):
+        record.archived_at = clock.now() if archived else None
+        log("archived" if archived else "unarchived", person, athlete_id=record.id)
+    db.session.flush()
+    return record
+
+
+def delete_athlete(person: Person, athlete_id: uuid.UUID) -> None:
+    """Delete a record with all that coaches keep on it. Raise NotFound and Forbidden.
+
+    An athlete with an account keeps their plans; those of a record without one go with it.
+    """
+    athlete_for(person, athlete_id, decides=True)
+    remove_record(locked_athlete(athlete_id))
+
+
+def remove_record(record: Athlete) -> None:
+    """Delete a record, and its plans unless they are of somebody with an account."""
+    if record.person_id is None:
+        plans = select(TrainingPlan).join(CoachedPlan, CoachedPlan.plan_id == TrainingPlan.id)
+        for plan in db.session.scalars(plans.where(CoachedPlan.athlete_id == record.id)).all():
+            db.session.delete(plan)
+    db.session.flush()
+    db.session.delete(record)
+    db.session.flush()
+
+
+def add_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: str) -> Coach:
+    """Let a companion coach an athlete too; one with an account is asked first. Raise CoachAlready and Refused."""
+    athlete_for(person, athlete_id, decides=True)
+    record = locked_athlete(athlete_id)
+    if role not in ROLES or role == HEAD:
+        raise Refused(_("Choose one of these."), "role")
+    count = db.session.scalar(select(func.count()).select_from(Coach).where(Coach.athlete_id == athlete_id)) or 0
+    if count >= MOST_COACHES:
+        raise Refused(_("An athlete has ten coaches at most."), "person")
+    there = select(Coach.id).where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id)
+    if db.session.scalar(there) is not None:
+        raise CoachAlready(_("They coach this athlete already, or are asked."), "person")
+    if not coaches_to_add(person, athlete_id, coach_id):
+        raise Refused(_("Choose one of your companions."), "person")
+    taken = _("They coach this athlete already, or are asked.")
+    row = Coach(athlete_id=athlete_id, coach_id=coach_id, role=role)
+    with raise_if_taken("uq_coaching_coaches_athlete_id_coach_id", lambda: CoachAlready(taken, "person")):
+        db.session.add(row)
+        db.session.flush()
+    log("coach_added", person, athlete_id=athlete_id, after={"role": role})
+    asked = [record.person_id] if record.person_id is not None else []
+    notify(asked, "coach_asks", actor_id=coach_id, subject_id=row.id, data={}, event=row.id)
+    notify([coach_id], "coach_added", actor_id=person.id, subject_id=row.id, data={}, event=row.id)
+    db.session.flush()
+    return row
+
+
+def remove_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> None:
+    """Remove a further coach, or leave. Raise NotFound, Forbidden, and Refused for the head without anybody to follow."""
+    seen = athlete_for(person, athlete_id, decides=coach_id != person.id)
+    locked_athlete(athlete_id)
+    row = db.session.scalar(
+        select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id).with_for_update()
+    )
+    if row is None:
+        raise NotFound
+    if row.role == HEAD and not _heir(athlete_id):
+        raise Refused(_("You are the head coach. Archive the athlete, or delete the record."))
+    end_coach(row)
+    log("coach_removed", person, athlete_id=seen.record.id)
+    db.session.flush()
+
+
+def set_role(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: str) -> Coach:
+    """Let another coach assist, only follow, or be the head instead of oneself. Raise NotFound, Forbidden and Refused."""
+    seen = athlete_for(person, athlete_id, decides=True)
+    locked_athlete(athlete_id)
+    row = db.session.scalar(
+        select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id).with_for_update()
+    )
+    if row is None:
+        raise NotFound
+    if role not in ROLES or coach_id == person.id:
+        raise Refused(_("Choose one of these."), "role")
+    if role == HEAD:
+        if seen.record.person_id is not None and row.person_id is None:
+            raise Refused(_("The athlete has not agreed to them yet."), "role")
+        seen.coach.role = ASSISTANT
+        db.session.flush()
+    row.role = role
+    db.session.flush()
+    return row
+
+
+def end_coach(row: Coach) -> None:
+    """Delete the row of a coach. The assistant who is there longest follows a head; the record goes with the last."""
+    athlete_id, was_head = row.athlete_id, row.role == HEAD
+    db.session.delete(row)
+    db.session.flush()
+    left = db.session.scalar(select(func.count()).select_from(Coach).where(Coach.athlete_id == athlete_id))
+    if not left:
+        remove_record(locked_athlete(athlete_id))
+    elif was_head and (heir := _heir(athlete_id)) is not None:
+        heir.role = HEAD
+        db.session.flush()
+
+
+def _heir(athlete_id: uuid.UUID) -> Coach | None:
+    agreed = (Coach.person_id.is_not(None)) | (Athlete.person_id.is_(None))
+    query = (
+        select(Coach)
+        .join(Coach.athlete)
+        .where(Coach.athlete_id == athlete_id, Coach.role == ASSISTANT, agreed)
+        .order_by(Coach.created_at, Coach.id)
+        .limit(1)
+    )
+    return db.session.scalar(query.with_for_update(of=Coach))
+
+
+def look_at(person: Person, athlete_id: uuid.UUID) -> None:
+    """Note that a coach has seen what an athlete did and said."""
+    seen = athlete_for(person, athlete_id)
+    seen.coach.seen_at = clock.now()
+    db.session.flush()
+
+
+def _too_many(seconds: int) -> TooFast:
+    return TooFast(_("So many athletes in one day are enough. Go on tomorrow."), seconds)

@@ -1,0 +1,91 @@
+"""Export and erasure of coaching: what coaches keep, who coaches a person, and the sessions of their plans."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from hampa.coaching.actions.athletes import end_coach
+from hampa.coaching.models.athletes import Athlete, AthleteInvitation, Coach, CoachingEvent
+from hampa.coaching.models.sessions import PlanSession, PlanTemplate
+from hampa.coaching.queries.invitations import hashes_of
+from hampa.people import privacy_registry
+from hampa.people.models import Person
+from hampa.platform.db import db
+from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.training.models.plans import OWNER, PlanMember
+
+privacy_registry.holds(Athlete.person_id, noun="coaching_of_me", fate="delete")
+privacy_registry.holds(Coach.coach_id, noun="coached_athletes", fate="delete")
+privacy_registry.holds(Coach.person_id, noun="coaches", fate="delete")
+privacy_registry.holds(AthleteInvitation.coach_id, noun="coaching_invitations", fate="delete")
+privacy_registry.holds(CoachingEvent.person_id, noun="coaching_events", fate="empty")
+privacy_registry.holds(PlanTemplate.coach_id, noun="plan_templates", fate="delete")
+
+RECORD = "id name phone email birth_year goal_race goal_race_on"
+
+
+@privacy_registry.exports("coached_athletes", _l("Athletes whom you coach, as you keep them"))
+def export_athletes(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the records with your role in each."""
+    columns = privacy_registry.columns(Athlete, f"{RECORD} note status archived_at created_at updated_at")
+    query = select(*columns, Coach.role).join(Coach, Coach.athlete_id == Athlete.id)
+    return privacy_registry.rows_in_order(query.where(Coach.coach_id == person.id), Athlete)
+
+
+@privacy_registry.exports("coaching_of_me", _l("What coaches keep of you, without their notes"))
+def export_of_me(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the records."""
+    columns = f"{RECORD} status archived_at created_at updated_at"
+    return privacy_registry.rows_of(person, Athlete.person_id, columns)
+
+
+@privacy_registry.exports("coaches", _l("What you let each coach see and change"))
+def export_coaches(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the rights, without who the coaches are."""
+    columns = "id athlete_id role activities map heart checkins plans availability created_at updated_at"
+    return privacy_registry.rows_of(person, Coach.person_id, columns)
+
+
+@privacy_registry.exports("coaching_invitations", _l("Invitations that you sent to athletes"))
+def export_invitations(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the invitations; `number` is there while one is open."""
+    columns = "id athlete_id number created_at expires_at sent_at accepted_at revoked_at"
+    return privacy_registry.rows_of(person, AthleteInvitation.coach_id, columns)
+
+
+@privacy_registry.exports("coaching_events", _l("What you did in coaching, and with plans"))
+def export_events(person: Person) -> Iterable[dict[str, Any]]:
+    """Return what the person did; `before` and `after` have what differs."""
+    columns = "id athlete_id plan_id what why before after created_at"
+    return privacy_registry.rows_of(person, CoachingEvent.person_id, columns)
+
+
+@privacy_registry.exports("plan_sessions", _l("Sessions of plans of yours"))
+def export_sessions(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the sessions of the plans that the person owns, with what became of each."""
+    columns = (
+        "id plan_id day kind distance_m duration_s effort text state excuse activity_id done_at done_distance_m"
+        " done_duration_s felt_effort feeling line answered_at created_at updated_at"
+    )
+    query = select(*privacy_registry.columns(PlanSession, columns))
+    query = query.join(PlanMember, PlanMember.plan_id == PlanSession.plan_id)
+    owned = query.where(PlanMember.person_id == person.id, PlanMember.role == OWNER)
+    return privacy_registry.rows_in_order(owned, PlanSession)
+
+
+@privacy_registry.exports("plan_templates", _l("Templates of plans that you keep"))
+def export_templates(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the templates."""
+    return privacy_registry.rows_of(person, PlanTemplate.coach_id, "id name sessions milestones created_at updated_at")
+
+
+@privacy_registry.erases
+def erase_coaching(person: Person) -> None:
+    """Let others follow a coach who goes, delete records without anybody, and forget invitations to the number."""
+    rows = select(Coach).where(Coach.coach_id == person.id).order_by(Coach.athlete_id)
+    for row in db.session.scalars(rows).all():
+        end_coach(row)
+    if person.phone:
+        theirs = AthleteInvitation.number_hash.in_(hashes_of(person.phone))
+        db.session.execute(delete(AthleteInvitation).where(theirs).execution_options(synchronize_session=False))

@@ -1,0 +1,260 @@
+"""Athletes: what a coach may, which athletes they have, one of them, and who coaches a person."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import aliased, contains_eager
+
+from hampa.cards.queries.interests import companion_ids
+from hampa.coaching.models.athletes import CHANGING_ROLES, HEAD, RIGHTS, Athlete, Coach
+from hampa.coaching.models.sessions import CoachedPlan
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, names_people, summary_columns
+from hampa.platform.answers import answer_columns
+from hampa.platform.db import db
+from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.locale.i18n import gettext as _
+from hampa.training.models.plans import TrainingPlan
+from hampa.training.queries.visibility import also_shown_by
+
+ASKS = "coach"
+
+
+def coach_may(viewer_id: Any, athlete_id: Any, right: str = "", *, changes: bool = False) -> ColumnElement[bool]:
+    """Return the condition that a viewer coaches an athlete and, with a right, that the athlete lets them.
+
+    Every statement about athletes asks this, so that what an athlete takes back is gone with the next statement. An
+    athlete with an account must have agreed to this coach, be active, and hide from nobody by a block. Of records
+    without an account, coaches see what they keep themselves. With `changes` the role must allow changes.
+    """
+    row, record, person = aliased(Coach), aliased(Athlete), aliased(Person)
+    given = getattr(row, right) if right else true()
+    active = exists().where(person.id == row.person_id, person.state == "active").correlate(row)
+    agreed = and_(row.person_id == record.person_id, given, active, row.person_id.not_in(hidden_from(viewer_id)))
+    conditions = [row.athlete_id == athlete_id, row.coach_id == viewer_id, record.id == row.athlete_id]
+    if changes:
+        conditions.append(row.role.in_(CHANGING_ROLES))
+    return exists().where(*conditions, or_(record.person_id.is_(None), agreed)).correlate_except(row, record)
+
+
+@also_shown_by
+def coaches_person(viewer_id: Any, person_id: Any, right: str) -> ColumnElement[bool]:
+    """Return the condition that a viewer coaches the person of an account, who gave them a right."""
+    row = aliased(Coach)
+    given = row.person_id == person_id, row.coach_id == viewer_id
+    return exists().where(*given, coach_may(viewer_id, row.athlete_id, right)).correlate_except(row)
+
+
+def coaches(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person coaches somebody."""
+    return exists().where(Coach.coach_id == person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AthleteSeen:
+    """An athlete as a coach sees them: the record, the coach's row, and what they may."""
+
+    record: Athlete
+    coach: Coach
+
+    def may(self, right: str) -> bool:
+        """Return whether the athlete gave the right; a record without an account has nothing to hide."""
+        return self.record.person_id is None or getattr(self.coach, right)
+
+    @property
+    def changes(self) -> bool:
+        """Return whether the coach may change the record."""
+        return self.coach.changes
+
+    @property
+    def changes_plans(self) -> bool:
+        """Return whether the coach may change plans."""
+        return self.coach.changes and self.may("plans")
+
+    @property
+    def decides(self) -> bool:
+        """Return whether the coach is the head."""
+        return self.coach.role == HEAD
+
+
+def athlete_for(
+    viewer: Person, athlete_id: uuid.UUID, right: str = "", *, changes: bool = False, decides: bool = False
+) -> AthleteSeen:
+    """Return an athlete whom the viewer coaches. Raise NotFound, and Forbidden for a weak role or a right not given."""
+    query = (
+        select(Athlete, Coach)
+        .join(Coach, and_(Coach.athlete_id == Athlete.id, Coach.coach_id == viewer.id))
+        .where(Athlete.id == athlete_id, coach_may(viewer.id, Athlete.id))
+    )
+    row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NotFound
+    seen = AthleteSeen(row[0], row[1])
+    if changes and not seen.changes:
+        raise Forbidden(_("You follow this athlete and only read. Ask the head coach."))
+    if decides and not seen.decides:
+        raise Forbidden(_("Only the head coach does that."))
+    if right and not seen.may(right):
+        raise Forbidden(_("The athlete does not let you see or change this."))
+    return seen
+
+
+def locked_athlete(athlete_id: uuid.UUID) -> Athlete:
+    """Return a record as it is now, locked. Raise NotFound."""
+    query = select(Athlete).where(Athlete.id == athlete_id).with_for_update().execution_options(populate_existing=True)
+    record = db.session.scalar(query)
+    if record is None:
+        raise NotFound
+    return record
+
+
+@dataclass(frozen=True, slots=True)
+class CoachRow:
+    """A coach of an athlete, as the other coaches see them; one to whom the athlete did not agree yet is waiting."""
+
+    person: PersonSummary
+    role: str
+    is_waiting: bool
+
+
+def coaches_of(viewer: Person, record: Athlete) -> list[CoachRow]:
+    """Return the coaches of an athlete whom the viewer sees, the head first: ten at most."""
+    query = (
+        select(summary_columns(), Coach.role, Coach.person_id)
+        .select_from(Coach)
+        .join(Person, Person.id == Coach.coach_id)
+        .where(Coach.athlete_id == record.id, Person.state == "active", Person.id.not_in(hidden_from(viewer.id)))
+        .order_by(Coach.role != HEAD, Coach.created_at, Coach.id)
+    )
+    rows = db.session.execute(query)
+    return [CoachRow(row[0], row[1], record.person_id is not None and row[2] is None) for row in rows]
+
+
+def coaches_to_add(viewer: Person, athlete_id: uuid.UUID, only: uuid.UUID | None = None) -> list[PersonSummary]:
+    """Return companions of a head coach who do not coach the athlete yet, by name: a hundred at most."""
+    there = select(Coach.coach_id).where(Coach.athlete_id == athlete_id)
+    athlete = select(Athlete.person_id).where(Athlete.id == athlete_id, Athlete.person_id.is_not(None))
+    query = (
+        select(summary_columns())
+        .where(Person.id.in_(companion_ids(viewer.id)), Person.id.not_in(there), Person.id.not_in(athlete))
+        .where(Person.state == "active", Person.id != viewer.id, Person.id.not_in(hidden_from(viewer.id)))
+        .order_by(Person.name, Person.id)
+        .limit(100)
+    )
+    return list(db.session.scalars(query if only is None else query.where(Person.id == only)))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCoach:
+    """Who coaches the viewer, with what the viewer lets them see and change; or who asks to, if `is_asking`."""
+
+    athlete_id: uuid.UUID
+    person: PersonSummary
+    role: str
+    rights: Sequence[str]
+    is_asking: bool
+    since: datetime
+
+
+def own_coaches(person: Person) -> list[OwnCoach]:
+    """Return who coaches a person, and who asks to, the latest first."""
+    query = (
+        select(Coach, summary_columns())
+        .join(Athlete, Athlete.id == Coach.athlete_id)
+        .join(Person, Person.id == Coach.coach_id)
+        .where(Athlete.person_id == person.id, Person.state == "active", Person.id.not_in(hidden_from(person.id)))
+        .order_by(Coach.person_id.is_not(None), Coach.created_at.desc(), Coach.id)
+        .limit(100)
+    )
+    return [
+        OwnCoach(row.athlete_id, who, row.role, row.rights, row.person_id is None, row.created_at)
+        for row, who in db.session.execute(query)
+    ]
+
+
+def own_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> Coach:
+    """Return the row of who coaches a person or asks to, locked. Raise NotFound."""
+    query = (
+        select(Coach)
+        .join(Coach.athlete)
+        .options(contains_eager(Coach.athlete))
+        .where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id, Athlete.person_id == person.id)
+    )
+    row = db.session.scalar(query.with_for_update(of=Coach).execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def asks_for(person: Person, now: Any) -> Select[Any]:
+    """Return a SELECT of the further coaches who wait for an athlete to agree."""
+    asker = aliased(Person)
+    columns = answer_columns(
+        Coach.id,
+        Coach.created_at,
+        run_id=Coach.athlete_id,
+        person_id=asker.id,
+        name=asker.name,
+        avatar=asker.avatar,
+        line=Coach.role,
+    )
+    return (
+        select(*columns)
+        .select_from(Coach)
+        .join(Athlete, Athlete.id == Coach.athlete_id)
+        .join(asker, asker.id == Coach.coach_id)
+        .where(Athlete.person_id == person.id, Coach.person_id.is_(None), Coach.created_at <= now)
+        .where(asker.state == "active", asker.id.not_in(hidden_from(person.id)))
+    )
+
+
+@names_people
+def is_named_by_coaching(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` coaches the viewer, is coached by them, or coaches somebody with them."""
+    if viewer is None:
+        return false()
+    mine, theirs = aliased(Coach), aliased(Coach)
+    record = aliased(Athlete)
+    theirs_of_mine = exists().where(record.person_id == viewer.id, theirs.athlete_id == record.id)
+    together = exists().where(mine.coach_id == viewer.id, theirs.athlete_id == mine.athlete_id)
+    return or_(
+        exists().where(mine.coach_id == viewer.id, mine.person_id == Person.id),
+        theirs_of_mine.where(theirs.coach_id == Person.id),
+        and_(together.where(theirs.coach_id == Person.id), coach_together(viewer.id)),
+    )
+
+
+def coach_together(viewer_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a viewer coaches somebody who agreed, or a record without an account."""
+    row = aliased(Coach)
+    return exists().where(row.coach_id == viewer_id, coach_may(viewer_id, row.athlete_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What goes with a record: plans that nobody else has, and how much stands in them."""
+
+    plans: Sequence[tuple[uuid.UUID, str]]
+    kept_plans: int
+    coaches: int
+
+
+def loss_of(record: Athlete) -> Loss:
+    """Return what deleting a record takes away: its plans, unless the athlete has an account and keeps them."""
+    query = select(TrainingPlan.id, TrainingPlan.name).join(CoachedPlan, CoachedPlan.plan_id == TrainingPlan.id)
+    query = query.where(CoachedPlan.athlete_id == record.id).order_by(TrainingPlan.created_at).limit(100)
+    plans = [(row.id, row.name) for row in db.session.execute(query)]
+    count = select(func.count()).where(Coach.athlete_id == record.id)
+    coaches_count = db.session.scalar(count) or 0
+    if record.person_id is not None:
+        return Loss([], len(plans), coaches_count)
+    return Loss(plans, 0, coaches_count)
+
+
+def rights_from(values: Mapping[str, Any] | Sequence[str]) -> dict[str, bool]:
+    """Return the columns of rights of which the names are given."""
+    return {right: right in values for right in RIGHTS}

@@ -1,0 +1,228 @@
+"""A coach's roster: their athletes, sorted by who needs a word, with why."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Float, String, and_, case, cast, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy.orm import aliased
+
+from hampa.coaching.models.athletes import ACTIVE, STATUSES, Athlete, AthleteInvitation, Coach, CoachingEvent
+from hampa.coaching.models.sessions import PLANNED, CoachedPlan, PlanSession
+from hampa.coaching.queries.athletes import coach_may
+from hampa.people.models import Person
+from hampa.platform.locale import dates
+from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import fold
+from hampa.platform.web.paging import Page, decode
+from hampa.training.models.activities import Activity
+from hampa.training.models.plans import OPEN_STATUSES, TrainingPlan
+from hampa.training.queries.visibility import told
+
+A_PAGE = 50
+MISSED_WITHIN, DRIFT_WITHIN = 7, 14
+"""Days back in which a session counts as missed, and over which drift is measured."""
+FEWEST_DRIFT = 3
+"""Sessions of which at least is said that an athlete drifts from the plan."""
+BELOW, ABOVE = 80, 120
+MOST_NEED = 1_000
+ANSWERED = ("moved", "skipped", "shortened", "excused", "answered", "planned")
+"""Kinds of events of an athlete that a coach should look at."""
+ALL, ARCHIVE = "all", "archived"
+FILTERS = (*STATUSES, ALL, ARCHIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterFilters:
+    """The filters of a roster; `status` may also be "all" or "archived"."""
+
+    status: str = ""
+    coach_id: uuid.UUID | None = None
+    plan_id: uuid.UUID | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """An athlete on a roster; `percent` is what they did of what was planned in the last two weeks, None if unknown."""
+
+    id: uuid.UUID
+    person_id: uuid.UUID | None
+    name: str
+    avatar: str | None
+    status: str
+    archived_at: datetime | None
+    goal_race: str
+    goal_race_on: dt.date | None
+    role: str
+    missed: int
+    sessions: int
+    percent: int | None
+    waiting: int
+    last_day: dt.date | None
+    place: int
+    is_invited: bool
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether the athlete trains at present."""
+        return self.status == ACTIVE
+
+    @property
+    def drifts(self) -> bool:
+        """Return whether much more or less is done than planned."""
+        return self.sessions >= FEWEST_DRIFT and self.percent is not None and not BELOW <= self.percent <= ABOVE
+
+
+def roster_of(
+    coach: Person, filters: RosterFilters | None = None, after: str | None = None, size: int = A_PAGE
+) -> Page[RosterRow]:
+    """Return a page of the athletes of a coach, those who need a word first."""
+    chosen = filters or RosterFilters()
+    place, name, last_id = decode(after, int, str, uuid.UUID) or (None, None, None)
+    today = dates.today()
+    found = _roster(
+        coach.id,
+        today,
+        today - timedelta(days=MISSED_WITHIN),
+        today - timedelta(days=DRIFT_WITHIN),
+        chosen.status,
+        chosen.coach_id,
+        chosen.plan_id,
+        like(chosen.text),
+        place,
+        name,
+        last_id,
+        size + 1,
+        goes_on=place is not None,
+    )
+    return Page.of([RosterRow(*row) for row in found], size, lambda row: (row.place, row.name, row.id))
+
+
+def like(text: str) -> str:
+    """Return the pattern of a text that stands anywhere, with its letters folded; "" for none."""
+    words = fold(text)
+    return f"%{words.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%" if words else ""
+
+
+def folded(column: Any) -> Any:
+    """Return a column as `like` compares it."""
+    return func.translate(func.lower(column), "يىئكآأإؤ\u200c", "یییکاااو ")
+
+
+@built_once
+def _roster(
+    coach_id: uuid.UUID,
+    today: dt.date,
+    missed_since: dt.date,
+    drift_since: dt.date,
+    status: str,
+    other_coach: uuid.UUID | None,
+    plan_id: uuid.UUID | None,
+    pattern: str,
+    place: int | None,
+    name: str | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    goes_on: bool,
+) -> Any:
+    asked: Any = status
+    words: Any = pattern
+    by: Any = other_coach
+    on: Any = plan_id
+    is_done = or_(PlanSession.activity_id.is_not(None), PlanSession.done_at.is_not(None))
+    is_missed = and_(PlanSession.state == PLANNED, ~is_done)
+    share = case(
+        (
+            PlanSession.distance_m.is_not(None),
+            func.coalesce(told("distance_m", coach_id), PlanSession.done_distance_m, 0)
+            * 100.0
+            / PlanSession.distance_m,
+        ),
+        else_=func.coalesce(told("duration_s", coach_id), PlanSession.done_duration_s, 0)
+        * 100.0
+        / PlanSession.duration_s,
+    )
+    is_planned = PlanSession.state == PLANNED
+    sums = (
+        select(
+            func.count().filter(is_missed, PlanSession.day >= missed_since).label("missed"),
+            func.count().filter(is_planned).label("sessions"),
+            cast(func.avg(func.least(cast(share, Float), 200.0)).filter(is_planned), Float).label("percent"),
+            func.max(PlanSession.day).filter(is_done).label("last_day"),
+        )
+        .select_from(CoachedPlan)
+        .join(TrainingPlan, TrainingPlan.id == CoachedPlan.plan_id)
+        .join(PlanSession, PlanSession.plan_id == CoachedPlan.plan_id)
+        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
+        .where(CoachedPlan.athlete_id == Athlete.id, TrainingPlan.status.in_(OPEN_STATUSES))
+        .where(PlanSession.day < today, PlanSession.day >= drift_since)
+        .where(or_(Athlete.person_id.is_(None), Coach.activities))
+        .correlate(Athlete, Coach)
+        .lateral("sums")
+    )
+    waits = (
+        select(func.count().label("waiting"))
+        .where(CoachingEvent.athlete_id == Athlete.id, CoachingEvent.person_id == Athlete.person_id)
+        .where(or_(Coach.seen_at.is_(None), CoachingEvent.created_at > Coach.seen_at))
+        .where(CoachingEvent.what.in_(ANSWERED), or_(Athlete.person_id.is_(None), Coach.activities))
+        .correlate(Athlete, Coach)
+        .lateral("waits")
+    )
+    drifts = and_(sums.c.sessions >= FEWEST_DRIFT, ~func.coalesce(sums.c.percent, 100).between(BELOW, ABOVE))
+    need = 3 * func.least(waits.c.waiting, 20) + 2 * func.least(sums.c.missed, 20) + case((drifts, 2), else_=0)
+    ordered = MOST_NEED - need
+    other = aliased(Coach)
+    is_invited = exists().where(
+        *(AthleteInvitation.athlete_id == Athlete.id, AthleteInvitation.revoked_at.is_(None)),
+        *(AthleteInvitation.accepted_at.is_(None), AthleteInvitation.expires_at > func.now()),
+    )
+    query = (
+        select(
+            Athlete.id,
+            Athlete.person_id,
+            Athlete.name,
+            Person.avatar,
+            Athlete.status,
+            Athlete.archived_at,
+            Athlete.goal_race,
+            Athlete.goal_race_on,
+            Coach.role,
+            sums.c.missed,
+            sums.c.sessions,
+            cast(func.round(sums.c.percent), type_=func.count().type),
+            waits.c.waiting,
+            sums.c.last_day,
+            ordered,
+            and_(Athlete.person_id.is_(None), is_invited),
+        )
+        .select_from(Coach)
+        .join(Athlete, Athlete.id == Coach.athlete_id)
+        .outerjoin(Person, Person.id == Athlete.person_id)
+        .join(sums, true())
+        .join(waits, true())
+        .where(Coach.coach_id == coach_id, coach_may(coach_id, Athlete.id))
+        .where(
+            case(
+                (asked == literal(ALL, String), Athlete.archived_at.is_(None)),
+                (asked == literal(ARCHIVE, String), Athlete.archived_at.is_not(None)),
+                (asked == literal("", String), and_(Athlete.archived_at.is_(None), Athlete.status == ACTIVE)),
+                else_=and_(Athlete.archived_at.is_(None), Athlete.status == asked),
+            )
+        )
+        .where(
+            or_(
+                words == literal("", String),
+                folded(Athlete.name).like(words, escape="!"),
+                folded(Athlete.goal_race).like(words, escape="!"),
+            )
+        )
+        .where(or_(by.is_(None), exists().where(other.athlete_id == Athlete.id, other.coach_id == by)))
+        .where(or_(on.is_(None), exists().where(CoachedPlan.athlete_id == Athlete.id, CoachedPlan.plan_id == on)))
+    )
+    if goes_on:
+        query = query.where(tuple_(ordered, Athlete.name, Athlete.id) > tuple_(place, name, last_id))
+    return query.order_by(ordered, Athlete.name, Athlete.id).limit(most)

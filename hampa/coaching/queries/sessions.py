@@ -1,0 +1,387 @@
+"""Sessions of plans: who sees and changes them, week by week, planned beside done."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, and_, func, literal, or_, select
+
+from hampa.coaching.models.athletes import Athlete, Coach
+from hampa.coaching.models.sessions import (
+    EXCUSED,
+    GREY,
+    OPEN,
+    PLANNED,
+    RED,
+    CoachedPlan,
+    PlanSession,
+    light_of,
+    percent_done,
+)
+from hampa.coaching.queries.athletes import coach_may
+from hampa.people.models import Person
+from hampa.platform.db import db, scalar_or_404
+from hampa.platform.errors import Forbidden
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode
+from hampa.training.models.activities import Activity
+from hampa.training.models.plans import CONTRIBUTOR, JOINED, OPEN_STATUSES, OWNER, VIEWER, PlanMember, TrainingPlan
+from hampa.training.queries.overview import week_of
+from hampa.training.queries.plans import also_kept_by, member_plan
+from hampa.training.queries.visibility import told
+
+MOST_SHOWN = 700
+A_PAGE = 30
+
+
+@also_kept_by
+def role_of_coach(viewer: Person, plan_id: uuid.UUID) -> str | None:
+    """Return as what somebody keeps the plan of an athlete whom they coach, None for others.
+
+    Coaches keep what the athlete lets them change, and look at the rest; of an athlete without an account they own it.
+    """
+    query = (
+        select(Athlete.person_id, coach_may(viewer.id, Athlete.id, "plans", changes=True))
+        .select_from(CoachedPlan)
+        .join(Athlete, Athlete.id == CoachedPlan.athlete_id)
+        .where(CoachedPlan.plan_id == plan_id, coach_may(viewer.id, Athlete.id))
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        return None
+    if not row[1]:
+        return VIEWER
+    return OWNER if row[0] is None else CONTRIBUTOR
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSeen:
+    """A plan with its sessions as somebody sees them: what it is for, and what they may."""
+
+    viewer_id: uuid.UUID
+    plan: TrainingPlan
+    member: PlanMember
+    coached: CoachedPlan | None
+    athlete: Athlete | None
+    sees_done: bool
+
+    @property
+    def changes(self) -> bool:
+        """Return whether the viewer plans: the owner, and coaches whom they let."""
+        return self.member.role == OWNER or (self.member.keeps and self.member.contributes)
+
+    @property
+    def answers(self) -> bool:
+        """Return whether the viewer says how sessions were: the owner, and coaches of who has no account."""
+        return self.member.role == OWNER
+
+    @property
+    def race_on(self) -> dt.date | None:
+        """Return the day of the race."""
+        return self.coached.race_on if self.coached is not None else None
+
+
+def sessions_of_plan(viewer: Person, plan_id: uuid.UUID, *, changes: bool = False, answers: bool = False) -> PlanSeen:
+    """Return a plan whose sessions somebody sees. Raise NotFound, and Forbidden for who may not do this."""
+    plan, member = member_plan(viewer, plan_id)
+    query = (
+        select(CoachedPlan, Athlete, coach_may(viewer.id, Athlete.id, "activities"))
+        .outerjoin(Athlete, Athlete.id == CoachedPlan.athlete_id)
+        .where(CoachedPlan.plan_id == plan_id)
+    )
+    row = db.session.execute(query).one_or_none()
+    coached, athlete, lets = row if row is not None else (None, None, False)
+    owns = member.belongs and member.role == OWNER
+    seen = PlanSeen(viewer.id, plan, member, coached, athlete, owns or (member.keeps and bool(lets)))
+    if changes and not seen.changes:
+        raise Forbidden(_("You look at this plan. Its owner decides who changes it."))
+    if answers and not seen.answers:
+        raise Forbidden(_("Only the athlete says how a session was."))
+    return seen
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session, with what was done of it where the viewer sees that."""
+
+    id: uuid.UUID
+    plan_id: uuid.UUID
+    day: dt.date
+    kind: str
+    distance_m: int | None
+    duration_s: int | None
+    effort: int | None
+    text: str
+    state: str
+    excuse: str
+    activity_id: uuid.UUID | None
+    done_at: datetime | None
+    done_distance_m: int | None
+    done_duration_s: int | None
+    felt_effort: int | None
+    feeling: str
+    line: str
+    answered_at: datetime | None
+    version: int
+    activity_distance_m: int | None
+    activity_duration_s: int | None
+    sees_done: bool
+
+    @property
+    def is_planned(self) -> bool:
+        """Return whether it is still planned, neither skipped nor excused."""
+        return self.state == PLANNED
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether something was done for it."""
+        return self.sees_done and (self.activity_id is not None or self.done_at is not None)
+
+    @property
+    def distance(self) -> int | None:
+        """Return the metres that were done."""
+        return self.activity_distance_m if self.activity_id else self.done_distance_m
+
+    @property
+    def duration(self) -> int | None:
+        """Return the seconds that it took."""
+        return self.activity_duration_s if self.activity_id else self.done_duration_s
+
+    @property
+    def percent(self) -> int | None:
+        """Return how many percent of what was planned was done."""
+        if not self.is_done:
+            return None
+        return percent_done((self.distance_m, self.duration_s), (self.distance, self.duration))
+
+    @property
+    def is_missed(self) -> bool:
+        """Return whether its day is over and nothing was done or said."""
+        return self.sees_done and self.state == PLANNED and not self.is_done and self.day < dates.today()
+
+    @property
+    def light(self) -> str:
+        """Return green, amber or red for how done compares with planned, "excused", or "open"."""
+        if self.state == EXCUSED:
+            return GREY
+        if self.is_done:
+            return light_of(percent) if (percent := self.percent) is not None else "green"
+        return RED if self.is_missed or (self.state != PLANNED and self.sees_done) else OPEN
+
+    @property
+    def standing(self) -> str:
+        """Return the name of the word for it: missed, skipped, excused, done, less, more, open."""
+        if self.state == EXCUSED:
+            return self.excuse
+        if self.is_done:
+            percent = self.percent
+            return "done" if percent is None or 80 <= percent <= 120 else "less" if percent < 80 else "more"
+        return "missed" if self.is_missed else self.state
+
+    @property
+    def asks(self) -> bool:
+        """Return whether it was done and nobody said how it was."""
+        return self.is_done and self.answered_at is None
+
+
+_COLUMNS = [getattr(PlanSession, name) for name in SessionRow.__slots__[:19]]
+WHOLE = [Activity.distance_m.label("activity_distance_m"), Activity.duration_s.label("activity_duration_s")]
+
+
+def _numbers(viewer_id: Any) -> list[Any]:
+    """Return what a viewer is told of an activity: beside a line that is cut, the numbers of the visible part."""
+    return [told(name, viewer_id).label(f"activity_{name}") for name in ("distance_m", "duration_s")]
+
+
+@built_once
+def _sessions(viewer_id: uuid.UUID, plan_id: uuid.UUID, first: dt.date, last: dt.date, most: int) -> Any:
+    return (
+        select(*_COLUMNS, *_numbers(viewer_id))
+        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
+        .where(PlanSession.plan_id == plan_id, PlanSession.day.between(first, last))
+        .order_by(PlanSession.day, PlanSession.id)
+        .limit(most)
+    )
+
+
+def sessions_between(seen: PlanSeen, first: dt.date = dt.date.min, last: dt.date = dt.date.max) -> list[SessionRow]:
+    """Return the sessions of a plan in the days from `first` to `last`, as the viewer sees them."""
+    return [
+        _row(row, sees_done=seen.sees_done) for row in _sessions(seen.viewer_id, seen.plan.id, first, last, MOST_SHOWN)
+    ]
+
+
+def _row(row: Any, *, sees_done: bool) -> SessionRow:
+    values = dict(zip(SessionRow.__slots__, (*row, sees_done), strict=True))
+    if not sees_done:
+        hidden = dict.fromkeys(("activity_id", "done_at", "done_distance_m", "done_duration_s", "felt_effort"))
+        hidden |= dict.fromkeys(("answered_at", "activity_distance_m", "activity_duration_s"))
+        values |= {**hidden, "feeling": "", "line": ""}
+    return SessionRow(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week of a plan from its first day on, with its sessions, and so many weeks before the race."""
+
+    first: dt.date
+    to_race: int | None
+    sessions: Sequence[SessionRow]
+
+    @property
+    def last(self) -> dt.date:
+        """Return its last day."""
+        return self.first + timedelta(days=6)
+
+    @property
+    def is_now(self) -> bool:
+        """Return whether today is in it."""
+        return self.first <= dates.today() <= self.last
+
+    @property
+    def planned_m(self) -> int:
+        """Return the metres that are planned."""
+        return sum(one.distance_m or 0 for one in self.sessions)
+
+    @property
+    def planned_s(self) -> int:
+        """Return the seconds that are planned without a distance."""
+        return sum(one.duration_s or 0 for one in self.sessions if not one.distance_m)
+
+    @property
+    def done_m(self) -> int:
+        """Return the metres that were done."""
+        return sum(one.distance or 0 for one in self.sessions if one.is_done)
+
+
+def weeks_of(seen: PlanSeen) -> list[Week]:
+    """Return the weeks of a plan that have sessions, by the weeks of the viewer's calendar."""
+    weeks: dict[dt.date, list[SessionRow]] = {}
+    for one in sessions_between(seen):
+        weeks.setdefault(week_of(one.day), []).append(one)
+    race = week_of(seen.race_on) if seen.race_on is not None else None
+    return [Week(first, (race - first).days // 7 if race else None, rows) for first, rows in weeks.items()]
+
+
+def session_of(seen: PlanSeen, session_id: uuid.UUID, *, lock: bool = False) -> PlanSession:
+    """Return a session of a plan. Raise NotFound."""
+    query = select(PlanSession).where(PlanSession.id == session_id, PlanSession.plan_id == seen.plan.id)
+    if lock:
+        query = query.with_for_update()
+    return scalar_or_404(query.execution_options(populate_existing=True))
+
+
+def row_of(seen: PlanSeen, session_id: uuid.UUID) -> SessionRow:
+    """Return a session of a plan as the viewer sees it. Raise NotFound."""
+    session = session_of(seen, session_id)
+    query = (
+        select(*_COLUMNS, *_numbers(seen.viewer_id))
+        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
+        .where(PlanSession.id == session.id)
+    )
+    return _row(db.session.execute(query).one(), sees_done=seen.sees_done)
+
+
+def own_sessions(person_id: Any) -> Any:
+    """Return the conditions that a `PlanSession` is of an open plan which a person owns; the statement has all three."""
+    return and_(
+        PlanMember.plan_id == PlanSession.plan_id,
+        PlanMember.person_id == person_id,
+        PlanMember.role == OWNER,
+        PlanMember.status == JOINED,
+        TrainingPlan.id == PlanSession.plan_id,
+        TrainingPlan.status.in_(OPEN_STATUSES),
+    )
+
+
+@built_once
+def _own_days(person_id: uuid.UUID, first: dt.date, last: dt.date, most: int) -> Any:
+    return (
+        select(*_COLUMNS, *WHOLE)
+        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
+        .join(PlanMember, PlanMember.plan_id == PlanSession.plan_id)
+        .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
+        .where(own_sessions(person_id), PlanSession.day.between(first, last))
+        .order_by(PlanSession.day, PlanSession.id)
+        .limit(most)
+    )
+
+
+def own_days(person: Person, first: dt.date, last: dt.date) -> list[SessionRow]:
+    """Return the sessions of a person's own open plans from one day to another: a hundred at most."""
+    return [_row(row, sees_done=True) for row in _own_days(person.id, first, last, 100)]
+
+
+def plan_ids_of(athlete_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return the ids of the plans of an athlete."""
+    return list(db.session.scalars(select(CoachedPlan.plan_id).where(CoachedPlan.athlete_id == athlete_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class CoachedPlanRow:
+    """A plan of an athlete as a row of a coach's list."""
+
+    id: uuid.UUID
+    name: str
+    status: str
+    deadline: dt.date | None
+    race_on: dt.date | None
+    athlete_id: uuid.UUID
+    athlete: str
+    sessions: int
+    created_at: datetime
+
+
+@built_once
+def _coached_plans(
+    coach_id: uuid.UUID,
+    athlete_id: uuid.UUID | None,
+    status: str,
+    before: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    goes_on: bool,
+) -> Any:
+    of: Any = athlete_id
+    asked: Any = status
+    count = select(func.count()).where(PlanSession.plan_id == TrainingPlan.id).correlate(TrainingPlan).scalar_subquery()
+    query = (
+        select(
+            TrainingPlan.id,
+            TrainingPlan.name,
+            TrainingPlan.status,
+            TrainingPlan.deadline,
+            CoachedPlan.race_on,
+            Athlete.id,
+            Athlete.name,
+            count,
+            TrainingPlan.created_at,
+        )
+        .select_from(Coach)
+        .join(Athlete, Athlete.id == Coach.athlete_id)
+        .join(CoachedPlan, CoachedPlan.athlete_id == Athlete.id)
+        .join(TrainingPlan, TrainingPlan.id == CoachedPlan.plan_id)
+        .where(Coach.coach_id == coach_id, coach_may(coach_id, Athlete.id))
+        .where(or_(of.is_(None), Athlete.id == of))
+        .where(or_(asked == literal("", String), TrainingPlan.status == asked))
+    )
+    if goes_on:
+        query = query.where(
+            or_(TrainingPlan.created_at < before, and_(TrainingPlan.created_at == before, TrainingPlan.id < last_id))
+        )
+    return query.order_by(TrainingPlan.created_at.desc(), TrainingPlan.id.desc()).limit(most)
+
+
+def coached_plans(
+    coach: Person, athlete_id: uuid.UUID | None = None, status: str = "", after: str | None = None, size: int = A_PAGE
+) -> Page[CoachedPlanRow]:
+    """Return a page of the plans of a coach's athletes, or of one of them, the latest first."""
+    before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _coached_plans(coach.id, athlete_id, status, before, last_id, size + 1, goes_on=before is not None)
+    return Page.of([CoachedPlanRow(*row) for row in rows], size, lambda row: (row.created_at, row.id))

@@ -1,0 +1,93 @@
+"""Who coaches the viewer, what each may see and change, and agreeing to an invitation."""
+
+import uuid
+from typing import Any
+
+from flask import Response, request, url_for
+
+from hampa.coaching.actions import agreements as actions
+from hampa.coaching.forms.athletes import RightsForm
+from hampa.coaching.queries import athletes as queries
+from hampa.coaching.queries.invitations import invitation_for, summary_of
+from hampa.coaching.views.blueprint import blueprint
+from hampa.people.models import Person
+from hampa.platform.answers import ANSWERS, AnswerKind
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.web import pages, slots
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.permissions import asks_first, signed_in
+from hampa.platform.web.session import me
+
+
+def asking_coaches(person: Person, now: Any, **_values: Any) -> AnswerKind:
+    """Return the further coaches who wait for the person to agree."""
+    return AnswerKind(queries.ASKS, "coaching/asks.html", queries.asks_for(person, now))
+
+
+slots.contribute(blueprint, ANSWERS, asking_coaches)
+
+
+@blueprint.get("/me/coaches")
+@signed_in
+def own_coaches() -> Response:
+    """List who coaches the viewer, with what each may see and change."""
+    return pages.render("coaching/own_coaches.html", coaches=queries.own_coaches(me()))
+
+
+@blueprint.post("/me/coaches/<uuid:athlete_id>/<uuid:person_id>")
+@signed_in
+def set_rights(athlete_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Say what a coach may see and change, which also agrees to one who asks."""
+    form = RightsForm()
+    queries.own_coach(me(), athlete_id, person_id)
+    if form.validate():
+        with attempt(form, actions.AthleteAlready, done=_("Saved. It holds from now on.")):
+            actions.set_rights(me(), athlete_id, person_id, form.rights.data)
+    if form.errors:
+        coaches = queries.own_coaches(me())
+        return pages.render("coaching/own_coaches.html", status=form.http_status, coaches=coaches, refused=form)
+    return pages.redirect(url_for("coaching.own_coaches"))
+
+
+@blueprint.post("/me/coaches/<uuid:athlete_id>/<uuid:person_id>/end")
+@signed_in
+def end_coach(athlete_id: uuid.UUID, person_id: uuid.UUID) -> Response:
+    """Take everything back from a coach, or decline one who asks."""
+    with attempt(done=_("They see nothing of you any more.")):
+        actions.end(me(), athlete_id, person_id)
+    return pages.redirect(url_for("coaching.own_coaches"))
+
+
+@blueprint.route("/coached/<link>", methods=["GET", "POST"])
+@signed_in
+@asks_first("name")
+def agree(link: str) -> Response:
+    """Show who would like to coach the viewer, and let them choose what the coach may."""
+    invitation, _record, coach = invitation_for(me(), link)
+    form = RightsForm()
+    if form.validate_on_submit():
+        with attempt(form, actions.AthleteAlready, done=_("Agreed. You can take it back here at any time.")):
+            actions.agree(me(), link, form.rights.data)
+        if not form.errors:
+            return pages.redirect(url_for("coaching.own_coaches"))
+        invitation, _record, coach = invitation_for(me(), link)
+    answer = pages.render(
+        "coaching/agree.html",
+        status=form.http_status,
+        form=form,
+        coach=summary_of(coach),
+        link=link,
+        is_own=coach.id == me().id,
+        until=invitation.expires_at,
+    )
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
+
+
+@blueprint.post("/coached/<link>/decline")
+@signed_in
+def decline(link: str) -> Response:
+    """End an invitation."""
+    with attempt(done=_("The invitation is gone. Nobody is told.")):
+        actions.decline(me(), link)
+    return pages.redirect(pages.safe_next(request.form.get("next"), url_for("home.index")))
