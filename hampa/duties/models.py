@@ -6,6 +6,7 @@ when it was moved to another time.
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -322,6 +323,12 @@ class Qualification(Record, db.Model):
 def shifts_version(owner: Any) -> str:
     """Return the name of the version of the shifts of a crew or a series, which a schedule or another row names."""
     return f"{DUTIES}:{owner.crew_id or owner.series_id}"
+
+
+def shifts_versions(rows: Iterable[Any]) -> list[str]:
+    """Return the names of the versions with which the shifts of some schedules change."""
+    owners = {row.crew_id or row.series_id for row in rows}
+    return [DUTIES, *sorted(f"{DUTIES}:{owner_id}" for owner_id in owners)]
 
 
 def _version_of(row: Any) -> str:

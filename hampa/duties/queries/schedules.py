@@ -2,8 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,15 +13,14 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from hampa.crews.models import ACTIVE, ADMIN, MODERATOR, Crew, CrewMembership
 from hampa.crews.queries.crews import crew_for, is_in_crew, member_with, membership_of, why_not
-from hampa.duties.models import DUTIES, Booking, Qualification, Roster, Schedule, shifts_version
+from hampa.duties.models import Booking, Qualification, Roster, Schedule
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import constants, db
 from hampa.platform.errors import Forbidden, NotFound
-from hampa.platform.kept import kept
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.shift_rules import ShiftRule
-from hampa.platform.statements import built_once, is_one_of
+from hampa.platform.statements import built_once
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.series.models import Series, SeriesMembership
@@ -32,8 +30,6 @@ RIGHT = "duties"
 """The right of a crew's members to coordinate its duties."""
 MOST = 200
 """The schedules that one person is shown at most."""
-OF_VIEWER = ("owner", "coordinates", "is_qualified", "draft_days")
-"""The last columns of a row, which change without its schedule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +139,11 @@ def draft_days() -> Any:
     return func.coalesce(days.correlate(Schedule).scalar_subquery(), cast(array([]), ARRAY(Date)))
 
 
-def _own_columns() -> list[Any]:
-    return [getattr(Schedule, name) for name in ScheduleRow.__dataclass_fields__ if hasattr(Schedule, name)]
-
-
-def _columns_of_viewer(person_id: Any) -> list[Any]:
+def _columns(person_id: Any) -> list[Any]:
+    own = [getattr(Schedule, name) for name in ScheduleRow.__dataclass_fields__ if hasattr(Schedule, name)]
     owner = func.coalesce(Crew.name, Series.plan["title"].astext)
     return [
+        *own,
         owner.label("owner"),
         coordinates(person_id).label("coordinates"),
         is_qualified(person_id).label("is_qualified"),
@@ -158,12 +152,8 @@ def _columns_of_viewer(person_id: Any) -> list[Any]:
 
 
 def _rows(person_id: Any) -> Any:
-    return _belonging(select(*_own_columns(), *_columns_of_viewer(person_id)), person_id)
-
-
-def _belonging(query: Any, person_id: Any) -> Any:
     return (
-        query.select_from(Schedule)
+        select(*_columns(person_id))
         .outerjoin(Crew, Crew.id == Schedule.crew_id)
         .outerjoin(Series, Series.id == Schedule.series_id)
         .where(belongs(person_id), or_(Schedule.crew_id.is_(None), Crew.closed_at.is_(None)))
@@ -171,45 +161,14 @@ def _belonging(query: Any, person_id: Any) -> Any:
 
 
 @built_once
-def _standings(person_id: uuid.UUID) -> Any:
-    ids = Schedule.id, Schedule.crew_id, Schedule.series_id
-    query = _belonging(select(*ids, *_columns_of_viewer(person_id)), person_id)
-    query = query.where(Schedule.is_active, Schedule.published_at.is_not(None))
+def _schedules_open_to(person_id: uuid.UUID) -> Any:
+    query = _rows(person_id).where(Schedule.is_active, Schedule.published_at.is_not(None))
     return query.order_by(Schedule.name, Schedule.id).limit(MOST)
 
 
 def schedules_open_to(person: Person) -> list[ScheduleRow]:
-    """Return the published and active schedules whose shifts a person may take.
-
-    The many columns that everybody sees alike are kept until the schedules of these crews or series change.
-    """
-    standings = list(_standings(person.id))
-    versions = [DUTIES, *sorted({shifts_version(row) for row in standings})]
-    key = "duties.schedules", tuple(row.id for row in standings)
-    rows = kept(key, versions, lambda: _with_columns(standings))
-    return [_as_seen(rows[one.id], one) for one in standings if one.id in rows]
-
-
-@built_once
-def _columns_of(ids: list[uuid.UUID]) -> Any:
-    return select(*_own_columns()).where(is_one_of(Schedule.id, ids))
-
-
-def _with_columns(standings: Sequence[Any]) -> dict[uuid.UUID, ScheduleRow]:
-    if not standings:
-        return {}
-    columns = {row.id: row for row in _columns_of([one.id for one in standings])}
-    return {one.id: ScheduleRow(*columns[one.id], *_seen(one)) for one in standings if one.id in columns}
-
-
-def _as_seen(row: ScheduleRow, standing: Any) -> ScheduleRow:
-    """Return a row that somebody else has read as who looks sees it, which is mostly the same."""
-    seen = dict(zip(OF_VIEWER, _seen(standing), strict=True))
-    return row if all(getattr(row, name) == value for name, value in seen.items()) else replace(row, **seen)
-
-
-def _seen(standing: Any) -> tuple[Any, ...]:
-    return standing.owner, standing.coordinates, standing.is_qualified, standing.draft_days
+    """Return the published and active schedules whose shifts a person may take."""
+    return [ScheduleRow(*row) for row in _schedules_open_to(person.id)]
 
 
 @built_once
@@ -268,11 +227,10 @@ def listed(row: ScheduleRow) -> ListedSchedule:
 
 @built_once
 def _schedules_of_owner(crew_id: uuid.UUID | None, series_id: uuid.UUID | None) -> Any:
+    own = [getattr(Schedule, name) for name in ScheduleRow.__dataclass_fields__ if hasattr(Schedule, name)]
     of_owner = or_(Schedule.crew_id == crew_id, Schedule.series_id == series_id)
     nobody = literal(""), literal(False), literal(False)
-    return (
-        select(*_own_columns(), *nobody, draft_days()).where(of_owner).order_by(Schedule.name, Schedule.id).limit(MOST)
-    )
+    return select(*own, *nobody, draft_days()).where(of_owner).order_by(Schedule.name, Schedule.id).limit(MOST)
 
 
 def schedules_of_owner(crew_id: uuid.UUID | None, series_id: uuid.UUID | None) -> list[ScheduleRow]:

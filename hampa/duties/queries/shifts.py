@@ -10,7 +10,7 @@ from itertools import islice, repeat
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from hampa.duties.models import DUTIES, shifts_version
+from hampa.duties.models import shifts_versions
 from hampa.duties.queries.schedules import ScheduleRow, schedules_open_to
 from hampa.duties.queries.shift_rows import MOST_LOOKED_AT, bookings_at, changes_of, own_rows, shift_at, taken_of
 from hampa.people.models import Person
@@ -238,8 +238,9 @@ def _outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> 
     """Return the shifts of whole days in UTC, in order; they are kept until a duty of these crews or series changes."""
     first, last = since.date(), until.date()
     key = "duties.shifts", first, last, tuple(row.id for row in rows)
-    versions = [DUTIES, *sorted({shifts_version(row) for row in rows})]
-    return kept(key, versions, lambda: _read_outlines(rows, *(_midnight(day) for day in (first, last + DAY))))
+    return kept(
+        key, shifts_versions(rows), lambda: _read_outlines(rows, *(_midnight(day) for day in (first, last + DAY)))
+    )
 
 
 def _midnight(day: dt.date) -> datetime:
