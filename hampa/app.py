@@ -102,6 +102,7 @@ FEATURES = (
     "training",
     "activity_files",
     "files",
+    "coach_notes",
     "duties",
     "leaderboards",
     "badges",

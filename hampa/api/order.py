@@ -19,6 +19,7 @@ ORDER = (
         "coaching",
         "activity-files",
         "files",
+        "notes",
         "search",
         "duties",
         "schedules",

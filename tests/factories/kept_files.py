@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from hampa.coach_notes.models import CoachNote, CoachNoteVersion
 from hampa.files.models import StoredFile
 from hampa.files.queries import links
 from hampa.people.models import Person
@@ -19,8 +20,8 @@ from hampa.training.models.plans import TrainingPlan
 from tests.factories.base import made, number
 from tests.factories.training import training_values
 
-FILE_NAMES = {"file_id", "file_token", "owner_kind", "owner_id"}
-FILE_RULES = ("/files/",)
+FILE_NAMES = {"file_id", "file_token", "note_id", "owner_kind", "owner_id"}
+FILE_RULES = ("/files/", "/notes/")
 RELATIONS = b'<?xml version="1.0"?><Relationships/>'
 
 
@@ -62,12 +63,22 @@ def make_stored_file(person: Person, plan: TrainingPlan, content: bytes | None =
     return made(StoredFile, **values)
 
 
+def make_note(person: Person, plan: TrainingPlan, **given: Any) -> CoachNote:
+    """Make a note on a plan that its members see."""
+    usual = {"owner_kind": "plan", "owner_id": plan.id, "author_id": person.id, "editor_id": person.id}
+    note = made(CoachNote, **(usual | {"text": f"Note {number()}", "is_shared": True} | given))
+    made(CoachNoteVersion, note_id=note.id, number=1, text=note.text, editor_id=person.id)
+    return note
+
+
 def file_values(owner: Person, companion: Person) -> dict[str, Any]:
     """Return what stands for placeholders of routes: a file of the owner, with their plan."""
     plan = db.session.get_one(TrainingPlan, training_values(owner, companion)["plan_id"])
     query = select(StoredFile).where(StoredFile.uploader_id == owner.id, StoredFile.object_name.is_not(None))
     file = db.session.scalar(query) or make_stored_file(owner, plan)
+    note = db.session.scalar(select(CoachNote).where(CoachNote.author_id == owner.id)) or make_note(owner, plan)
     return {
+        "note_id": note.id,
         "file_id": file.id,
         "file_token": links.make_link(owner, file.id)[0],
         "owner_kind": "plan",

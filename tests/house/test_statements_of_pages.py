@@ -76,8 +76,9 @@ MOST = {
     "/challenges/<uuid:challenge_id>": 6,  # ranks, what does not count, the membership of the crew, and the link
     "/crews/<uuid:crew_id>/badges": 3,
     "/badges/<uuid:badge_id>": 6,  # the membership of its crew, who has it, and from whom it was taken
-    "/plans/<uuid:plan_id>": 8,  # its members, sums, activities, milestones and files ask for themselves
+    "/plans/<uuid:plan_id>": 9,  # its members, sums, activities, milestones, files and notes ask for themselves
     "/search": 1,  # nothing is asked until something is looked for: tests/search counts
+    "/notes/<owner_kind>/<uuid:owner_id>": 5,  # pinned ones, the others, and deleted ones
     "/me/files": 4,  # the names of what they belong to, and the room that is used
     "/files/<owner_kind>/<uuid:owner_id>": 3,
     "/coaching": 3,
@@ -110,7 +111,7 @@ MORE = {
     # The same of notices about signing in, which lead there.
     ("/me/ways", "companion"): 7,
     ("/me/training", "companion"): 9,
-    ("/plans/<uuid:plan_id>", "companion"): 10,
+    ("/plans/<uuid:plan_id>", "companion"): 11,
     ("/me/tokens", "companion"): 5,
     ("/me/webhooks", "companion"): 5,
     ("/me/sessions", "companion"): 5,

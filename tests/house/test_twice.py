@@ -92,6 +92,8 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "/me/gear/new": ("owner", {"name": "Road shoes", "kind": "shoes"}),
     "/me/gear/<uuid:gear_id>": ("owner", {"name": "Road shoes", "kind": "shoes"}),
     "/plans/new": ("owner", {"name": "Spring", "status": "active", "visibility": "private"}),
+    "/notes/<owner_kind>/<uuid:owner_id>": ("owner", {"text": "Slower uphill"}),
+    "/notes/<uuid:note_id>/edit": ("owner", {"text": "Slower uphill"}),
     "/plans/<uuid:plan_id>/edit": ("owner", {"name": "Spring", "status": "active", "visibility": "members"}),
     "/badges/new": (
         "operator",

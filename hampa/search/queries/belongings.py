@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Uuid, and_, literal, or_, select, true, union
 
+from hampa.coach_notes.models import CoachNote
+from hampa.coach_notes.queries.notes import seen_by as notes_seen_by, title_of
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.files.models import READY, StoredFile
 from hampa.files.queries.files import seen_by
@@ -13,6 +15,7 @@ from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, is_visible_to, summary_columns
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.texts.markdown import to_plain
 from hampa.search.queries.providers import INDEXED, WINDOW, Hit, Provider, Search, register_provider
 from hampa.training.models.plans import OWNER, PRIVATE, PUBLIC, PlanMember, TrainingPlan
 
@@ -70,6 +73,28 @@ def find_files(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     ]
 
 
+def find_notes(viewer: Person | None, search: Search, most: int) -> list[Hit]:
+    """Return notes that the viewer sees, the last changed first."""
+    if viewer is None:
+        return []
+    hidden = literal(hidden_ids(viewer), ARRAY(Uuid()))
+    mine = select(CoachNote.id).where(*notes_seen_by(viewer.id, hidden))
+    latest = mine.order_by(CoachNote.edited_at.desc(), CoachNote.id.desc()).limit(WINDOW).subquery("notes_seen")
+    query = select(CoachNote).where(CoachNote.id.in_(select(latest.c.id)), search.is_in_name(CoachNote.text))
+    return [
+        Hit(
+            "notes",
+            note.id,
+            title_of(note),
+            "coach_notes.show",
+            {"note_id": note.id},
+            text=to_plain(note.text),
+            moment=note.edited_at,
+        )
+        for note in db.session.scalars(query.order_by(CoachNote.edited_at.desc(), CoachNote.id.desc()).limit(most))
+    ]
+
+
 def find_messages(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     """Return messages of the viewer's conversations, the latest first; of long ones the latest part is looked through."""
     if viewer is None:
@@ -115,4 +140,5 @@ def find_messages(viewer: Person | None, search: Search, most: int) -> list[Hit]
 
 register_provider(Provider("plans", _l("Plans"), find_plans))
 register_provider(Provider("files", _l("Files"), find_files))
+register_provider(Provider("notes", _l("Notes"), find_notes))
 register_provider(Provider("messages", _l("Messages"), find_messages))

@@ -1,0 +1,1 @@
+"""Notes on plans and athletes: private or shared, with what was changed and by whom."""
