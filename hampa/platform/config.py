@@ -260,6 +260,7 @@ class Settings(BaseSettings):
     cors_origins: variables.Origins = variable((), "origins whose scripts may use the API, with commas", shown="")
     api_visitor_limit: int = limit(100, "requests a minute of one address to the API, without a token")
     api_person_limit: int = limit(300, "requests a minute to the API of one person, or by one personal access token")
+    searches_per_minute: int = limit(60, "searches over everything a minute of one person, or one address")
     exports_per_person_day: int = limit(3, "copies of all that is theirs that a person may have made a day")
 
     @property

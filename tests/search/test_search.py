@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from hampa.crews.actions.memberships import leave_crew
 from hampa.messages.actions.changing import delete_message
 from hampa.people.actions import block
-from hampa.platform.api import limits
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.texts.cleaning import fold
 from hampa.platform.texts.marking import marked, part_around
@@ -116,7 +116,7 @@ def test_both_languages_are_folded_alike_by_code_and_database(program, owner):
     assert not missed
 
 
-def test_the_best_comes_first_with_its_words_marked_and_in_pages(page, program, owner, monkeypatch):
+def test_the_best_comes_first_with_its_words_marked_and_in_pages(app, page, program, owner, monkeypatch):
     for at in range(23):
         make_plan(owner, name=f"Week {at} of kestrel")
     make_plan(owner, name="Kestrel weeks")
@@ -144,7 +144,8 @@ def test_the_best_comes_first_with_its_words_marked_and_in_pages(page, program, 
     assert len(best.all("li", class_="hit")) == 5
     for nothing in ("", "k", "%%", "\u200c", "a" * 500, "' OR 1=1 --", "kestrel & !x:*"):
         browser.get(f"/search?q={nothing}", 200)
-    monkeypatch.setattr(limits, "SEARCHES_A_MINUTE", 0)
+    few = settings().model_copy(update={"searches_per_minute": 1})
+    monkeypatch.setitem(app.extensions, "hampa.settings", few)
     browser.get("/search?q=kestrel", 429)
     mine.get("/search?q=kestrel", 429)
     browser.get("/search", 200)

@@ -4,6 +4,7 @@ What somebody did on a day comes from dice that are thrown for the day, so that 
 """
 
 import datetime as dt
+import hashlib
 import random
 import uuid
 from datetime import timedelta
@@ -13,13 +14,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.coach_notes.models import CoachNote, CoachNoteVersion
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.demo import data
 from hampa.demo.actions.crews import IDS
 from hampa.demo.actions.people import demo_id
+from hampa.files.models import StoredFile
 from hampa.leaderboards.models.standings import Standing
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.media import storage
 from hampa.training.models.activities import COMPANIONS, CREW, EVERYONE, ME, RIDE, RUN, STRENGTH, TRAIL, WALK, Activity
 from hampa.training.models.gear import Gear
 from hampa.training.models.plans import CONTRIBUTOR, JOINED, MEMBERS, OWNER, Milestone, PlanMember, TrainingPlan
@@ -32,6 +36,12 @@ KINDS = {RUN: (6, 14, 340), TRAIL: (8, 18, 460), WALK: (3, 7, 640), RIDE: (15, 4
 CIRCLES = (CREW, EVERYONE, CREW, ME, COMPANIONS, EVERYONE)
 """Who sees the activities of each of these members."""
 STEPS = (("15 km without a walk", -30, True), ("18 km on the hills", 14, False), ("A test over 10 km", 28, False))
+
+NOTES = (
+    "## The long run\n\n- start slower than feels right\n- **water** every five kilometres\n- the last two easy again",
+    "Who has a cold stays home and says so: the plan waits, and nobody catches up.",
+)
+FILE = "Race day\n\nNumber, pins, shoes that are run in, breakfast three hours before, a bag for afterwards.\n"
 
 
 def make_training() -> None:
@@ -98,7 +108,26 @@ def _make_plan(members: list[uuid.UUID], today: dt.date) -> uuid.UUID:
         row = {"id": demo_id("training-milestone", number), "plan_id": plan_id, "name": name}
         times = {"due_on": today + timedelta(days=away), "done_at": clock.now() if is_done else None}
         db.session.execute(insert(Milestone).values(**row, **times).on_conflict_do_nothing())
+    _add_notes(plan_id, members[:2])
     return plan_id
+
+
+def _add_notes(plan_id: uuid.UUID, members: list[uuid.UUID]) -> None:
+    """Let the first members write notes on the plan, and add the list of what to bring as a file."""
+    for number, (person_id, text) in enumerate(zip(members, NOTES, strict=False)):
+        row = {"id": demo_id("coach-note", number), "owner_kind": "plan", "owner_id": plan_id, "author_id": person_id}
+        edited = {"editor_id": person_id, "edited_at": clock.now(), "pinned_at": clock.now() if number == 0 else None}
+        db.session.execute(
+            insert(CoachNote).values(**row, **edited, text=text, is_shared=True).on_conflict_do_nothing()
+        )
+        version = {"id": demo_id("coach-note-version", number), "note_id": row["id"], "number": 1, "text": text}
+        db.session.execute(insert(CoachNoteVersion).values(**version, editor_id=person_id).on_conflict_do_nothing())
+    content, file_id = FILE.encode(), demo_id("stored-file", 0)
+    name = f"documents/{file_id}/demo"
+    storage.put(name, content)
+    row = {"id": file_id, "owner_kind": "plan", "owner_id": plan_id, "uploader_id": members[0], "kind": "txt"}
+    more = {"size": len(content), "digest": hashlib.sha256(content).hexdigest(), "object_name": name, "state": "ready"}
+    db.session.execute(insert(StoredFile).values(**row, **more, name="Race day.txt").on_conflict_do_nothing())
 
 
 def _activity(

@@ -22,7 +22,6 @@ from hampa.platform.redis import key, quietly
 from hampa.platform.security.ip_addresses import network_of
 
 MINUTE: Final = 60
-SEARCHES_A_MINUTE: Final = 60
 SHARE: Final = 20
 """The part of a limit, one in so many, that a process counts before it tells the others."""
 
@@ -62,7 +61,7 @@ def count_of_address(what: str, most: int) -> None:
 def count_search(person_id: uuid.UUID | None) -> None:
     """Count a search over everything, by its person, or by the address of a visitor. Raise TooFast past the limit."""
     subject = f"search:{person_id}" if person_id is not None else f"search address:{network_of(request.remote_addr)}"
-    _count(subject, SEARCHES_A_MINUTE)
+    _count(subject, settings().searches_per_minute)
 
 
 def forget_counts() -> None:
