@@ -65,7 +65,7 @@ from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
 from tests.factories.incidents import make_incident, make_incident_picture
-from tests.factories.kept_files import make_note, make_stored_file
+from tests.factories.kept_files import keep_with_plan
 from tests.factories.leaderboards import stand_and_flag
 from tests.factories.messages import make_conversation
 from tests.factories.notifications import choose
@@ -177,9 +177,7 @@ def make_full_person() -> FullPerson:
     make_coaching_of(person, friend)
     make_activity_import(person, name="quince.fit")
     make_track(person)
-    make_stored_file(person, plan, name="quince.pdf")
-    make_note(person, plan, text="quince-note")
-    make_note(friend, plan, deleted_at=clock.now(), deleted_by_id=person.id)
+    keep_with_plan(person, friend, plan, "quince")
     make_incidents(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)

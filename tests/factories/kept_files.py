@@ -13,7 +13,7 @@ from hampa.coach_notes.models import CoachNote, CoachNoteVersion
 from hampa.files.models import StoredFile
 from hampa.files.queries import links
 from hampa.people.models import Person
-from hampa.platform import ids
+from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.training.models.plans import TrainingPlan
@@ -69,6 +69,13 @@ def make_note(person: Person, plan: TrainingPlan, **given: Any) -> CoachNote:
     note = made(CoachNote, **(usual | {"text": f"Note {number()}", "is_shared": True} | given))
     made(CoachNoteVersion, note_id=note.id, number=1, text=note.text, editor_id=person.id)
     return note
+
+
+def keep_with_plan(person: Person, friend: Person, plan: TrainingPlan, word: str) -> None:
+    """Make a file and a note of a person with a word in their names, and a note of a friend that the person deleted."""
+    make_stored_file(person, plan, name=f"{word}.pdf")
+    make_note(person, plan, text=f"{word}-note")
+    make_note(friend, plan, deleted_at=clock.now(), deleted_by_id=person.id)
 
 
 def file_values(owner: Person, companion: Person) -> dict[str, Any]:
