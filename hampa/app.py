@@ -61,6 +61,7 @@ from hampa.platform.web import (
 
 FEATURES = (
     "people",
+    "timeline",
     "outbox",
     "notifications",
     "auth",
@@ -74,6 +75,7 @@ FEATURES = (
     "crew_invitations",
     "cards",
     "questions",
+    "reactions",
     "runs",
     "joining",
     "leading",

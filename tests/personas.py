@@ -50,7 +50,7 @@ from hampa.safety.models import Watch
 from hampa.series.models import Series
 from hampa.webhooks.queries import webhooks_of
 from tests.factories.account import make_change, make_export
-from tests.factories.activity_files import training_values_for
+from tests.factories.activity_files import TRAINING_NAMES, training_values_for
 from tests.factories.auth import make_mail_link, make_passkey
 from tests.factories.badges import badge_values, picture_of_badge
 from tests.factories.base import made
@@ -201,7 +201,9 @@ class Setting:
                 return duty_values(self.crew, self.companion, self.owner)[name]
             case "athlete_id" | "training_session_id" | "link":
                 return coaching_values_for(name, rule, self.owner, self.companion)
-            case "activity_id" | "plan_id" | "milestone_id" | "goal_id" | "gear_id" | "activity_import_id":
+            case "scope":
+                return "crew"
+            case _ if name in TRAINING_NAMES:
                 return training_values_for(rule, self.owner, self.companion)[name]
             case "badge_id" | "challenge_id" | "challenge_token":
                 return badge_values(self.owner, self.crew)[name]

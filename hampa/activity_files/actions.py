@@ -2,14 +2,16 @@
 
 import gzip
 import hashlib
+import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import IO
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
 from hampa.activity_files.models import (
     ADDED,
@@ -23,12 +25,13 @@ from hampa.activity_files.models import (
 )
 from hampa.activity_files.queries import files as queries
 from hampa.activity_files.queries.archives import extension_of
+from hampa.activity_files.queries.exports import ExportedItem
 from hampa.activity_files.queries.reading import ReadActivity, VisiblePart
 from hampa.people.models import Person
 from hampa.people.queries import lock_people
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.platform.errors import TooFast
+from hampa.platform.errors import Refused, TooFast
 from hampa.platform.geo.workout_sums import as_json
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
@@ -36,9 +39,13 @@ from hampa.platform.live import publish_to_people
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import storage
 from hampa.platform.texts.cleaning import without_surrogates
+from hampa.training.actions.activities import log_activity
+from hampa.training.actions.taking_over import take_over_activity, take_over_plans
 from hampa.training.models.activities import Activity
 from hampa.training.queries.gear import usual_gear
 from hampa.training.queries.visibility import choices_of
+
+log = logging.getLogger(__name__)
 
 FILES_A_DAY = 50
 KEPT = timedelta(days=30)
@@ -72,11 +79,55 @@ def store_file(one: ActivityImport, name: str, content: bytes, read: Sequence[Re
     made = (
         {"fate": FAILED, "reason": read, "activity_id": None} if isinstance(read, str) else _store(one, content, read)
     )
+    _note(one, name, made)
+
+
+def _note(one: ActivityImport, name: str, made: Mapping[str, object]) -> None:
+    """Note what became of the next file of an import, and go on to the one after it."""
     row = {"id": ids.new_id(), "created_at": clock.now(), "import_id": one.id, "place": one.place}
     statement = insert(ActivityImportFile).values(**row, name=without_surrogates(name)[-LONGEST_NAME:], **made)
     db.session.execute(statement.on_conflict_do_nothing())
     one.place += 1
     _tell(one)
+
+
+def store_item(one: ActivityImport, name: str, item: ExportedItem | str) -> None:
+    """Store what a copy has at the next place of an import, or why it is nothing; done twice, it is done once."""
+    lock_people(one.person_id)
+    if isinstance(item, str):
+        _note(one, name, {"fate": FAILED, "reason": item, "activity_id": None})
+        return
+    try:
+        with db.session.begin_nested():
+            made = _take_over(one, item)
+    except Refused:
+        made = {"fate": FAILED, "reason": "broken", "activity_id": None}
+    except DBAPIError:  # a value that no check above knows must not keep the others from coming
+        log.exception("an entry of a copy could not be stored")
+        made = {"fate": FAILED, "reason": "broken", "activity_id": None}
+    _note(one, name, made)
+
+
+def _take_over(one: ActivityImport, item: ExportedItem) -> dict[str, object]:
+    """Store plans and goals, or an activity with its track, and return the columns that tell of it."""
+    person = db.session.get_one(Person, one.person_id)
+    if item.plans is not None:
+        return {"fate": MADE if take_over_plans(person, item.plans) else SAME, "reason": None, "activity_id": None}
+    if item.activity is None:
+        return {"fate": FAILED, "reason": "empty", "activity_id": None}
+    digest = hashlib.sha256(item.content).hexdigest()
+    known = queries.track_with(person.id, digest, item.number) if item.read is not None else None
+    if known is not None:
+        return {"fate": SAME, "reason": None, "activity_id": known}
+    activity, is_new = take_over_activity(person, item.activity)
+    if item.read is not None and queries.track_of(activity.id) is None:
+        _set_visible(activity, item.read.visible)
+        _add_track(person, activity, item.content, digest, item.number, item.read)
+        is_new_track = True
+    else:
+        is_new_track = False
+    fate = MADE if is_new else ADDED if is_new_track else SAME
+    return {"fate": fate, "reason": None, "activity_id": activity.id}
 
 
 def finish(one: ActivityImport, reason: str | None = None) -> None:
@@ -124,7 +175,14 @@ def _store_activity(
         fate, activity = MADE, _new_activity(person, read)
         db.session.add(activity)
     _set_visible(activity, read.visible)
-    db.session.flush()
+    log_activity(activity)
+    _add_track(person, activity, content, digest, number, read)
+    return fate, activity.id
+
+
+def _add_track(
+    person: Person, activity: Activity, content: bytes, digest: str, number: int, read: ReadActivity
+) -> None:
     file = f"{FOLDER}/{activity.id}/{digest[:16]}-{number}.gz"
     storage.put(file, gzip.compress(content, mtime=0))
     db.session.add(
@@ -145,7 +203,6 @@ def _store_activity(
         )
     )
     db.session.flush()
-    return fate, activity.id
 
 
 def _new_activity(person: Person, read: ReadActivity) -> Activity:

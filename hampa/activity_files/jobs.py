@@ -5,11 +5,13 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from hampa.activity_files import actions
 from hampa.activity_files.queries import files as queries
 from hampa.activity_files.queries.archives import Archive, spooled
+from hampa.activity_files.queries.exports import ExportArchive, ExportedItem
 from hampa.activity_files.queries.reading import ReadActivity, read_activities, without_zones
 from hampa.people.actions import ensure_hidden_zones
 from hampa.platform import clock
@@ -41,7 +43,8 @@ def read_import(import_id: uuid.UUID, spent_s: int = 0) -> None:
     db.session.commit()  # no connection is held while a file is read
     try:
         with spooled(storage.open_file(upload).stream, str(settings().home)) as file:
-            goes_on = _read_files(import_id, Archive(file, name), spent_s)
+            archive = Archive(file, name)
+            goes_on = _read_files(import_id, ExportArchive(archive) if archive.is_export else archive, spent_s)
         if goes_on:
             return
         reason = None
@@ -57,7 +60,7 @@ def read_import(import_id: uuid.UUID, spent_s: int = 0) -> None:
     db.session.commit()
 
 
-def _read_files(import_id: uuid.UUID, archive: Archive, spent_s: int) -> bool:
+def _read_files(import_id: uuid.UUID, archive: Archive | ExportArchive, spent_s: int) -> bool:
     """Read files, and return whether another job goes on. Raise UnreadableRoute when they have taken too long."""
     begun, count = time.thread_time(), 0
     while True:
@@ -78,14 +81,23 @@ def _read_files(import_id: uuid.UUID, archive: Archive, spent_s: int) -> bool:
         db.session.commit()
         if not goes_on:
             return False
-        content, read = _read_file(archive, place)
-        if not isinstance(read, str):
-            read = _cut(person_id, read)
+        item: ExportedItem | str = ""
+        if isinstance(archive, ExportArchive):
+            item = _read_item(archive, place)
+            if not isinstance(item, str) and item.read is not None:
+                item = replace(item, read=_cut(person_id, [item.read])[0])
+        else:
+            content, read = _read_file(archive, place)
+            if not isinstance(read, str):
+                read = _cut(person_id, read)
         one = queries.locked_import(import_id)
         if one is None or one.place != place:
             db.session.rollback()
             continue
-        actions.store_file(one, archive.names[place], content, read)
+        if isinstance(archive, ExportArchive):
+            actions.store_item(one, archive.names[place], item)
+        else:
+            actions.store_file(one, archive.names[place], content, read)
         count += 1
         renew_lease()
         db.session.commit()
@@ -101,6 +113,17 @@ def _read_file(archive: Archive, place: int) -> tuple[bytes, Sequence[ReadActivi
     except Exception:  # one file out of a thousand must not keep the others from being read
         log.exception("a file of an import could not be read")
         return b"", "failed"
+
+
+def _read_item(archive: ExportArchive, place: int) -> ExportedItem | str:
+    """Return what a copy has at a place, or the reason why there is nothing."""
+    try:
+        return archive.item(place)
+    except UnreadableRoute as error:
+        return error.reason
+    except Exception:  # as with files
+        log.exception("an entry of a copy could not be read")
+        return "failed"
 
 
 def _cut(person_id: uuid.UUID, read: Sequence[ReadActivity]) -> Sequence[ReadActivity]:

@@ -86,6 +86,7 @@ def show(activity_import_id: uuid.UUID) -> Response:
         "activity_files/import.html",
         one=one,
         words=fate_words(queries.fates_of(one)),
+        plans_came=queries.plans_came(one),
         failures=queries.failures_of(one),
         failures_shown=queries.FAILURES_SHOWN,
         only=queries.only_activity_of(one),

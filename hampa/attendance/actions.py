@@ -30,6 +30,7 @@ from hampa.runs.actions.places import allocate_places, set_status
 from hampa.runs.models.participation import COMPLETED, GOING, HAD_PLACE, INTERESTED, LEFT, NO_SHOW, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries import runs
+from hampa.timeline.actions import Occurrence, record_all
 
 MOST_WALK_INS = 100
 WALK_INS_FROM = timedelta(hours=3)
@@ -113,7 +114,15 @@ def settle_attendance(run_id: uuid.UUID) -> int:
         .values(status=func.coalesce(outcome, COMPLETED), version=Participation.version + 1, updated_at=now)
         .execution_options(synchronize_session=False)
     )
+    _record_finished(run)
     return int(settled.rowcount)  # type: ignore[attr-defined]
+
+
+def _record_finished(run: Run) -> None:
+    """Put a run into the timelines of those who came; whoever turns out not to have come is not shown."""
+    came = select(Participation.person_id).where(Participation.run_id == run.id, Participation.status == COMPLETED)
+    people = db.session.scalars(came).all()
+    record_all(queries.FINISHED, [Occurrence(one, run.id, run.ends_at, crew_id=run.crew_id) for one in people])
 
 
 def _mark(organiser: Person, run: Run, marks: Mapping[uuid.UUID, str]) -> list[uuid.UUID]:

@@ -2,12 +2,13 @@
 
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from hampa.attendance.models import Attendance
 from hampa.cards.models import Card
@@ -17,7 +18,7 @@ from hampa.people.queries import PersonSummary, is_visible_to
 from hampa.platform import clock, ids
 from hampa.platform.db import constants, db
 from hampa.platform.locale import dates
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _, lazy_pgettext
 from hampa.platform.security.crypto import keyed_hash
 from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
@@ -35,6 +36,7 @@ from hampa.runs.models.participation import (
 from hampa.runs.models.run import Run
 from hampa.runs.queries.names import avatar_column, display_name_column, listed_id_column
 from hampa.runs.queries.runs import visible_to
+from hampa.timeline.models import EntryKind, TimelineEntry, Values, register
 
 OPENS_BEFORE = timedelta(minutes=30)
 """Before people meet."""
@@ -336,3 +338,24 @@ def attendance_of_crew(admin: Person, crew_id: uuid.UUID) -> list[Row[Any]]:
         .limit(CREW_ROWS)
     )
     return list(db.session.execute(query))
+
+
+FINISHED = "run_finished"
+
+
+def _finished_is_shown(viewer: Person) -> ColumnElement[bool]:
+    """Return the condition that a person came to the run of an entry, and that the viewer sees it and came too."""
+    theirs, mine = aliased(Participation), aliased(Participation)
+    came = exists().where(
+        *(theirs.run_id == Run.id, theirs.person_id == TimelineEntry.person_id, theirs.status == COMPLETED),
+        *(mine.run_id == Run.id, mine.person_id == viewer.id, mine.status == COMPLETED),
+    )
+    return exists().where(Run.id == TimelineEntry.subject_id, Run.cancelled_at.is_(None), visible_to(viewer), came)
+
+
+def _finished(_viewer: Person, run_ids: Sequence[uuid.UUID]) -> Values:
+    rows = db.session.execute(select(Run.id, Run.title).where(Run.id.in_(run_ids)))
+    return {row.id: {"run_id": row.id, "name": row.title} for row in rows}
+
+
+register(EntryKind(FINISHED, "attendance", lazy_pgettext("timeline", "Runs"), _finished_is_shown, _finished))

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.closeouts.models import CloseOut
 from hampa.closeouts.queries import closeouts as queries
-from hampa.duties.models import ATTENDANCES, Booking, Schedule, shifts_version
+from hampa.duties.actions.attendance import record_done
+from hampa.duties.models import ATTENDANCES, ATTENDED, Booking, Schedule, shifts_version
 from hampa.duties.queries.occasions import day_bounds, is_in_day, is_of_owner
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
@@ -121,6 +122,8 @@ def _set_attendances(person: Person, closeout: CloseOut, attendances: Mapping[uu
             changed = update(Booking).where(Booking.id.in_(chosen), differs)
             changed = changed.values(**values, attendance_how=how, version=Booking.version + 1)
             db.session.execute(changed, execution_options=bumping([shifts_version(closeout)]))
+        if chosen and attendance == ATTENDED:
+            record_done(chosen)
 
 
 def thank(person: Person, closeout_id: uuid.UUID, text: str) -> CloseOut:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from hampa.people.models import Person
 from hampa.platform.db import Changing, Record, db, one_of
 
-KINDS = ("person", "card", "run", "comment", "photo", "message", "crew", "crew_notice", "crew_picture")
+KINDS = ("person", "card", "run", "comment", "photo", "message", "crew", "crew_notice", "crew_picture", "entry_comment")
 REASONS = ("harassment", "danger", "fake", "spam", "other")
 OPEN, DECIDED = "open", "decided"
 NOTHING, REMOVE, WARN, SUSPEND, BAN, RESTORE = "nothing", "remove", "warn", "suspend", "ban", "restore"

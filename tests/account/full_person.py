@@ -47,7 +47,6 @@ from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from hampa.sharing.actions import posters
-from hampa.training.models.choices import TrainingChoices
 from hampa.training.models.plans import Milestone, PlanMember
 from tests.factories.account import make_export
 from tests.factories.activity_files import make_activity_import, make_track
@@ -72,8 +71,9 @@ from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
+from tests.factories.timeline import make_timeline
 from tests.factories.tokens import make_personal_token
-from tests.factories.training import make_activity, make_gear, make_goal, make_plan, make_timer
+from tests.factories.training import make_activity, make_gear, make_goal, make_plan
 from tests.factories.webhooks import make_webhook
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
@@ -164,8 +164,7 @@ def make_full_person() -> FullPerson:
     make_crew_of(person, friend)
     make_duties(person, friend)
     make_activity(person, note="quince-note", run_id=run.id)
-    made(TrainingChoices, person_id=person.id)
-    make_timer(person)
+    make_timeline(person)
     make_goal(person)
     make_gear(person, name="quince-shoes")
     stand_and_flag(person, friend, reason="quince-flag")

@@ -15,7 +15,14 @@ from hampa.platform.media import storage
 from hampa.training.models.activities import Activity
 from tests.factories.base import made, number
 from tests.factories.files import sample
+from tests.factories.timeline import timeline_values
 from tests.factories.training import make_activity, training_values
+
+TRAINING_NAMES = (
+    *("activity_id", "plan_id", "milestone_id", "goal_id", "gear_id", "activity_import_id"),
+    *("entry_id", "entry_comment_id"),
+)
+"""Placeholders of routes that `training_values_for` knows."""
 
 
 def make_activity_import(person: Person, **given: Any) -> ActivityImport:
@@ -60,4 +67,6 @@ def training_values_for(rule: str, owner: Person, companion: Person) -> dict[str
     activity = db.session.get_one(Activity, values["activity_id"])
     if rule.endswith(("/track", "/file")) and track_of(activity.id) is None:
         make_track(owner, activity=activity)
+    if rule.startswith("/timeline/"):
+        values |= timeline_values(owner, companion, activity.id)
     return values | {"activity_import_id": make_activity_import(owner).id}

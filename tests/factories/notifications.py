@@ -60,6 +60,8 @@ DATA: dict[str, dict[str, Any]] = {
     "incident_review": {"day": "2026-11-28"},
     "newcomer_question": {},
     "newcomer_answer": {},
+    "entry_liked": {},
+    "entry_commented": {"comment": ID},
     "run_comment": {**RUN, "comment": ID},
     "message_received": {"message": ID},
     "run_joined": {**RUN, "status": "GOING"},

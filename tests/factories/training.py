@@ -73,10 +73,11 @@ def training_values(person: Person, friend: Person) -> dict[str, Any]:
     step = db.session.scalar(select(Milestone).where(Milestone.plan_id == plan.id))
     goal = db.session.scalar(select(Goal).where(Goal.person_id == person.id))
     gear = db.session.scalar(select(Gear).where(Gear.person_id == person.id))
+    activity = theirs or make_activity(person, visibility="companions")
     return {
         "gear_id": (gear or make_gear(person, name="Road shoes")).id,
         "goal_id": (goal or make_goal(person)).id,
-        "activity_id": (theirs or make_activity(person, visibility="companions")).id,
+        "activity_id": activity.id,
         "plan_id": plan.id,
         "milestone_id": (step or made(Milestone, plan_id=plan.id, name="Fifteen kilometres")).id,
     }

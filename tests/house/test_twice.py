@@ -61,6 +61,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "/messages/to/<uuid:person_id>": ("stranger", {"text": "Hello"}),
     "/me/webhooks/new": ("owner", {"url": "https://runs.example/hook", "events": "run.changed"}),
     "/me/webhooks/<uuid:webhook_id>/edit": ("owner", {"url": "https://runs.example/2", "events": "run.changed"}),
+    "/timeline/<uuid:entry_id>/comments": ("companion", {"text": "Well done"}),
     "/crews/new": (
         "stranger",
         {
@@ -127,6 +128,7 @@ ENDING = {
     "/badges/<uuid:badge_id>/holders/<uuid:person_id>/take",
     "/challenges/<uuid:challenge_id>/leave",
     "/challenges/<uuid:challenge_id>/delete",
+    "/timeline/<uuid:entry_id>/comments/<uuid:entry_comment_id>/delete",
     "/plans/<uuid:plan_id>/delete",
     "/plans/<uuid:plan_id>/members/<uuid:person_id>/remove",
     "/plans/<uuid:plan_id>/milestones/<uuid:milestone_id>/delete",

@@ -68,7 +68,7 @@ from tests.factories.notifications import choose, make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
 from tests.factories.series import first_run
-from tests.factories.training import tell_of_plans
+from tests.factories.timeline import tell_of_training
 
 MARK = "quince"
 """Part of everything that somebody writes here, and of every name."""
@@ -200,7 +200,7 @@ def everything_told(db_session):
     watch = lock_watch(start_watch(reader, plan).id)
     for _step in range(3):
         advance_watch(watch)
-    for tell in (tell_of_incident, tell_of_plans, tell_of_duties, tell_of_flags, tell_of_badges):
+    for tell in (tell_of_incident, tell_of_training, tell_of_duties, tell_of_flags, tell_of_badges):
         tell(actor, reader, MARK)
     db.session.commit()
     return actor, reader

@@ -36,6 +36,8 @@ class Archive:
         self._file, self._name = file, name
         self._zip: zipfile.ZipFile | None = None
         self.names = [name]
+        self.is_export = False
+        """Whether it is a copy of somebody's data from a Hampa, which `exports.ExportArchive` reads."""
         file.seek(0)
         if file.read(4) != b"PK\x03\x04":
             return
@@ -48,6 +50,9 @@ class Archive:
         bounded.most = MOST_BYTES + 1
         if len(entries) > MOST_ENTRIES:
             raise UnreadableRoute("too_many")
+        self.is_export = self.has("export.json") and self.has("activities.json")
+        if self.is_export:
+            return
         found = sorted({one.filename for one in entries if one.filename.lower().endswith((*EXTENSIONS, *PACKED))})
         self.names = [one for one in found if not one.startswith("__MACOSX/")]
         if not self.names:
@@ -60,14 +65,30 @@ class Archive:
         if self._zip is None:
             self._file.seek(0)
             content = self._file.read(MOST_BYTES + 1)
-        else:
-            try:
-                if self._zip.getinfo(self.names[place]).compress_type not in METHODS:
-                    raise UnreadableRoute("packed")
-                with self._zip.open(self.names[place]) as entry:
-                    content = entry.read(MOST_BYTES + 1)
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-                raise UnreadableRoute("broken") from error
+            if len(content) > MOST_BYTES:
+                raise UnreadableRoute("too_large")
+            return content
+        return self.read_entry(self.names[place])
+
+    def all_names(self) -> list[str]:
+        """Return the names of all entries."""
+        return self._zip.namelist() if self._zip is not None else []
+
+    def has(self, name: str) -> bool:
+        """Return whether there is an entry of a name."""
+        return self._zip is not None and name in self._zip.NameToInfo
+
+    def read_entry(self, name: str) -> bytes:
+        """Return the content of an entry. Raise UnreadableRoute if that can't be read, or is too large."""
+        if self._zip is None:
+            raise UnreadableRoute("broken")
+        try:
+            if self._zip.getinfo(name).compress_type not in METHODS:
+                raise UnreadableRoute("packed")
+            with self._zip.open(name) as entry:
+                content = entry.read(MOST_BYTES + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+            raise UnreadableRoute("broken") from error
         if len(content) > MOST_BYTES:
             raise UnreadableRoute("too_large")
         return content

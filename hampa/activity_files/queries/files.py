@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import joinedload
 
-from hampa.activity_files.models import FAILED, ActivityImport, ActivityImportFile, ActivityTrack
+from hampa.activity_files.models import FAILED, MADE, ActivityImport, ActivityImportFile, ActivityTrack
+from hampa.activity_files.queries.exports import PLANS
 from hampa.people.models import HiddenZone, Person
 from hampa.platform.db import db, scalar_or_404
 from hampa.training.models.activities import LONGEST, ME, Activity
@@ -47,9 +48,19 @@ def imports_of(person: Person) -> Sequence[ActivityImport]:
 
 def fates_of(one: ActivityImport) -> Counter[str]:
     """Return how many files of an import became what."""
-    query = select(ActivityImportFile.fate, func.count()).where(ActivityImportFile.import_id == one.id)
+    query = select(ActivityImportFile.fate, func.count()).where(
+        ActivityImportFile.import_id == one.id, ActivityImportFile.name != PLANS
+    )
     rows = db.session.execute(query.group_by(ActivityImportFile.fate))
     return Counter({row[0]: row[1] for row in rows})
+
+
+def plans_came(one: ActivityImport) -> bool:
+    """Return whether plans or goals came with an import."""
+    query = select(ActivityImportFile.id).where(
+        ActivityImportFile.import_id == one.id, ActivityImportFile.name == PLANS
+    )
+    return db.session.scalar(query.where(ActivityImportFile.fate == MADE)) is not None
 
 
 def failures_of(one: ActivityImport) -> Sequence[ActivityImportFile]:

@@ -25,6 +25,7 @@ KIND_WORDS = {
     "message": _l("A message"),
     "crew": _l("A crew"),
     "crew_notice": _l("A notice in a crew"),
+    "entry_comment": _l("A comment in a timeline"),
     "crew_picture": _l("The picture of a crew"),
 }
 WORDS: dict[str, Any] = {"kinds": KIND_WORDS, "reason_words": REASON_WORDS, "decided_words": DECIDED_WORDS}

@@ -10,8 +10,6 @@ from typing_extensions import TypedDict
 
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.api.training_shapes import Kind, OverviewData, overview_as_data
-from hampa.people.models import Person
-from hampa.people.queries import person_for
 from hampa.platform import clock
 from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
@@ -23,7 +21,6 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
 from hampa.training.actions import activities as actions, timers as timer_actions
-from hampa.training.actions.choices import choose_circles
 from hampa.training.forms.activities import ActivityForm
 from hampa.training.models.activities import (
     CIRCLES,
@@ -108,23 +105,6 @@ class ActivityChange(Body):
     gear_id: uuid.UUID | None = None
 
 
-class CirclesBody(Body):
-    """Who sees your activities, their lines on the map and your pulse; `so_far` for those until now too."""
-
-    visibility: Visibility
-    map_visibility: Visibility
-    heart_visibility: Visibility
-    so_far: bool = False
-
-
-class CirclesData(TypedDict):
-    """Who sees your new activities, their lines on the map and your pulse."""
-
-    visibility: Visibility
-    map_visibility: Visibility
-    heart_visibility: Visibility
-
-
 class TimerBody(Body):
     """What the timer is started for."""
 
@@ -193,7 +173,7 @@ class RunningTimerData(TypedDict):
 def list_own_activities(query: ActivitiesQuery) -> Page[ActivityData]:
     """List your activities, the latest first."""
     filters = Filters(kind=query.kind or "", since=query.since, until=query.until, plan_id=query.plan_id)
-    return queries.activities_of(me(), filters, query.after, query.limit).of_rows(_activity)
+    return queries.activities_of(me(), filters, query.after, query.limit).of_rows(as_data)
 
 
 @resource.post("/activities")
@@ -201,7 +181,7 @@ def create_activity(body: ActivityBody) -> Created[ActivityData]:
     """Write down what you did: 48 hours at most, and not in the future."""
     form = _form(body.model_dump(exclude_unset=True), None)
     made = actions.create_activity(me(), _values(form, body, None))
-    return Created(_activity(made), f"/activities/{made.id}")
+    return Created(as_data(made), f"/activities/{made.id}")
 
 
 @resource.get("/activities/<uuid:activity_id>")
@@ -209,31 +189,11 @@ def read_activity(activity_id: uuid.UUID) -> SeenActivityData:
     """Return an activity of yours, or one that its person lets you see."""
     found = activity_for(me(), activity_id)
     return {
-        **_activity(found),
+        **as_data(found),
         "person": summary_as_data(found.person),
         "sees_map": found.sees_map,
         "sees_heart": found.sees_heart,
     }
-
-
-@resource.get("/people/<uuid:person_id>/activities")
-def list_activities_of_person(person_id: uuid.UUID, query: Paging) -> Page[ActivityData]:
-    """List the activities of somebody that you see, the latest first; your own as far as others see them."""
-    whose = person_for(me(), person_id)
-    return queries.activities_shown(me(), whose.id, query.after, query.limit).of_rows(_activity)
-
-
-@resource.get("/me/training/visibility")
-def read_circles() -> CirclesData:
-    """Return who sees your new activities."""
-    return choices_of(me().id)  # type: ignore[return-value]
-
-
-@resource.put("/me/training/visibility", locks=Person)
-def set_circles(body: CirclesBody) -> CirclesData:
-    """Choose who sees your new activities, and with `so_far` those until now."""
-    choose_circles(me(), {name: getattr(body, name) for name in CIRCLES}, so_far=body.so_far)
-    return read_circles()
 
 
 @resource.patch("/activities/<uuid:activity_id>", locks=Activity)
@@ -241,7 +201,7 @@ def change_activity(activity_id: uuid.UUID, body: ActivityChange) -> ActivityDat
     """Change an activity of yours; `ended_at` alone cuts its end off or adds to it."""
     changed = queries.own_activity(me(), activity_id)
     form = _form(body.model_dump(exclude_unset=True), changed)
-    return _activity(actions.change_activity(me(), activity_id, _values(form, body, changed)))
+    return as_data(actions.change_activity(me(), activity_id, _values(form, body, changed)))
 
 
 @resource.delete("/activities/<uuid:activity_id>", locks=Activity)
@@ -292,7 +252,7 @@ def stop_timer(body: StopBody) -> Created[ActivityData]:
     """Stop your timer: what it measured is an activity of yours. Without one this answers 404."""
     after = timedelta(seconds=body.after_s) if body.after_s is not None else None
     made = timer_actions.stop_timer(me(), after=after)
-    return Created(_activity(made), f"/activities/{made.id}")
+    return Created(as_data(made), f"/activities/{made.id}")
 
 
 def _form(given: dict[str, Any], changed: Activity | None) -> ActivityForm:
@@ -344,7 +304,8 @@ def _values(form: ActivityForm, body: ActivityBody | ActivityChange, changed: Ac
     return values
 
 
-def _activity(row: Activity | ActivityRow | SeenActivity) -> ActivityData:
+def as_data(row: Activity | ActivityRow | SeenActivity) -> ActivityData:
+    """Return an activity as programs get it."""
     return {name: getattr(row, name) for name in ActivityData.__annotations__}  # type: ignore[return-value]
 
 

@@ -36,6 +36,7 @@ from hampa.crews.models import (
 )
 from hampa.crews.queries import crews as queries, members
 from hampa.crews.queries.people import people_who_admit
+from hampa.crews.queries.timeline import JOINED
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.people.queries import lock_person
@@ -45,6 +46,7 @@ from hampa.platform.errors import Forbidden, NotFound, Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
+from hampa.timeline.actions import record
 
 REQUESTS_A_DAY = 20
 INVITATIONS_A_DAY = 30
@@ -125,6 +127,7 @@ def _take_place(person: Person, crew: Crew, agreed_version: int | None, *, is_as
         db.session.execute(added.on_conflict_do_update(index_elements=["crew_id", "person_id"], set_=changes))
     _delete_request(crew.id, person.id)
     log(crew.id, "joined", person, person.id)
+    record(JOINED, person.id, crew.id, at=now, crew_id=crew.id)
     tell_of_member(crew.id, "crew.member_joined", person.id)
     publish(f"crew:{crew.id}", "joined", person=person.id)
     publish(f"person:{person.id}", "recheck")

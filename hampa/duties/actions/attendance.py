@@ -1,17 +1,22 @@
 """Who came to a duty: said by oneself, or by a coordinator."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from hampa.duties.actions.booking import booking_to_change
-from hampa.duties.models import ATTENDANCES, ATTENDED, BY_CODE, BY_PLACE, Booking
+from hampa.duties.models import ATTENDANCES, ATTENDED, BY_CODE, BY_PLACE, Booking, Schedule
 from hampa.duties.queries import presence
+from hampa.duties.queries.timeline import DONE
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.measures import distance
+from hampa.timeline.actions import Occurrence, record_all
 
 EARLY = timedelta(minutes=30)
 """How long before a shift its attendance can be said."""
@@ -44,7 +49,17 @@ def set_attendance(person: Person, booking_id: uuid.UUID, attendance: str) -> Bo
         booking.attendance_how = None  # who says the same again leaves it shown
     booking.attendance, booking.attendance_at, booking.attendance_by_id = attendance, now, person.id
     db.session.flush()
+    if attendance == ATTENDED:
+        record_done([booking.id])
     return booking
+
+
+def record_done(booking_ids: Sequence[uuid.UUID]) -> None:
+    """Put duties that were done into the timelines of their people and crews."""
+    query = select(Booking.person_id, Booking.id, Booking.ends_at, Schedule.crew_id)
+    query = query.join(Schedule, Schedule.id == Booking.schedule_id)
+    rows = db.session.execute(query.where(Booking.id.in_(booking_ids), Booking.person_id.is_not(None)))
+    record_all(DONE, [Occurrence(*row[:3], crew_id=row.crew_id) for row in rows])
 
 
 def say_here(

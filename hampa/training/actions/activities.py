@@ -12,11 +12,13 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
+from hampa.timeline.actions import forget, record
 from hampa.training.models.activities import LONGEST, MOST_A_DAY, Activity
 from hampa.training.models.gear import USUAL
 from hampa.training.queries.activities import own_activity, own_run
 from hampa.training.queries.gear import own_gear, usual_gear
 from hampa.training.queries.plans import logs_on
+from hampa.training.queries.timeline import ACTIVITY
 from hampa.training.queries.visibility import choices_of
 
 AHEAD = timedelta(minutes=10)
@@ -29,15 +31,21 @@ def create_activity(person: Person, values: Mapping[str, Any]) -> Activity:
     activity = Activity(person_id=person.id, timezone=person.timezone, **choices_of(person.id))
     _set(person, activity, values)
     db.session.add(activity)
-    db.session.flush()
+    log_activity(activity)
     return activity
+
+
+def log_activity(activity: Activity) -> None:
+    """Put a new or changed activity into the timelines of its person and its plan."""
+    db.session.flush()
+    record(ACTIVITY, activity.person_id, activity.id, at=activity.started_at, plan_id=activity.plan_id)
 
 
 def change_activity(person: Person, activity_id: uuid.UUID, values: Mapping[str, Any]) -> Activity:
     """Change what one wrote down. Raise NotFound and Forbidden, and Refused as `create_activity` does."""
     activity = own_activity(person, activity_id, lock=True)
     _set(person, activity, values)
-    db.session.flush()
+    log_activity(activity)
     return activity
 
 
@@ -59,6 +67,7 @@ def trim_activity(person: Person, activity_id: uuid.UUID, duration_s: int) -> Ac
 def delete_activity(person: Person, activity_id: uuid.UUID) -> None:
     """Delete what one wrote down. Raise NotFound and Forbidden."""
     db.session.delete(own_activity(person, activity_id, lock=True))
+    forget(ACTIVITY, activity_id)
     db.session.flush()
 
 

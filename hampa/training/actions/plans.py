@@ -15,6 +15,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused, TooFast
 from hampa.platform.limits import limit, subject_named
 from hampa.platform.locale.i18n import gettext as _
+from hampa.timeline.actions import forget, record
 from hampa.training.models.plans import (
     CONTRIBUTOR,
     INVITED,
@@ -37,6 +38,7 @@ from hampa.training.queries.plans import (
     people_to_invite,
     plan_for,
 )
+from hampa.training.queries.timeline import MILESTONE, PLAN_CREATED, PLAN_JOINED
 
 MOST_INVITED_A_DAY = 50
 MOST_ASKED_A_DAY = 3
@@ -54,6 +56,7 @@ def create_plan(person: Person, values: Mapping[str, Any]) -> TrainingPlan:
     db.session.add(plan)
     db.session.flush()
     db.session.add(PlanMember(plan_id=plan.id, person_id=person.id, role=OWNER, status=JOINED))
+    record(PLAN_CREATED, person.id, plan.id, plan_id=plan.id)
     db.session.flush()
     return plan
 
@@ -118,6 +121,7 @@ def answer_invitation(person: Person, plan_id: uuid.UUID, *, accepts: bool) -> P
         return None
     member.status = JOINED
     db.session.flush()
+    record(PLAN_JOINED, person.id, plan_id, at=clock.now(), plan_id=plan_id)
     if member.invited_by_id is not None:
         notify(
             [member.invited_by_id],
@@ -188,6 +192,9 @@ def reach_milestone(person: Person, plan_id: uuid.UUID, milestone_id: uuid.UUID,
     milestone = milestone_of(plan_id, milestone_id)
     if reached != (milestone.done_at is not None):
         milestone.done_at = clock.now() if reached else None
+        forget(MILESTONE, milestone.id)
+        if reached:
+            record(MILESTONE, person.id, milestone.id, plan_id=plan_id)
     db.session.flush()
     return milestone
 

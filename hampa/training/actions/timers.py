@@ -17,7 +17,7 @@ from hampa.platform.errors import Conflict, NotFound, Refused
 from hampa.platform.limits import limit
 from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
-from hampa.training.actions.activities import too_many
+from hampa.training.actions.activities import log_activity, too_many
 from hampa.training.models.activities import MOST_A_DAY, Activity
 from hampa.training.models.timers import MOST_PAUSES, STOPPED_AFTER, Timer
 from hampa.training.queries.gear import usual_gear
@@ -107,7 +107,7 @@ def end_timer(timer: Timer, moment: datetime) -> Activity:
     )
     db.session.add(activity)
     db.session.delete(timer)
-    db.session.flush()
+    log_activity(activity)
     return activity
 
 

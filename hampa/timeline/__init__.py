@@ -1,0 +1,1 @@
+"""What happened: entries of people, plans and crews, in order."""

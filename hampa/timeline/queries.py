@@ -1,0 +1,133 @@
+"""Timelines: pages of entries that a viewer sees, with their words, likes and comments."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+
+from hampa.people.models import Person
+from hampa.people.queries import PersonSummary, hidden_from, is_visible_to, names_people, summary_columns
+from hampa.platform.db import db
+from hampa.platform.errors import NotFound
+from hampa.platform.web.paging import Page, select_page
+from hampa.timeline.models import TimelineComment, TimelineEntry, TimelineLike, entry_kinds
+
+A_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as its viewer sees it; `values` are those of its kind."""
+
+    id: uuid.UUID
+    kind: str
+    happened_at: datetime
+    subject_id: uuid.UUID
+    person: PersonSummary
+    likes: int
+    is_liked: bool
+    comments: int
+    values: Mapping[str, Any]
+
+    @property
+    def template(self) -> str:
+        """Return the template of its line."""
+        return entry_kinds()[self.kind].template
+
+
+def is_shown_to(viewer: Person) -> ColumnElement[bool]:
+    """Return the condition that a viewer sees a `TimelineEntry`; the statement has its `Person`."""
+    by_kind = [and_(TimelineEntry.kind == kind.name, kind.is_shown_to(viewer)) for kind in entry_kinds().values()]
+    others = and_(Person.state == "active", Person.id.not_in(hidden_from(viewer.id)))
+    return and_(or_(Person.id == viewer.id, others), or_(false(), *by_kind))
+
+
+def timeline(
+    viewer: Person,
+    *,
+    person_id: uuid.UUID | None = None,
+    plan_id: uuid.UUID | None = None,
+    crew_id: uuid.UUID | None = None,
+    kind: str = "",
+    after: str | None = None,
+    size: int = A_PAGE,
+) -> Page[Entry]:
+    """Return a page of what a viewer sees of a person, a plan or a crew, the latest first, of one kind if it is named.
+
+    One statement for the entries, and one for each kind among them, however many there are.
+    """
+    query = _entries(viewer)
+    for column, value in (("person_id", person_id), ("plan_id", plan_id), ("crew_id", crew_id)):
+        if value is not None:
+            query = query.where(getattr(TimelineEntry, column) == value)
+    if kind:
+        query = query.where(TimelineEntry.kind == kind)
+    query = select_page(query, after, size, TimelineEntry.happened_at, TimelineEntry.id, descending=True)
+    rows = db.session.execute(query).all()
+    page = Page.of(rows, size, lambda row: (row.happened_at, row.id))
+    return Page(_with_values(viewer, page.items), page.next)
+
+
+def entry_for(viewer: Person, entry_id: uuid.UUID) -> Entry:
+    """Return an entry that a viewer sees. Raise NotFound."""
+    rows = _with_values(viewer, db.session.execute(_entries(viewer).where(TimelineEntry.id == entry_id)).all())
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+def _entries(viewer: Person) -> Select[Any]:
+    likes = select(func.count()).select_from(TimelineLike).where(TimelineLike.entry_id == TimelineEntry.id)
+    liked = exists().where(TimelineLike.entry_id == TimelineEntry.id, TimelineLike.person_id == viewer.id)
+    comments = (
+        select(func.count())
+        .select_from(TimelineComment)
+        .where(TimelineComment.entry_id == TimelineEntry.id, is_visible_to(viewer, TimelineComment.author_id))
+    )
+    return (
+        select(
+            TimelineEntry.id,
+            TimelineEntry.kind,
+            TimelineEntry.happened_at,
+            TimelineEntry.subject_id,
+            summary_columns(),
+            likes.correlate(TimelineEntry).scalar_subquery().label("likes"),
+            liked.correlate(TimelineEntry).label("is_liked"),
+            comments.correlate(TimelineEntry).scalar_subquery().label("comments"),
+        )
+        .select_from(TimelineEntry)
+        .join(Person, Person.id == TimelineEntry.person_id)
+        .where(is_shown_to(viewer))
+    )
+
+
+def _with_values(viewer: Person, rows: Any) -> list[Entry]:
+    """Return the rows as entries with the values of their kinds; what is gone meanwhile is left out."""
+    subjects: defaultdict[str, list[uuid.UUID]] = defaultdict(list)
+    for row in rows:
+        subjects[row.kind].append(row.subject_id)
+    loaded = {kind: entry_kinds()[kind].load(viewer, ids) for kind, ids in subjects.items()}
+    found = [(row, loaded[row.kind].get(row.subject_id)) for row in rows]
+    return [Entry(*(*row, values)) for row, values in found if values is not None]
+
+
+def comments_on(viewer: Person, entry_id: uuid.UUID, after: str | None = None, size: int = A_PAGE) -> Page[Any]:
+    """Return a page of the comments on an entry that a viewer sees, the newest first; `author` is a summary."""
+    columns = TimelineComment.id, TimelineComment.text, TimelineComment.created_at, summary_columns("author")
+    query = select(*columns).join(Person, Person.id == TimelineComment.author_id)
+    query = query.where(TimelineComment.entry_id == entry_id, is_visible_to(viewer, TimelineComment.author_id))
+    query = select_page(query, after, size, TimelineComment.created_at, TimelineComment.id, descending=True)
+    return Page.of(db.session.execute(query).all(), size, lambda row: (row.created_at, row.id))
+
+
+@names_people
+def is_named_by_comments(viewer: Person | None) -> ColumnElement[bool]:
+    """Return the condition that a `Person` wrote a comment on an entry of the viewer."""
+    if viewer is None:
+        return false()
+    mine = TimelineEntry.id == TimelineComment.entry_id, TimelineEntry.person_id == viewer.id
+    return exists().where(TimelineComment.author_id == Person.id, *mine)

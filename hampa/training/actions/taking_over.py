@@ -1,0 +1,108 @@
+"""Taking over what a copy from another Hampa says: the same copy twice is once, because ids follow from those in it."""
+
+import uuid
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from hampa.people.models import Person
+from hampa.platform import clock, ids
+from hampa.platform.db import db
+from hampa.timeline.actions import record
+from hampa.training.actions.activities import check_times, log_activity
+from hampa.training.models.activities import CIRCLES, Activity
+from hampa.training.models.choices import TrainingChoices
+from hampa.training.models.goals import MOST_GOALS, UNTIL, Goal
+from hampa.training.models.plans import JOINED, MOST_MILESTONES, OWNER, Milestone, PlanMember, TrainingPlan
+from hampa.training.queries.exported import ExportedActivity, ExportedPlans
+from hampa.training.queries.timeline import PLAN_CREATED
+
+
+def id_here(person: Person, exported_id: uuid.UUID) -> uuid.UUID:
+    """Return the id that a thing from a copy gets with a person."""
+    return uuid.uuid5(person.id, str(exported_id))
+
+
+def take_over_plans(person: Person, exported: ExportedPlans) -> int:
+    """Make the plans, milestones and goals of a copy that are not here, and return how many; the person is locked."""
+    count = 0
+    plan_ids = {one.id: id_here(person, one.id) for one in exported.plans}
+    known = select(PlanMember.plan_id).where(PlanMember.person_id == person.id)
+    there = set(db.session.scalars(known.where(PlanMember.plan_id.in_([*plan_ids, *plan_ids.values()]))))
+    new = [one for one in exported.plans if not {one.id, plan_ids[one.id]} & there]
+    for plan in new:
+        values = plan.model_dump(include={"name", "description", "visibility", "status", "deadline"})
+        db.session.add(TrainingPlan(id=plan_ids[plan.id], **values))
+    db.session.flush()
+    steps = dict.fromkeys((one.id for one in new), 0)
+    for plan in new:
+        db.session.add(PlanMember(plan_id=plan_ids[plan.id], person_id=person.id, role=OWNER, status=JOINED))
+        record(PLAN_CREATED, person.id, plan_ids[plan.id], plan_id=plan_ids[plan.id])
+    for step in exported.milestones:
+        if steps.get(step.plan_id, MOST_MILESTONES) < MOST_MILESTONES:
+            steps[step.plan_id] += 1
+            values = step.model_dump(include={"name", "due_on", "done_at"})
+            db.session.add(Milestone(id=id_here(person, step.id), plan_id=plan_ids[step.plan_id], **values))
+    db.session.flush()
+    count += len(new) + _take_over_goals(person, exported)
+    if exported.choices is not None:
+        row = {"id": ids.new_id(), "person_id": person.id, "created_at": clock.now(), "updated_at": clock.now()}
+        chosen = insert(TrainingChoices).values(**row, **exported.choices.model_dump())
+        db.session.execute(chosen.on_conflict_do_nothing(index_elements=["person_id"]))
+    return count
+
+
+def _take_over_goals(person: Person, exported: ExportedPlans) -> int:
+    wanted = [one.plan_id for one in exported.goals if one.plan_id is not None]
+    plans = _own_plans(person, wanted)
+    room = MOST_GOALS - (db.session.scalar(select(func.count()).where(Goal.person_id == person.id)) or 0)
+    count = 0
+    for one in exported.goals:
+        goal_id = id_here(person, one.id)
+        known = select(Goal.id).where(Goal.id.in_((one.id, goal_id)), Goal.person_id == person.id)
+        is_whole = (one.period == UNTIL) == (one.ends_on is not None) and (
+            one.ends_on is None or one.ends_on >= one.starts_on
+        )
+        is_of_gone_plan = one.plan_id is not None and one.plan_id not in plans
+        if not is_whole or is_of_gone_plan or count >= room or db.session.scalar(known) is not None:
+            continue
+        values = one.model_dump(exclude={"id", "plan_id"})
+        plan_id = plans[one.plan_id] if one.plan_id is not None else None
+        db.session.add(Goal(id=goal_id, person_id=person.id, plan_id=plan_id, **values))
+        db.session.flush()
+        count += 1
+    return count
+
+
+def _own_plans(person: Person, exported_ids: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the ids here of those plans of a copy that the person has, by their ids in it."""
+    here = {one: id_here(person, one) for one in exported_ids}
+    query = select(PlanMember.plan_id).where(PlanMember.person_id == person.id, PlanMember.status == JOINED)
+    found = set(db.session.scalars(query.where(PlanMember.plan_id.in_([*here, *here.values()]))))
+    return {one: (one if one in found else here[one]) for one in exported_ids if {one, here[one]} & found}
+
+
+def take_over_activity(person: Person, exported: ExportedActivity) -> tuple[Activity, bool]:
+    """Return the activity of a copy, and whether it is new here. Raise Refused for impossible times."""
+    same_times = (Activity.started_at == exported.started_at) & (Activity.ended_at == exported.ended_at)
+    is_here = Activity.id.in_((exported.id, id_here(person, exported.id))) | (
+        same_times & (Activity.kind == exported.kind) & (Activity.duration_s == exported.duration_s)
+    )
+    there = db.session.scalars(select(Activity).where(Activity.person_id == person.id, is_here).limit(1)).first()
+    if there is not None:
+        return there, False
+    check_times(exported.started_at, exported.ended_at, exported.duration_s)
+    plans = _own_plans(person, [exported.plan_id]) if exported.plan_id is not None else {}
+    values = exported.model_dump(exclude={"id", "plan_id", *CIRCLES})
+    activity = Activity(
+        id=id_here(person, exported.id),
+        person_id=person.id,
+        day=exported.started_at.astimezone(ZoneInfo(exported.timezone)).date(),
+        plan_id=plans.get(exported.plan_id) if exported.plan_id is not None else None,
+        **values,
+        **{circle: getattr(exported, circle) for circle in CIRCLES},
+    )
+    db.session.add(activity)
+    log_activity(activity)
+    return activity, True

@@ -1,0 +1,156 @@
+"""What a copy of somebody's data says of their training (`docs/export.md`), checked row by row."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from hampa.platform.texts.cleaning import clean_line, clean_text
+from hampa.training.models.activities import (
+    FEELINGS,
+    KINDS,
+    LEAST_EFFORT,
+    LONGEST,
+    LONGEST_NOTE,
+    ME,
+    MOST_CLIMB,
+    MOST_EFFORT,
+    MOST_METRES,
+    VISIBILITIES,
+)
+from hampa.training.models.goals import METRICS, MOST_GOALS, MOST_TARGET, PERIODS
+from hampa.training.models.plans import (
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    MOST_MILESTONES,
+    OWNER,
+    STATUSES,
+    VISIBILITIES as PLAN_VISIBILITIES,
+)
+
+MOST_PLANS = 200
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise ValueError("not a time zone") from error
+    return name
+
+
+Circle = Literal[VISIBILITIES]  # type: ignore[valid-type]
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(clean_line)]
+
+
+class _Row(BaseModel):
+    """A row of an export; keys that came later are passed over."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class ExportedActivity(_Row):
+    """An activity."""
+
+    id: uuid.UUID
+    kind: Literal[KINDS]  # type: ignore[valid-type]
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+    timezone: Zone
+    duration_s: int = Field(ge=1, le=int(LONGEST.total_seconds()))
+    distance_m: int | None = Field(None, ge=1, le=MOST_METRES)
+    climb_m: int | None = Field(None, ge=0, le=MOST_CLIMB)
+    effort: int | None = Field(None, ge=LEAST_EFFORT, le=MOST_EFFORT)
+    feeling: Literal[("", *FEELINGS)] = ""  # type: ignore[valid-type]
+    note: Annotated[str, Field(max_length=LONGEST_NOTE), AfterValidator(clean_text)] = ""
+    visibility: Circle = ME
+    map_visibility: Circle = ME
+    heart_visibility: Circle = ME
+    plan_id: uuid.UUID | None = None
+
+
+class ExportedPlan(_Row):
+    """A plan, with the role of whose copy it is."""
+
+    id: uuid.UUID
+    name: Name
+    description: Annotated[str, Field(max_length=LONGEST_DESCRIPTION), AfterValidator(clean_text)] = ""
+    visibility: Literal[PLAN_VISIBILITIES]  # type: ignore[valid-type]
+    status: Literal[STATUSES]  # type: ignore[valid-type]
+    deadline: dt.date | None = None
+    role: str
+
+
+class ExportedMilestone(_Row):
+    """A step of a plan."""
+
+    id: uuid.UUID
+    plan_id: uuid.UUID
+    name: Name
+    due_on: dt.date | None = None
+    done_at: AwareDatetime | None = None
+
+
+class ExportedGoal(_Row):
+    """A goal."""
+
+    id: uuid.UUID
+    metric: Literal[METRICS]  # type: ignore[valid-type]
+    period: Literal[PERIODS]  # type: ignore[valid-type]
+    target: int = Field(ge=1, le=MOST_TARGET)
+    kind: Literal[("", *KINDS)] = ""  # type: ignore[valid-type]
+    starts_on: dt.date
+    ends_on: dt.date | None = None
+    plan_id: uuid.UUID | None = None
+
+
+class ExportedChoices(_Row):
+    """Who sees new activities."""
+
+    visibility: Circle
+    map_visibility: Circle
+    heart_visibility: Circle
+
+
+@dataclass(frozen=True)
+class ExportedPlans:
+    """What the copy says beside activities: plans that the person made, goals, and who sees activities."""
+
+    plans: Sequence[ExportedPlan] = ()
+    milestones: Sequence[ExportedMilestone] = ()
+    goals: Sequence[ExportedGoal] = ()
+    choices: ExportedChoices | None = field(default=None)
+
+
+AnyRow = TypeVar("AnyRow", bound=_Row)
+
+
+def row_of(kind: type[AnyRow], value: Any) -> AnyRow | None:
+    """Return a row of a kind; None for what is none."""
+    try:
+        return kind.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def rows_of(kind: type[AnyRow], values: Any, most: int) -> list[AnyRow]:
+    """Return the rows of a kind in a list, without those that are none."""
+    some = values[:most] if isinstance(values, list) else []
+    return [row for value in some if (row := row_of(kind, value)) is not None]
+
+
+def plans_in(plans: Any, milestones: Any, goals: Any, choices: Any) -> ExportedPlans:
+    """Return what the files of a copy say beside activities, as JSON is read."""
+    made = [one for one in rows_of(ExportedPlan, plans, MOST_PLANS) if one.role == OWNER]
+    chosen = rows_of(ExportedChoices, choices, 1)
+    return ExportedPlans(
+        made,
+        rows_of(ExportedMilestone, milestones, MOST_PLANS * MOST_MILESTONES),
+        rows_of(ExportedGoal, goals, MOST_GOALS),
+        chosen[0] if chosen else None,
+    )
