@@ -369,16 +369,9 @@ def make_traces_of_signing_in(person: Person) -> None:
     made(
         OpenIdAccount, person_id=person.id, issuer="https://quince.example", subject="quince-there", email="q@q.example"
     )
-    made(
-        OpenIdFlow,
-        person_id=person.id,
-        purpose="link",
-        state_hash="a state",
-        browser_hash="a browser",
-        next_path="/me/ways",
-        email="quince-flow@example.org",
-        expires_at=clock.now() + timedelta(minutes=10),
-    )
+    flow = {"purpose": "link", "state_hash": "a state", "browser_hash": "a browser", "next_path": "/me/ways"}
+    soon = now + timedelta(minutes=10)
+    made(OpenIdFlow, person_id=person.id, email="quince-flow@example.org", expires_at=soon, **flow)
     make_mail_link(person, "quince-link@example.org", "quince-token", network="192.0.2.78")
     make_passkey(person, name="quince-passkey")
     made(Password, person_id=person.id, hash="quince-hash")

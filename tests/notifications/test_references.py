@@ -92,9 +92,8 @@ def everything_told(db_session):
         join_run(reader, theirs.id)
         answer_requests(actor, theirs.id, None, yes)
         if yes:
-            set_participant_status(
-                actor, theirs.id, participation_of(reader, theirs.id).id, "LEFT", note=f"{MARK} note"
-            )
+            place_id = participation_of(reader, theirs.id).id
+            set_participant_status(actor, theirs.id, place_id, "LEFT", note=f"{MARK} note")
     # Places that become free, a change, a message, a cancellation.
     for at_once in (True, False):
         taken = make_run(actor, **words, capacity=2)
