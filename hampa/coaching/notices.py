@@ -14,8 +14,7 @@ of_coaching = partial(NotificationKind, feature="coaching", topic="people", name
 register(
     of_coaching(
         "coaching_invitation",
-        endpoint="coaching.agree",
-        url_argument="link",
+        endpoint="coaching.own_coaches",
         words=(INVITATION,),
         label=_l("Who would like to coach me"),
     ),

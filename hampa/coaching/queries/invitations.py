@@ -12,7 +12,7 @@ from hampa.notifications.models import Reference, Words
 from hampa.notifications.queries.stops import is_stopped
 from hampa.outbox.models import read_data_with
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, are_hidden
+from hampa.people.queries import PersonSummary, are_hidden, hidden_from, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
@@ -77,6 +77,22 @@ def invitation_for(person: Person | None, link: str) -> tuple[AthleteInvitation,
     if token is not None and not (token.is_public and token.is_valid_for(invitation.number or "")):
         raise NotFound
     return invitation, record, coach
+
+
+def invitations_to(person: Person) -> list[tuple[uuid.UUID, PersonSummary]]:
+    """Return the open invitations to the number of a person, with who would like to coach them: ten at most."""
+    row = AthleteInvitation
+    query = (
+        select(row.id, summary_columns())
+        .select_from(row)
+        .join(Person, Person.id == row.coach_id)
+        .where(row.number_hash.in_(hashes_of(person.phone)), row.accepted_at.is_(None), row.revoked_at.is_(None))
+        .where(row.expires_at > clock.now(), row.sent_at.is_not(None), Person.state == "active")
+        .where(Person.id.not_in(hidden_from(person.id)))
+        .order_by(row.created_at.desc())
+        .limit(10)
+    )
+    return [(one[0], one[1]) for one in db.session.execute(query)]
 
 
 def _as_id(link: str) -> uuid.UUID | None:

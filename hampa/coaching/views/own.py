@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 from hampa.coaching.actions import agreements as actions
 from hampa.coaching.forms.athletes import RightsForm
 from hampa.coaching.queries import athletes as queries
-from hampa.coaching.queries.invitations import invitation_for, summary_of
+from hampa.coaching.queries.invitations import invitation_for, invitations_to, summary_of
 from hampa.coaching.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform.answers import ANSWERS, AnswerKind
@@ -31,7 +31,9 @@ slots.contribute(blueprint, ANSWERS, asking_coaches)
 @signed_in
 def own_coaches() -> Response:
     """List who coaches the viewer, with what each may see and change."""
-    return pages.render("coaching/own_coaches.html", coaches=queries.own_coaches(me()))
+    return pages.render(
+        "coaching/own_coaches.html", coaches=queries.own_coaches(me()), invitations=invitations_to(me())
+    )
 
 
 @blueprint.post("/me/coaches/<uuid:athlete_id>/<uuid:person_id>")
@@ -45,7 +47,9 @@ def set_rights(athlete_id: uuid.UUID, person_id: uuid.UUID) -> Response:
             actions.set_rights(me(), athlete_id, person_id, form.rights.data)
     if form.errors:
         coaches = queries.own_coaches(me())
-        return pages.render("coaching/own_coaches.html", status=form.http_status, coaches=coaches, refused=form)
+        return pages.render(
+            "coaching/own_coaches.html", status=form.http_status, coaches=coaches, refused=form, invitations=()
+        )
     return pages.redirect(url_for("coaching.own_coaches"))
 
 
