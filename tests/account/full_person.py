@@ -47,7 +47,6 @@ from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from hampa.sharing.actions import posters
-from hampa.training.models.plans import Milestone, PlanMember
 from tests.factories.account import make_export
 from tests.factories.activity_files import make_activity_import, make_track
 from tests.factories.auth import make_code, make_mail_link, make_passkey, make_session
@@ -64,7 +63,7 @@ from tests.factories.feeds import make_feed
 from tests.factories.files import make_picture, make_route
 from tests.factories.follows import follow
 from tests.factories.incidents import make_incident, make_incident_picture
-from tests.factories.kept_files import keep_with_plan
+from tests.factories.kept_files import belong_to_plans
 from tests.factories.leaderboards import stand_and_flag
 from tests.factories.messages import make_conversation
 from tests.factories.notifications import choose
@@ -73,7 +72,7 @@ from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
 from tests.factories.timeline import make_timeline
 from tests.factories.tokens import make_personal_token
-from tests.factories.training import make_activity, make_gear, make_goal, make_plan
+from tests.factories.training import make_activity, make_gear, make_goal
 from tests.factories.webhooks import make_webhook
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
@@ -169,14 +168,10 @@ def make_full_person() -> FullPerson:
     make_gear(person, name="quince-shoes")
     stand_and_flag(person, friend, reason="quince-flag")
     earn_badges(person, friend, mark="quince")
-    plan = make_plan(person, friend, name="quince-title", description="quince-title")
-    made(Milestone, plan_id=plan.id, name="quince-title")
-    made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)
-    make_plan(friend, person)
     make_coaching_of(person, friend)
     make_activity_import(person, name="quince.fit")
     make_track(person)
-    keep_with_plan(person, friend, plan, "quince")
+    belong_to_plans(person, friend, "quince")
     make_incidents(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")
     make_device(person)

@@ -16,9 +16,10 @@ from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.media import storage
-from hampa.training.models.plans import TrainingPlan
+from hampa.training.models.plans import Milestone, PlanMember, TrainingPlan
 from tests.factories.base import made, number
-from tests.factories.training import training_values
+from tests.factories.people import make_person
+from tests.factories.training import make_plan, training_values
 
 FILE_NAMES = {"file_id", "file_token", "note_id", "owner_kind", "owner_id"}
 FILE_RULES = ("/files/", "/notes/")
@@ -71,8 +72,12 @@ def make_note(person: Person, plan: TrainingPlan, **given: Any) -> CoachNote:
     return note
 
 
-def keep_with_plan(person: Person, friend: Person, plan: TrainingPlan, word: str) -> None:
-    """Make a file and a note of a person with a word in their names, and a note of a friend that the person deleted."""
+def belong_to_plans(person: Person, friend: Person, word: str) -> None:
+    """Make plans of both to which both belong, with files and notes; what is the person's has a word in its name."""
+    plan = make_plan(person, friend, name=f"{word}-title", description=f"{word}-title")
+    made(Milestone, plan_id=plan.id, name=f"{word}-title")
+    made(PlanMember, plan_id=plan.id, person_id=make_person().id, invited_by_id=person.id)
+    make_plan(friend, person)
     make_stored_file(person, plan, name=f"{word}.pdf")
     make_note(person, plan, text=f"{word}-note")
     make_note(friend, plan, deleted_at=clock.now(), deleted_by_id=person.id)
