@@ -201,8 +201,6 @@ class Setting:
                 return duty_values(self.crew, self.companion, self.owner)[name]
             case "athlete_id" | "training_session_id" | "link":
                 return coaching_values_for(name, rule, self.owner, self.companion)
-            case "scope":
-                return "crew"
             case _ if name in TRAINING_NAMES:
                 return training_values_for(rule, self.owner, self.companion)[name]
             case "badge_id" | "challenge_id" | "challenge_token":

@@ -48,7 +48,7 @@ from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from hampa.sharing.actions import posters
 from tests.factories.account import make_export
-from tests.factories.activity_files import make_activity_import, make_track
+from tests.factories.activity_files import make_training
 from tests.factories.auth import make_code, make_mail_link, make_passkey, make_session
 from tests.factories.badges import earn_badges
 from tests.factories.base import made
@@ -70,9 +70,8 @@ from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
-from tests.factories.timeline import make_timeline
 from tests.factories.tokens import make_personal_token
-from tests.factories.training import make_activity, make_gear, make_goal
+from tests.factories.training import make_activity, make_gear
 from tests.factories.webhooks import make_webhook
 
 PHONE, OLD_PHONE, CONTACT = "+989127654321", "+989127654320", "+989127650000"
@@ -163,14 +162,11 @@ def make_full_person() -> FullPerson:
     make_crew_of(person, friend)
     make_duties(person, friend)
     make_activity(person, note="quince-note", run_id=run.id)
-    make_timeline(person)
-    make_goal(person)
+    make_training(person)
     make_gear(person, name="quince-shoes")
     stand_and_flag(person, friend, reason="quince-flag")
     earn_badges(person, friend, mark="quince")
     make_coaching_of(person, friend)
-    make_activity_import(person, name="quince.fit")
-    make_track(person)
     belong_to_plans(person, friend, "quince")
     make_incidents(person, friend)
     make_check_in(person, make_crew(friend, person), note="quince-check-in")

@@ -15,7 +15,7 @@ from hampa.platform.media import storage
 from hampa.training.models.activities import Activity
 from tests.factories.base import made, number
 from tests.factories.files import sample
-from tests.factories.timeline import timeline_values
+from tests.factories.timeline import make_timeline, timeline_values
 from tests.factories.training import make_activity, training_values
 
 TRAINING_NAMES = (
@@ -70,3 +70,10 @@ def training_values_for(rule: str, owner: Person, companion: Person) -> dict[str
     if rule.startswith("/timeline/"):
         values |= timeline_values(owner, companion, activity.id)
     return values | {"activity_import_id": make_activity_import(owner).id}
+
+
+def make_training(person: Person) -> None:
+    """Make a timeline of a person with all that goes with it, an import of files, and a track."""
+    make_timeline(person)
+    make_activity_import(person, name="quince.fit")
+    make_track(person)

@@ -14,7 +14,7 @@ from hampa.reactions.actions import add_comment, like
 from hampa.timeline.models import TimelineComment, TimelineEntry, TimelineLike
 from hampa.training.models.choices import TrainingChoices
 from tests.factories.base import made
-from tests.factories.training import make_activity, make_timer, tell_of_plans
+from tests.factories.training import make_activity, make_goal, make_timer, tell_of_plans
 
 
 def make_entry(person: Person, kind: str, subject_id: uuid.UUID, **given: Any) -> TimelineEntry:
@@ -31,6 +31,7 @@ def make_entry_comment(entry: TimelineEntry, author: Person, text: str = "Well d
 def make_timeline(person: Person) -> None:
     """Make one of each thing that a timeline has of a person, and their timer and choices."""
     make_timer(person)
+    make_goal(person)
     made(TrainingChoices, person_id=person.id)
     entry = make_entry(person, "activity_logged", ids.new_id())
     made(TimelineLike, entry_id=entry.id, person_id=person.id)

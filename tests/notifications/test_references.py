@@ -197,8 +197,7 @@ def everything_told(db_session):
         place="Lake",
     )
     watch = lock_watch(start_watch(reader, plan).id)
-    for _step in range(3):
-        advance_watch(watch)
+    [advance_watch(watch) for _step in range(3)]
     for tell in (tell_of_incident, tell_of_training, tell_of_duties, tell_of_flags, tell_of_badges):
         tell(actor, reader, MARK)
     db.session.commit()
