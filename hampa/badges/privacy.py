@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hampa.badges.models import Badge, BadgeAward, BadgeCheck, BadgeCircle, BadgeProgress
 from hampa.people import privacy_registry
 from hampa.people.models import Person
+from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
 
 privacy_registry.holds(BadgeAward.person_id, noun="badges", fate="delete")
@@ -60,3 +61,10 @@ def export_made(person: Person) -> Iterable[dict[str, Any]]:
 def export_taken(person: Person) -> Iterable[dict[str, Any]]:
     """Return which badges the person took and why, without from whom."""
     return privacy_registry.rows_of(person, BadgeAward.revoked_by_id, "badge_id revoked_at reason")
+
+
+@privacy_registry.erases
+def forget_reasons(person: Person) -> None:
+    """Empty the reasons that the person wrote when they took badges from others."""
+    theirs = update(BadgeAward).where(BadgeAward.revoked_by_id == person.id).values(reason="")
+    db.session.execute(theirs.execution_options(synchronize_session=False))

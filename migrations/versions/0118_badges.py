@@ -25,7 +25,8 @@ CREATE FUNCTION note_badge_check() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE changed uuid;
 BEGIN
     IF TG_OP = 'DELETE' THEN changed := OLD.person_id; ELSE changed := NEW.person_id; END IF;
-    INSERT INTO badge_checks (id, person_id) SELECT gen_random_uuid(), id FROM people WHERE id = changed;
+    INSERT INTO badge_checks (id, person_id) SELECT gen_random_uuid(), id FROM people
+    WHERE id = changed AND state <> 'erased';
     RETURN NULL;
 END $$
 """

@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.badges.actions.awarding import check_people, take_award
-from hampa.badges.models import PICTURE_WIDTHS, Badge, BadgeAward, BadgeCircle, BadgePicture, picture_file_name
+from hampa.badges.models import (
+    PICTURE_WIDTHS,
+    Badge,
+    BadgeAward,
+    BadgeCircle,
+    BadgePicture,
+    BadgeProgress,
+    picture_file_name,
+)
 from hampa.challenges.actions.challenges import make_challenge as create_challenge
 from hampa.challenges.actions.entries import finish_challenges, join_challenge
 from hampa.challenges.models import Challenge, ChallengeEntry
@@ -98,11 +106,11 @@ def tell_of_badges(actor: Person, reader: Person, mark: str) -> None:
     check_people([reader.id])
     show_badges(reader, "everyone")
     take_award(actor, earned.id, reader.id, f"{mark} reason")
-    today = clock.now().date()
+    today = clock.now().date() + dt.timedelta(days=1)
     values = {"name": f"{mark} challenge", "metric": "count", "mode": "ranking", "starts_on": today, "ends_on": today}
     challenge = create_challenge(actor, crew.id, values)
     join_challenge(reader, challenge_for(reader, challenge.id), by_link=False)
-    finish_challenges(clock.now() + dt.timedelta(days=3))
+    finish_challenges(clock.now() + dt.timedelta(days=4))
 
 
 def earn_badges(person: Person, friend: Person, mark: str) -> None:
@@ -112,5 +120,6 @@ def earn_badges(person: Person, friend: Person, mark: str) -> None:
     taken = {"revoked_at": clock.now(), "by_hand": True, "revoked_by_id": person.id, "reason": f"{mark}-note"}
     make_award(make_badge(), friend, **taken)
     show_badges(person, "companions")
+    made(BadgeProgress, person_id=person.id, amounts={}, seen_on=clock.now().date())
     words = {"name": f"{mark}-title", "description": f"{mark}-title"}
     make_challenge(make_crew(friend), person, author_id=person.id, **words)

@@ -127,7 +127,8 @@ MORE = {
     ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
     # Who was not looked at by the worker: four statements about all that they did.
     ("/me/badges", "companion"): 9,
-    ("/badges/<uuid:badge_id>", "companion"): 10,
+    ("/badges/<uuid:badge_id>", "companion"): 12,
+    ("/challenges/<uuid:challenge_id>", "companion"): 8,
     ("/@<handle>", "owner"): 9,  # what they are asked for beside what others see
 }
 """What a page costs a person who has more to do with what it shows."""
