@@ -25,6 +25,7 @@ LATIN_WORDS = {
     "BMP",
     "GIF",
     "PDF",
+    "DOCX",
     "ZIP",
     "SVG",
     "TIFF",
