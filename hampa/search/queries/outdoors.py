@@ -11,6 +11,7 @@ from hampa.people.queries import is_visible_to, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.texts.markdown import to_plain
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import own_run_ids, visible_to
 from hampa.search.queries.people import find_crews
@@ -57,7 +58,7 @@ def find_runs(viewer: Person | None, search: Search, most: int) -> list[Hit]:
             row.title,
             "runs.show",
             {"run_id": row.id},
-            text=row.description or "",
+            text=to_plain(row.description or ""),
             detail=row.place,
             moment=row.starts_at,
             timezone=row.timezone,
