@@ -88,7 +88,8 @@ def file_values(owner: Person, companion: Person) -> dict[str, Any]:
     plan = db.session.get_one(TrainingPlan, training_values(owner, companion)["plan_id"])
     query = select(StoredFile).where(StoredFile.uploader_id == owner.id, StoredFile.object_name.is_not(None))
     file = db.session.scalar(query) or make_stored_file(owner, plan)
-    note = db.session.scalar(select(CoachNote).where(CoachNote.author_id == owner.id)) or make_note(owner, plan)
+    written = db.session.scalar(select(CoachNote).where(CoachNote.author_id == owner.id))
+    note = written or make_note(owner, plan, text="Slow on long days")
     return {
         "note_id": note.id,
         "file_id": file.id,

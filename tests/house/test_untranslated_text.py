@@ -23,6 +23,7 @@ PEOPLE_WROTE = (
     "Road shoes",
     "Ten runs with us",
     "To Chitgar and back",
+    "Slow on long days",
 )
 OWN_NAMES = ("English", "فارسی")
 NAMES = ("Sara Karimi", "Reza Ahmadi", "Mina Rahimi", "Omid Nazari", "Sara", "Reza", "Mina", "Omid")
