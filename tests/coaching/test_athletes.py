@@ -261,3 +261,29 @@ def test_a_coach_already_is_told_so(owner, stranger):
     actions.add_coach(owner, record.id, stranger.id, "assistant")
     with pytest.raises(actions.CoachAlready):
         actions.add_coach(owner, record.id, stranger.id, "follower")
+
+
+@pytest.mark.usefixtures("_wednesday")
+def test_a_coach_who_belongs_to_the_plan_keeps_it_as_well(page, owner, companion):
+    record = make_athlete(owner, companion)
+    plan = make_coached_plan(record, date(2026, 12, 20), visibility="members")
+    session = make_session(plan, date(2026, 12, 1), line="Wind", done_at=WEDNESDAY, answered_at=WEDNESDAY)
+    member = PlanMember(plan_id=plan.id, person_id=owner.id, role="viewer", status="invited")
+    db.session.add(member)
+    db.session.commit()
+    coach, where = page.as_(owner), f"/plans/{plan.id}"
+    assert "are invited" in coach.get(where).words
+    coach.post(f"{where}/invitation", {"accept": "1"}, 303)
+    shown = coach.get(where)
+    assert companion.name in shown.words and f"{where}/timeline" in shown.links and "are invited" not in shown.words
+    shown.form(f"{where}/milestones").fill(name="8 km", due_on="2026-12-10").submit(status=303)
+    coach.get(f"{where}/edit", 403)
+    one = f"{where}/sessions/{session.id}"
+    assert "Wind" in coach.get(one).words
+    coach.get(f"{one}/edit").form(f"{one}/edit").fill(distance_km="12", why="Longer").submit(status=303)
+    coach.post(f"{one}/answer", {"feeling": "good"}, 403)
+    ends = f"/me/coaches/{record.id}/{owner.id}"
+    page.as_(companion).get("/me/coaches").form(f"{ends}/end").submit(status=303)
+    coach.get(f"{one}/edit", 403)
+    assert "Wind" not in coach.get(one).words
+    coach.post(f"{where}/milestones", {"name": "9 km"}, 403)

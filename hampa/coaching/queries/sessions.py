@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select
 
 from hampa.coaching.models.athletes import Athlete, Coach
 from hampa.coaching.models.sessions import (
@@ -40,23 +40,16 @@ A_PAGE = 30
 
 
 @also_kept_by
-def role_of_coach(viewer: Person, plan_id: uuid.UUID) -> str | None:
-    """Return as what somebody keeps the plan of an athlete whom they coach, None for others.
+def role_of_coach(viewer_id: Any, plan_id: Any) -> ColumnElement[str | None]:
+    """Return as what somebody keeps the plan of an athlete whom they coach, NULL for others.
 
     Coaches keep what the athlete lets them change, and look at the rest; of an athlete without an account they own it.
     """
-    query = (
-        select(Athlete.person_id, coach_may(viewer.id, Athlete.id, "plans", changes=True))
-        .select_from(CoachedPlan)
-        .join(Athlete, Athlete.id == CoachedPlan.athlete_id)
-        .where(CoachedPlan.plan_id == plan_id, coach_may(viewer.id, Athlete.id))
-    )
-    row = db.session.execute(query).one_or_none()
-    if row is None:
-        return None
-    if not row[1]:
-        return VIEWER
-    return OWNER if row[0] is None else CONTRIBUTOR
+    changes = coach_may(viewer_id, Athlete.id, "plans", changes=True)
+    role = case((~changes, VIEWER), (Athlete.person_id.is_(None), OWNER), else_=CONTRIBUTOR)
+    query = select(role).select_from(CoachedPlan).join(Athlete, Athlete.id == CoachedPlan.athlete_id)
+    query = query.where(CoachedPlan.plan_id == plan_id, coach_may(viewer_id, Athlete.id))
+    return query.correlate_except(CoachedPlan, Athlete).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +66,12 @@ class PlanSeen:
     @property
     def changes(self) -> bool:
         """Return whether the viewer plans: the owner, and coaches whom they let."""
-        return self.member.role == OWNER or (self.member.keeps and self.member.contributes)
+        return self.member.owns or self.member.keeps_as == CONTRIBUTOR
 
     @property
     def answers(self) -> bool:
         """Return whether the viewer says how sessions were: the owner, and coaches of who has no account."""
-        return self.member.role == OWNER
+        return self.member.owns
 
     @property
     def race_on(self) -> dt.date | None:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from hampa.people.models import Person
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.training.models.plans import JOINED, OWNER, PRIVATE, VIEWER, PlanMember, TrainingPlan
+from hampa.training.models.plans import JOINED, OWNER, PRIVATE, PlanMember, TrainingPlan
 from hampa.training.queries.plans import member_plan
 
 PLAN = "plan"
@@ -94,9 +94,7 @@ def _plan_of(person: Person, plan_id: uuid.UUID) -> Owner:
 
 def plan_as_owner(plan: TrainingPlan, member: PlanMember) -> Owner:
     """Return a plan as a member of it sees it."""
-    return Owner(
-        PLAN, plan.id, plan.name, "training.plan", {"plan_id": plan.id}, member.role != VIEWER, member.role == OWNER
-    )
+    return Owner(PLAN, plan.id, plan.name, "training.plan", {"plan_id": plan.id}, member.contributes, member.owns)
 
 
 def _plans_read_by(person: Any) -> Select[uuid.UUID]:

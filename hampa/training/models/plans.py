@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -68,18 +69,28 @@ class PlanMember(Record, Changing, db.Model):
     plan: Mapped[TrainingPlan] = relationship(lazy="raise")
     person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
 
-    keeps = False
-    """Whether this is no row, but what a higher feature lets somebody do who keeps the plan for its owner."""
+    keeps_as = cast(str | None, None)
+    """The role that a higher feature gives who keeps the plan for its owner; without a status there is no row."""
+
+    @property
+    def keeps(self) -> bool:
+        """Return whether the person keeps the plan for its owner, whether or not they have joined."""
+        return self.keeps_as is not None
+
+    @property
+    def owns(self) -> bool:
+        """Return whether the person decides on the plan."""
+        return OWNER in (self.role, self.keeps_as)
 
     @property
     def belongs(self) -> bool:
         """Return whether the person has joined."""
-        return self.status == JOINED and not self.keeps
+        return self.status == JOINED
 
     @property
     def contributes(self) -> bool:
         """Return whether the person changes the milestones of the plan."""
-        return (self.belongs or self.keeps) and self.role != VIEWER
+        return self.logs or self.keeps_as in (OWNER, CONTRIBUTOR)
 
     @property
     def logs(self) -> bool:

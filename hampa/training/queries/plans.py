@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, null, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import companion_ids
@@ -135,12 +135,15 @@ def sees_as_member(person_id: Any) -> ColumnElement[bool]:
     return exists().where(PlanMember.plan_id == TrainingPlan.id, PlanMember.person_id == person_id, _member_sees())
 
 
-Keeper = Callable[[Person, uuid.UUID], str | None]
+Keeper = Callable[[Any, Any], ColumnElement[str | None]]
 _keepers: list[Keeper] = []
 
 
 def also_kept_by(role_of: Keeper) -> Keeper:
-    """Let people keep a plan for its owner in a role that a higher feature gives them, such as their coach."""
+    """Let people keep a plan for its owner in a role that a higher feature gives them, such as their coach.
+
+    The function takes the ids of a viewer and a plan, as they stand in a statement, and returns the role, NULL for others.
+    """
     _keepers.append(role_of)
     return role_of
 
@@ -148,17 +151,17 @@ def also_kept_by(role_of: Keeper) -> Keeper:
 def plan_for(viewer: Person, plan_id: uuid.UUID) -> tuple[TrainingPlan, PlanMember | None]:
     """Return a plan that a viewer sees, and how they belong to it or keep it. Raise NotFound."""
     row = _plan(viewer.id, plan_id, hidden_ids(viewer)).one_or_none()
-    width = len(columns_of(TrainingPlan))
-    if row is not None and row[width] is not None:
-        return loaded(TrainingPlan, row[:width]), loaded(PlanMember, row[width:])
-    role = next((role for role_of in _keepers if (role := role_of(viewer, plan_id)) is not None), None)
-    if role is not None:
-        keeper = PlanMember(plan_id=plan_id, person_id=viewer.id, role=role, status=JOINED)
-        keeper.keeps = True
-        return db.session.get_one(TrainingPlan, plan_id), keeper
-    if row is None:
+    if row is None or not (row.is_member or row.is_open or row.keeps_as):
         raise NotFound
-    return loaded(TrainingPlan, row[:width]), None
+    width = len(columns_of(TrainingPlan))
+    plan, member = loaded(TrainingPlan, row[:width]), None
+    if row.is_member:
+        member = loaded(PlanMember, row[width:-3])
+    elif row.keeps_as:
+        member = PlanMember(plan_id=plan_id, person_id=viewer.id, role=row.keeps_as)
+    if member is not None:
+        member.keeps_as = row.keeps_as
+    return plan, member
 
 
 @built_once
@@ -172,15 +175,21 @@ def _plan(viewer_id: uuid.UUID, plan_id: uuid.UUID, hidden: list[uuid.UUID]) -> 
         .where(person.state == "active", is_none_of(owner.person_id, hidden))
         .correlate(TrainingPlan)
     )
-    seen = or_(and_(PlanMember.id.is_not(None), _member_sees()), and_(TrainingPlan.visibility == PUBLIC, owner_is_seen))
-    query = select(*columns_of(TrainingPlan), *columns_of(PlanMember)).outerjoin(PlanMember, mine)
-    return query.where(TrainingPlan.id == plan_id, seen)
+    kept = func.coalesce(*(role_of(viewer_id, TrainingPlan.id) for role_of in _keepers), null())
+    query = select(
+        *columns_of(TrainingPlan),
+        *columns_of(PlanMember),
+        and_(PlanMember.id.is_not(None), _member_sees()).label("is_member"),
+        and_(TrainingPlan.visibility == PUBLIC, owner_is_seen).label("is_open"),
+        kept.label("keeps_as"),
+    )
+    return query.outerjoin(PlanMember, mine).where(TrainingPlan.id == plan_id)
 
 
 def member_plan(person: Person, plan_id: uuid.UUID, *, owns: bool = False) -> tuple[TrainingPlan, PlanMember]:
     """Return a plan to which a person belongs, or which they own. Raise NotFound, and Forbidden for who sees it alone."""
     plan, member = plan_for(person, plan_id)
-    if member is None or not (member.belongs or member.keeps) or (owns and member.role != OWNER):
+    if member is None or not (member.belongs or member.keeps) or (owns and not member.owns):
         raise Forbidden(
             _("Only the person who made this plan can do that.")
             if owns
@@ -310,7 +319,7 @@ def seen_name_of_plan(viewer: Person, plan_id: uuid.UUID | None) -> str | None:
     if plan_id is None:
         return None
     row = _plan(viewer.id, plan_id, hidden_ids(viewer)).one_or_none()
-    return row.name if row is not None else None
+    return row.name if row is not None and (row.is_member or row.is_open or row.keeps_as) else None
 
 
 def logs_on(person: Person, plan_id: uuid.UUID) -> bool:

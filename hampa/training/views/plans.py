@@ -18,7 +18,7 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.training.actions import plans as actions
 from hampa.training.forms.plans import PLAN_CIRCLE_WORDS, ROLE_WORDS, STATUS_WORDS, InviteForm, MilestoneForm, PlanForm
-from hampa.training.models.plans import OPEN_STATUSES, OWNER, STATUSES, UNDERWAY, PlanMember, TrainingPlan
+from hampa.training.models.plans import INVITED, OPEN_STATUSES, STATUSES, UNDERWAY, PlanMember, TrainingPlan
 from hampa.training.queries import plans as queries
 from hampa.training.views.blueprint import blueprint
 
@@ -66,7 +66,7 @@ def plan(plan_id: uuid.UUID) -> Response:
 def plan_page(shown: TrainingPlan, member: PlanMember | None, refused: Form | None = None) -> Response:
     """Render the page of a plan, with the form that was refused if there is one."""
     belongs = member is not None and member.belongs
-    owns = member is not None and member.role == OWNER
+    owns = member is not None and member.owns
     milestones = queries.milestones_of(shown.id)
     invite_form = refused if isinstance(refused, InviteForm) else InviteForm(formdata=None)
     if owns and invite_form is not refused:
@@ -81,7 +81,7 @@ def plan_page(shown: TrainingPlan, member: PlanMember | None, refused: Form | No
         goes_on=shown.status in OPEN_STATUSES,
         owns=owns,
         contributes=member is not None and member.contributes,
-        is_invited=member is not None and not (member.belongs or member.keeps),
+        is_invited=member is not None and member.status == INVITED,
         logs=member is not None and member.logs and shown.status in OPEN_STATUSES,
         owner=None if belongs else queries.owner_of(me(), shown.id),
         members=queries.members_of(me(), shown.id) if belongs else [],
