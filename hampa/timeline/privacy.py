@@ -15,7 +15,7 @@ privacy_registry.holds(TimelineComment.author_id, noun="timeline_comments", fate
 
 @privacy_registry.exports("timeline_entries", _l("What happened, as your timeline shows it"))
 def export_entries(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the entries; `subject_id` is the activity, plan, milestone, crew, run or duty that each is about."""
+    """Return the entries; `subject_id` is the activity, plan, milestone, crew, run, duty or badge that each is about."""
     columns = "id kind subject_id plan_id crew_id happened_at created_at"
     return privacy_registry.rows_of(person, TimelineEntry.person_id, columns)
 

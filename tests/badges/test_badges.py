@@ -233,8 +233,16 @@ def test_admins_make_badges_of_their_crew_for_its_members_alone(page, work, owne
     assert set(held(badge)) == {companion.id}
     page.as_(companion).get(f"/badges/{badge.id}/holders/{companion.id}/take", 403)
     page.as_(owner).get(f"/badges/{badge.id}/holders/{companion.id}/take", 404)
+    add_member(crew, stranger)
+    happened = f"/crews/{crew.id}/timeline?kind=badge_earned"
+    assert "First step" not in page.as_(owner).get(happened).words
     show_badges(companion, "crew")
-    page.as_(owner).get(f"/badges/{badge.id}/holders/{companion.id}/take")
+    db.session.commit()
+    take = f"/badges/{badge.id}/holders/{companion.id}/take"
+    for viewer in (owner, companion, stranger):
+        assert "Earned the badge First step." in page.as_(viewer).get(happened).words
+    page.as_(owner).get(take).form(take).fill(reason="By mistake").submit(status=303)
+    assert "First step" not in page.as_(companion).get(happened).words
 
 
 def test_the_worker_looks_once_at_who_did_many_things_and_makes_the_first_set_once(db_session, work, owner, companion):

@@ -12,6 +12,7 @@ from hampa.badges.models import BadgeAward, BadgeCheck, BadgeProgress
 from hampa.badges.queries.badges import award_to_take
 from hampa.badges.queries.checking import Held, Rule, Runner, awards_of, crews_of_people, rules_for, runners
 from hampa.badges.queries.measuring import Deeds, deeds_of, standing_of
+from hampa.badges.queries.timeline import EARNED
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.reading import read_about
 from hampa.people.models import Person
@@ -19,6 +20,7 @@ from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.jobs import enqueue
 from hampa.platform.locale import dates, i18n
+from hampa.timeline.actions import Occurrence, record_all
 
 CHECKS_AT_ONCE = 2_000
 LOCK = text(
@@ -72,7 +74,7 @@ def _settle(
     person: Runner, rules: Sequence[Rule], held: Held, deeds: Deeds, crews: set[uuid.UUID], *, of_all: bool
 ) -> int:
     today = dates.today()
-    awarded: list[uuid.UUID] = []
+    awarded: list[Rule] = []
     amounts: dict[str, int] = {}
     for rule in rules:
         if rule.crew_id is not None and rule.crew_id not in crews:
@@ -86,13 +88,15 @@ def _settle(
             if award is not None and award.revoked_at is None:
                 _take_back(award.id)
         elif (award is None or award.revoked_at is not None) and _award(person.id, rule.id, standing.reached_on):
-            awarded.append(rule.id)
+            awarded.append(rule)
         elif award is not None and award.revoked_at is None and award.earned_on != standing.reached_on:
             _move(award.id, standing.reached_on)
     if not deeds.is_empty:
         _keep_progress(person.id, amounts, today, of_all=of_all)
     if awarded:
-        _tell(person.id, awarded)
+        now = clock.now()
+        record_all(EARNED, [Occurrence(person.id, rule.id, now, crew_id=rule.crew_id) for rule in awarded])
+        _tell(person.id, [rule.id for rule in awarded])
     return len(awarded)
 
 
