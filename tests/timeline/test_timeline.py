@@ -68,6 +68,7 @@ def test_a_timeline_shows_each_what_they_may_see_of_it(page, program, owner, com
         assert text in theirs.words, text
     assert f"/activities/{shown.id}" in theirs.links and f"/activities/{hidden.id}" not in theirs.links
     assert "Fifteen" in page.as_(companion).get(of_plan).words
+    assert f"/crews/{crew.id}/timeline" in page.as_(mate).get(f"/crews/{crew.id}").links
     page.as_(mate).get(f"/crews/{crew.id}/timeline", 200)
 
     for number in range(45):
