@@ -38,7 +38,7 @@ CIRCLES = (CREW, EVERYONE, CREW, ME, COMPANIONS, EVERYONE)
 STEPS = (("15 km without a walk", -30, True), ("18 km on the hills", 14, False), ("A test over 10 km", 28, False))
 
 NOTES = (
-    "## The long run\n\n- start slower than feels right\n- **water** every five kilometres\n- the last two easy again",
+    "# The long run\n\n- start slower than feels right\n- **water** every five kilometres\n- the last two easy again",
     "Who has a cold stays home and says so: the plan waits, and nobody catches up.",
 )
 FILE = "Race day\n\nNumber, pins, shoes that are run in, breakfast three hours before, a bag for afterwards.\n"
