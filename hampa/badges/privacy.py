@@ -16,7 +16,10 @@ privacy_registry.holds(BadgeAward.revoked_by_id, noun="badges_taken", fate="empt
 privacy_registry.holds(BadgeCircle.person_id, noun="badge_circle", fate="delete")
 privacy_registry.holds(Badge.author_id, noun="badges_made", fate="empty")
 privacy_registry.holds(
-    BadgeCheck.person_id, left_out="a note for the worker that something changed, for a minute", fate="delete"
+    BadgeCheck.person_id,
+    left_out="a note for the worker that something changed, for a minute",
+    fate="delete",
+    last=True,
 )
 privacy_registry.holds(
     BadgeProgress.person_id, left_out="sums of activities, runs and duties, which are there themselves", fate="delete"

@@ -29,7 +29,7 @@ class Entry:
     """A column that refers to a person.
 
     Either `noun` names its rows in the export, or `left_out` is the reason why they are not exported. `because` is the
-    reason why rows are kept.
+    reason why rows are kept. With `last`, rows go after those of all others, because triggers write them as those go.
     """
 
     column: InstrumentedAttribute[Any]
@@ -37,6 +37,7 @@ class Entry:
     left_out: str
     fate: Fate
     because: str
+    last: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,15 @@ _attachments: list[Callable[[Person], Iterable[Attachment]]] = []
 _erasures: list[Callable[[Person], None]] = []
 
 
-def holds(column: Any, *, noun: str = "", left_out: str = "", fate: Fate, because: str = "") -> None:
+def holds(
+    column: Any, *, noun: str = "", left_out: str = "", fate: Fate, because: str = "", last: bool = False
+) -> None:
     """Declare a column that refers to a person."""
     if bool(noun) == bool(left_out):
         raise ValueError(f"{column} is in the export under a noun, or a reason says why it is left out")
     if (fate == "keep") != bool(because):
         raise ValueError(f"{column} is kept for a reason, and nothing else has one")
-    _entries[column.class_.__tablename__, column.key] = Entry(column, noun, left_out, fate, because)
+    _entries[column.class_.__tablename__, column.key] = Entry(column, noun, left_out, fate, because, last)
 
 
 def exports(name: str, words: Any) -> Callable[[F], F]:
@@ -171,7 +174,7 @@ def erase(person: Person) -> None:
     for function in reversed(_erasures):
         function(person)
     db.session.flush()
-    for entry in reversed(_entries.values()):
+    for entry in sorted(reversed(_entries.values()), key=lambda entry: entry.last):
         if entry.fate == "keep":
             continue
         table, is_theirs = entry.column.class_, entry.column == person.id

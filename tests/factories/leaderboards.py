@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hampa.leaderboards.actions.flags import appeal, flag_activity
-from hampa.leaderboards.models.standings import ActivityFlag, Standing
+from hampa.leaderboards.models.standings import LIFTED, ActivityFlag, Standing
 from hampa.people.models import Person
+from hampa.platform import clock
 from hampa.training.actions.gear import warn_of_worn_gear
 from hampa.training.models.activities import Activity
 from tests.factories.base import made
@@ -20,10 +21,10 @@ def make_standing(person: Person, **given: Any) -> Standing:
 
 
 def stand_and_flag(person: Person, friend: Person, reason: str) -> None:
-    """Let a person stand on a board, be flagged for a reason, and flag somebody."""
+    """Let a person stand on a board, be flagged for a reason, flag somebody, and decide about it."""
     make_standing(person)
     make_flag(make_activity(person), friend, reason=reason)
-    make_flag(make_activity(friend), person)
+    make_flag(make_activity(friend), person, state=LIFTED, decided_by_id=person.id, decided_at=clock.now())
 
 
 def tell_of_flags(actor: Person, reader: Person, mark: str) -> None:
