@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import array
 
 from hampa.coaching.actions.athletes import end_coach
 from hampa.coaching.models.athletes import Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.sessions import PlanSession, PlanTemplate
+from hampa.coaching.queries.athletes import coach_may
 from hampa.coaching.queries.invitations import hashes_of
 from hampa.people import privacy_registry
 from hampa.people.models import Person
@@ -22,15 +24,17 @@ privacy_registry.holds(AthleteInvitation.coach_id, noun="coaching_invitations", 
 privacy_registry.holds(CoachingEvent.person_id, noun="coaching_events", fate="empty")
 privacy_registry.holds(PlanTemplate.coach_id, noun="plan_templates", fate="delete")
 
+ANSWER = ("felt_effort", "feeling", "line")
 RECORD = "id name phone email birth_year goal_race goal_race_on"
 
 
 @privacy_registry.exports("coached_athletes", _l("Athletes whom you coach, as you keep them"))
 def export_athletes(person: Person) -> Iterable[dict[str, Any]]:
-    """Return the records with your role in each."""
+    """Return the records that the person sees, with their role in each."""
     columns = privacy_registry.columns(Athlete, f"{RECORD} note status archived_at created_at updated_at")
     query = select(*columns, Coach.role).join(Coach, Coach.athlete_id == Athlete.id)
-    return privacy_registry.rows_in_order(query.where(Coach.coach_id == person.id), Athlete)
+    seen = coach_may(person.id, Athlete.id)
+    return privacy_registry.rows_in_order(query.where(Coach.coach_id == person.id, seen), Athlete)
 
 
 @privacy_registry.exports("coaching_of_me", _l("What coaches keep of you, without their notes"))
@@ -89,3 +93,15 @@ def erase_coaching(person: Person) -> None:
     if person.phone:
         theirs = AthleteInvitation.number_hash.in_(hashes_of(person.phone))
         db.session.execute(delete(AthleteInvitation).where(theirs).execution_options(synchronize_session=False))
+
+
+@privacy_registry.erases
+def forget_words(person: Person) -> None:
+    """Empty what the person said of sessions of plans that others go on with, and why they changed something."""
+    owned = select(PlanMember.plan_id).where(PlanMember.person_id == person.id, PlanMember.role == OWNER)
+    answers = update(PlanSession).where(PlanSession.plan_id.in_(owned))
+    answers = answers.values(felt_effort=None, feeling="", line="")
+    db.session.execute(answers.execution_options(synchronize_session=False))
+    events = update(CoachingEvent).where(CoachingEvent.person_id == person.id)
+    events = events.values(why="", after=CoachingEvent.after.op("-")(array(ANSWER)))
+    db.session.execute(events.execution_options(synchronize_session=False))

@@ -72,6 +72,7 @@ def test_the_doctor_finds_all_well(app: Flask, db_session: Session) -> None:
         "redis",
         "disk",
         "pictures",
+        "scanner",
     }
     assert "fail" not in result.output
 

@@ -81,6 +81,7 @@ def make_coaching_of(person: Person, friend: Person) -> None:
     make_invitation_of(make_athlete(person, name="quince-name"), person, "+989120000777")
     make_athlete(friend, person, name="quince-name", note="quince-note")
     session = make_session(make_coached_plan(record))
-    made(CoachingEvent, athlete_id=record.id, plan_id=session.plan_id, person_id=person.id, what="added")
+    told = {"why": "quince-note", "after": {"day": "2026-11-28", "line": "quince-line"}}
+    made(CoachingEvent, athlete_id=record.id, plan_id=session.plan_id, person_id=person.id, what="answered", **told)
     make_session(db.session.get_one(TrainingPlan, training_values(person, friend)["plan_id"]), line="quince-line")
     made(PlanTemplate, coach_id=person.id, name="quince-name", sessions=[], milestones=[])
