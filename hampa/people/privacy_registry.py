@@ -174,7 +174,8 @@ def erase(person: Person) -> None:
     for function in reversed(_erasures):
         function(person)
     db.session.flush()
-    for entry in sorted(reversed(_entries.values()), key=lambda entry: entry.last):
+    backwards = tuple(reversed(_entries.values()))
+    for entry in sorted(backwards, key=lambda entry: entry.last):
         if entry.fate == "keep":
             continue
         table, is_theirs = entry.column.class_, entry.column == person.id

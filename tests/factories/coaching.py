@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from hampa.coaching.actions.agreements import agree, invite_athlete, send_invitation
+from hampa.coaching.actions.athletes import add_coach as ask_coach
 from hampa.coaching.models.athletes import RIGHTS, Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.sessions import CoachedPlan, PlanSession, PlanTemplate
 from hampa.coaching.queries.invitations import hash_of, token_of
@@ -15,6 +17,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.training.models.plans import PlanMember, TrainingPlan
 from tests.factories.base import made, number
+from tests.factories.people import make_person
 from tests.factories.training import training_values
 
 
@@ -85,3 +88,11 @@ def make_coaching_of(person: Person, friend: Person) -> None:
     made(CoachingEvent, athlete_id=record.id, plan_id=session.plan_id, person_id=person.id, what="answered", **told)
     make_session(db.session.get_one(TrainingPlan, training_values(person, friend)["plan_id"]), line="quince-line")
     made(PlanTemplate, coach_id=person.id, name="quince-name", sessions=[], milestones=[])
+
+
+def tell_of_coaching(actor: Person, reader: Person, mark: str) -> None:
+    """Invite a reader as an athlete, who agrees, and as a coach of an athlete who is asked; names have a mark."""
+    invitation = invite_athlete(actor, make_athlete(actor, name=f"{mark} athlete").id, reader.phone)
+    send_invitation(invitation.id)
+    agree(reader, str(invitation.id), RIGHTS)
+    ask_coach(actor, make_athlete(actor, make_person(name=f"{mark} runner")).id, reader.id, "assistant")

@@ -59,6 +59,7 @@ from hampa.series.jobs import notify_series_cancelled
 from tests.factories.badges import tell_of_badges
 from tests.factories.base import made
 from tests.factories.cards import make_card
+from tests.factories.coaching import tell_of_coaching
 from tests.factories.crews import add_member, make_crew
 from tests.factories.duties import tell_of_duties
 from tests.factories.follows import follow
@@ -72,6 +73,7 @@ from tests.factories.timeline import tell_of_training
 
 MARK = "quince"
 """Part of everything that somebody writes here, and of every name."""
+TELLING = (tell_of_incident, tell_of_training, tell_of_duties, tell_of_flags, tell_of_badges, tell_of_coaching)
 
 
 def marked(**given):
@@ -190,15 +192,11 @@ def everything_told(db_session):
     db.session.flush()
     assert record_phone_looks(actor, soon)
     record_contact_look(actor, soon.id, participation_of(reader, soon.id).id)
-    plan = WatchPlan(
-        expected_at=clock.now() + timedelta(hours=1),
-        contact_name=f"{MARK} contact",
-        contact_phone="+989121234568",
-        place="Lake",
-    )
+    contact = {"contact_name": f"{MARK} contact", "contact_phone": "+989121234568"}
+    plan = WatchPlan(expected_at=clock.now() + timedelta(hours=1), place="Lake", **contact)
     watch = lock_watch(start_watch(reader, plan).id)
     [advance_watch(watch) for _step in range(3)]
-    for tell in (tell_of_incident, tell_of_training, tell_of_duties, tell_of_flags, tell_of_badges):
+    for tell in TELLING:
         tell(actor, reader, MARK)
     db.session.commit()
     return actor, reader
