@@ -76,13 +76,14 @@ MOST = {
     "/challenges/<uuid:challenge_id>": 6,  # ranks, what does not count, the membership of the crew, and the link
     "/crews/<uuid:crew_id>/badges": 3,
     "/badges/<uuid:badge_id>": 6,  # the membership of its crew, who has it, and from whom it was taken
-    "/plans/<uuid:plan_id>": 9,  # its members, sums, activities, milestones, files and notes ask for themselves
+    # Members, who may be invited, sums, activities, milestones, files, notes, sessions and their coaching ask for themselves.
+    "/plans/<uuid:plan_id>": 11,
     "/search": 1,  # nothing is asked until something is looked for: tests/search counts
     "/notes/<owner_kind>/<uuid:owner_id>": 5,  # pinned ones, the others, and deleted ones
     "/me/files": 4,  # the names of what they belong to, and the room that is used
     "/files/<owner_kind>/<uuid:owner_id>": 3,
-    "/coaching": 3,
-    "/me/coaches": 3,
+    "/coaching": 3,  # the row of hats
+    "/me/coaches": 3,  # the invitations to one's number
     "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
@@ -103,32 +104,31 @@ MORE = {
     ("/messages", "stranger"): 3,  # an empty list asks for itself how many requests wait
     ("/messages", "operator"): 3,
     ("/notifications", "owner"): 4,  # one for each sort of thing that the words of theirs come from
-    # Opening the page reads what leads there: that is written, and the bell counted again. Theirs is also the request.
-    ("/runs/<uuid:run_id>", "companion"): 8,
+    # Opening the page looks for what is unread and leads there, while the bell shows any. Theirs is also the request.
+    ("/runs/<uuid:run_id>", "companion"): 6,
     ("/", "owner"): 8,  # their watch, their day as an organiser, an interest that waits, the check-in of their crew
     ("/organising", "owner"): 4,  # the faces of who comes
     ("/me", "operator"): 4,  # open reports and failed jobs
     # The same of notices about signing in, which lead there.
-    ("/me/ways", "companion"): 7,
-    ("/me/training", "companion"): 9,
-    ("/plans/<uuid:plan_id>", "companion"): 11,
-    ("/me/tokens", "companion"): 5,
-    ("/me/webhooks", "companion"): 5,
-    ("/me/sessions", "companion"): 5,
-    ("/crews/<uuid:crew_id>", "companion"): 10,  # whether the crew has duties
+    ("/me/ways", "companion"): 5,
+    ("/me/training", "companion"): 7,
+    ("/coaching", "companion"): 4,
+    ("/me/coaches", "companion"): 4,
+    ("/me/tokens", "companion"): 3,
+    ("/me/webhooks", "companion"): 3,
+    ("/me/sessions", "companion"): 3,
+    ("/crews/<uuid:crew_id>", "companion"): 8,  # whether the crew has duties
     ("/crews/<uuid:crew_id>", "owner"): 7,  # what is unread in its conversation
-    ("/crews/<uuid:crew_id>/members", "companion"): 7,
-    ("/crews/<uuid:crew_id>/check-in", "companion"): 8,
-    ("/crews/<uuid:crew_id>/check-in/settings", "companion"): 8,
-    ("/schedules/<uuid:schedule_id>", "companion"): 7,
-    ("/activities/<uuid:activity_id>", "companion"): 7,  # leads a crew of its person, and may flag it
-    ("/me/gear", "companion"): 6,
-    ("/me/following", "companion"): 7,  # follows the series and the organiser
-    ("/series/<uuid:series_id>", "companion"): 8,  # is a member, and the notification is read
+    ("/crews/<uuid:crew_id>/members", "companion"): 5,
+    ("/crews/<uuid:crew_id>/check-in", "companion"): 6,
+    ("/crews/<uuid:crew_id>/check-in/settings", "companion"): 6,
+    ("/schedules/<uuid:schedule_id>", "companion"): 5,
+    ("/me/gear", "companion"): 4,
+    ("/me/following", "companion"): 5,  # follows the series and the organiser
+    ("/series/<uuid:series_id>", "companion"): 6,  # is a member
     # Who was not looked at by the worker: four statements about all that they did.
     ("/me/badges", "companion"): 9,
-    ("/badges/<uuid:badge_id>", "companion"): 12,
-    ("/challenges/<uuid:challenge_id>", "companion"): 8,
+    ("/badges/<uuid:badge_id>", "companion"): 10,
     ("/@<handle>", "owner"): 9,  # what they are asked for beside what others see
 }
 """What a page costs a person who has more to do with what it shows."""

@@ -36,7 +36,7 @@ def on_plan(plan: TrainingPlan, member: PlanMember | None) -> dict[str, Any] | N
     """Return what the page of a plan shows of its sessions; None for who does not belong to it."""
     if member is None or not (member.belongs or member.keeps):
         return None
-    seen = queries.sessions_of_plan(me(), plan.id)
+    seen = queries.seen_by_member(me(), plan, member)
     first = week_of(dates.today())
     rows = queries.sessions_between(seen, first, first + timedelta(days=6))
     if not rows and not seen.changes and seen.coached is None:

@@ -68,17 +68,19 @@ def _read_all_about(people: list[uuid.UUID], about: uuid.UUID, now: datetime) ->
     return statement.values(read_at=now).execution_options(synchronize_session=False)
 
 
-def read_kinds(person: Person, kinds: Collection[str], subject_id: uuid.UUID | None) -> None:
-    """Mark a person's notifications of some kinds as read, all or those about a subject."""
+def read_kinds(person: Person, kinds: Collection[str], subject_id: uuid.UUID | None) -> bool:
+    """Mark a person's notifications of some kinds as read, all or those about a subject; return whether any was not."""
     about = [] if subject_id is None else [Notification.subject_id == subject_id]
-    _mark_read(
+    return _mark_read(
         Notification.person_id == person.id, Notification.type.in_(kinds), Notification.read_at.is_(None), *about
     )
 
 
-def _mark_read(*conditions: ColumnElement[bool]) -> None:
+def _mark_read(*conditions: ColumnElement[bool]) -> bool:
+    """Mark notifications as read, and return whether there were any."""
     statement = update(Notification).where(*conditions).values(read_at=clock.now())
-    db.session.execute(statement.execution_options(synchronize_session=False))
+    done: Any = db.session.execute(statement.execution_options(synchronize_session=False))
+    return bool(done.rowcount)
 
 
 def redirect_notification(person_id: uuid.UUID, kind: str, event: str | uuid.UUID, subject_id: uuid.UUID) -> None:

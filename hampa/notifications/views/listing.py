@@ -32,9 +32,9 @@ def read_on_opening() -> None:
         return
     argument = kinds[0].url_argument
     subject_id = (request.view_args or {})[argument] if argument else None
-    actions.read_kinds(person, [kind.name for kind in kinds], subject_id)
-    db.session.commit()
-    person.unread_count = None
+    if actions.read_kinds(person, [kind.name for kind in kinds], subject_id):
+        db.session.commit()
+        person.unread_count = None
 
 
 @cache
