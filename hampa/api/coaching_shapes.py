@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
-from hampa.api.shapes import Summary, summary_as_data
+from hampa.api.shapes import Stamps, Summary, stamps_as_data, summary_as_data
 from hampa.coaching.models.athletes import RIGHTS, ROLES, STATUSES
 from hampa.coaching.queries.events import EventRow
 from hampa.platform.api.requests import OneOf
@@ -19,7 +19,7 @@ Right = Annotated[str, OneOf(*RIGHTS)]
 PlanStatus = Annotated[str, OneOf(*PLAN_STATUSES)]
 
 
-class AthleteRowData(TypedDict):
+class AthleteRowData(Stamps):
     """An athlete on your roster, with why they may need a word.
 
     `percent` is what was done of what was planned in two weeks, `waiting` how much you have not looked at.
@@ -88,11 +88,10 @@ class CoachInvitationData(TypedDict):
     expires_at: datetime
 
 
-class EventData(TypedDict):
+class EventData(Stamps):
     """Something that happened; `before` and `after` have what differs."""
 
     id: uuid.UUID
-    created_at: datetime
     what: str
     why: str
     before: dict[str, Any]
@@ -101,7 +100,7 @@ class EventData(TypedDict):
     person: Summary | None
 
 
-class CoachedPlanData(TypedDict):
+class CoachedPlanData(Stamps):
     """A plan of an athlete of yours."""
 
     id: uuid.UUID
@@ -111,14 +110,13 @@ class CoachedPlanData(TypedDict):
     athlete_id: uuid.UUID
     athlete: str
     sessions: int
-    created_at: datetime
 
 
 def event_as_data(row: EventRow) -> EventData:
     """Return something that happened as data."""
     return {
         "id": row.id,
-        "created_at": row.created_at,
+        **stamps_as_data(row),
         "what": row.what,
         "why": row.why,
         "before": dict(row.before),

@@ -31,6 +31,7 @@ class Entry:
     likes: int
     is_liked: bool
     comments: int
+    created_at: datetime
     values: Mapping[str, Any]
 
     @property
@@ -98,6 +99,7 @@ def _entries(viewer: Person) -> Select[Any]:
             likes.correlate(TimelineEntry).scalar_subquery().label("likes"),
             liked.correlate(TimelineEntry).label("is_liked"),
             comments.correlate(TimelineEntry).scalar_subquery().label("comments"),
+            TimelineEntry.created_at,
         )
         .select_from(TimelineEntry)
         .join(Person, Person.id == TimelineEntry.person_id)

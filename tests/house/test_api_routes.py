@@ -60,6 +60,8 @@ WITHOUT_CONDITION = {
     "DELETE /me/sessions": "it ends all others, whatever they are",
     "DELETE /me/timer": "what is read there is another each second",
     "DELETE /bookings/<uuid:booking_id>": "a coordinator ends what they do not read",
+    "PUT /coached/<link>": "an invitation never changes: it is open, or over",
+    "DELETE /coached/<link>": "the same",
 }
 """Changes of what a GET on the same path shows that take no `If-Match`, and why."""
 

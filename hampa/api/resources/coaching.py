@@ -19,7 +19,7 @@ from hampa.api.coaching_shapes import (
     Right,
     event_as_data,
 )
-from hampa.api.shapes import summary_as_data
+from hampa.api.shapes import stamps_as_data, summary_as_data
 from hampa.coaching.actions import agreements, athletes as actions
 from hampa.coaching.actions.sessions import create_plan_for
 from hampa.coaching.forms.athletes import AthleteForm, InviteAthleteForm
@@ -267,6 +267,7 @@ def _row(row: RosterRow) -> AthleteRowData:
         "percent": row.percent,
         "drifts": row.drifts,
         "waiting": row.waiting,
+        **stamps_as_data(row),
     }
 
 
@@ -319,5 +320,5 @@ def _plan(row: CoachedPlanRow) -> CoachedPlanData:
         "athlete_id": row.athlete_id,
         "athlete": row.athlete,
         "sessions": row.sessions,
-        "created_at": row.created_at,
+        **stamps_as_data(row),
     }

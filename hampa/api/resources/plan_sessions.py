@@ -9,6 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.coaching_shapes import EventData, event_as_data
+from hampa.api.shapes import Stamps, stamps_as_data
 from hampa.coaching.actions import sessions as actions
 from hampa.coaching.forms.sessions import (
     AGAIN,
@@ -106,7 +107,7 @@ class RaceBody(Body):
     why: Why = ""
 
 
-class PlanSessionData(TypedDict):
+class PlanSessionData(Stamps):
     """A session; what was done, `percent` of what was planned, and how it was are there for whom the athlete lets."""
 
     id: uuid.UUID
@@ -130,7 +131,6 @@ class PlanSessionData(TypedDict):
     feeling: str
     line: str
     answered_at: datetime | None
-    version: int
 
 
 class RaceData(TypedDict):
@@ -263,5 +263,5 @@ def _session(row: queries.SessionRow) -> PlanSessionData:
         "feeling": row.feeling,
         "line": row.line,
         "answered_at": row.answered_at,
-        "version": row.version,
+        **stamps_as_data(row),
     }

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import Field
-from typing_extensions import TypedDict
 
-from hampa.api.shapes import Summary, summary_as_data
+from hampa.api.shapes import Stamps, Summary, stamps_as_data, summary_as_data
 from hampa.crews.queries.crews import member_of
 from hampa.people.queries import PersonSummary, person_for
 from hampa.platform.api.answers import Created
@@ -33,7 +32,7 @@ class TimelineQuery(Paging):
     kind: str = Field("", max_length=40)
 
 
-class EntryData(TypedDict):
+class EntryData(Stamps):
     """That somebody did something; `subject_id` is the thing, and `values` what you may know of it."""
 
     id: uuid.UUID
@@ -53,14 +52,13 @@ class EntryCommentBody(Body):
     text: str = Field(min_length=1, max_length=LONGEST_COMMENT)
 
 
-class EntryCommentData(TypedDict):
+class EntryCommentData(Stamps):
     """A comment, which never changes; `is_removable` if you may delete it."""
 
     id: uuid.UUID
     text: str
     author: Summary
     is_removable: bool
-    created_at: datetime
 
 
 @resource.get("/people/<uuid:person_id>/timeline")
@@ -112,7 +110,7 @@ def list_entry_comments(entry_id: uuid.UUID, query: Paging) -> Page[EntryComment
     is_own = entry.person.id == me().id
 
     def written(row: Any) -> EntryCommentData:
-        return _comment(row.id, row.text, row.created_at, row.author, is_removable=is_own or row.author.id == me().id)
+        return _comment(row, row.author, is_removable=is_own or row.author.id == me().id)
 
     return queries.comments_on(me(), entry.id, query.after, query.limit).of_rows(written)
 
@@ -122,7 +120,7 @@ def add_entry_comment(entry_id: uuid.UUID, body: EntryCommentBody) -> Created[En
     """Comment on what somebody did; they are told."""
     made = actions.add_comment(me(), entry_id, valid_form(EntryCommentForm, body).text.data)
     author = PersonSummary(me().id, me().name, me().avatar)
-    data = _comment(made.id, made.text, made.created_at, author, is_removable=True)
+    data = _comment(made, author, is_removable=True)
     return Created(data, f"/timeline/{entry_id}/comments")
 
 
@@ -143,16 +141,15 @@ def _entry(one: queries.Entry) -> EntryData:
         "is_liked": one.is_liked,
         "comments": one.comments,
         "values": dict(one.values),
+        **stamps_as_data(one),
     }
 
 
-def _comment(
-    comment_id: uuid.UUID, text: str, created_at: datetime, author: PersonSummary, *, is_removable: bool
-) -> EntryCommentData:
+def _comment(row: Any, author: PersonSummary, *, is_removable: bool) -> EntryCommentData:
     return {
-        "id": comment_id,
-        "text": text,
+        "id": row.id,
+        "text": row.text,
         "author": summary_as_data(author),
         "is_removable": is_removable,
-        "created_at": created_at,
+        **stamps_as_data(row),
     }

@@ -64,6 +64,9 @@ class RosterRow:
     last_day: dt.date | None
     place: int
     is_invited: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
     @property
     def is_active(self) -> bool:
@@ -198,6 +201,9 @@ def _roster(
             sums.c.last_day,
             ordered,
             and_(Athlete.person_id.is_(None), is_invited),
+            Athlete.created_at,
+            Athlete.updated_at,
+            Athlete.version,
         )
         .select_from(Coach)
         .join(Athlete, Athlete.id == Coach.athlete_id)

@@ -81,21 +81,25 @@ class PlanSeen:
 
 def sessions_of_plan(viewer: Person, plan_id: uuid.UUID, *, changes: bool = False, answers: bool = False) -> PlanSeen:
     """Return a plan whose sessions somebody sees. Raise NotFound, and Forbidden for who may not do this."""
-    plan, member = member_plan(viewer, plan_id)
-    query = (
-        select(CoachedPlan, Athlete, coach_may(viewer.id, Athlete.id, "activities"))
-        .outerjoin(Athlete, Athlete.id == CoachedPlan.athlete_id)
-        .where(CoachedPlan.plan_id == plan_id)
-    )
-    row = db.session.execute(query).one_or_none()
-    coached, athlete, lets = row if row is not None else (None, None, False)
-    owns = member.belongs and member.role == OWNER
-    seen = PlanSeen(viewer.id, plan, member, coached, athlete, owns or (member.keeps and bool(lets)))
+    seen = seen_by_member(viewer, *member_plan(viewer, plan_id))
     if changes and not seen.changes:
         raise Forbidden(_("You look at this plan. Its owner decides who changes it."))
     if answers and not seen.answers:
         raise Forbidden(_("Only the athlete says how a session was."))
     return seen
+
+
+def seen_by_member(viewer: Person, plan: TrainingPlan, member: PlanMember) -> PlanSeen:
+    """Return a plan, which somebody was found to belong to or to keep, with what they see of its sessions."""
+    query = (
+        select(CoachedPlan, Athlete, coach_may(viewer.id, Athlete.id, "activities"))
+        .outerjoin(Athlete, Athlete.id == CoachedPlan.athlete_id)
+        .where(CoachedPlan.plan_id == plan.id)
+    )
+    row = db.session.execute(query).one_or_none()
+    coached, athlete, lets = row if row is not None else (None, None, False)
+    owns = member.belongs and member.role == OWNER
+    return PlanSeen(viewer.id, plan, member, coached, athlete, owns or (member.keeps and bool(lets)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,8 @@ class SessionRow:
     feeling: str
     line: str
     answered_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
     version: int
     activity_distance_m: int | None
     activity_duration_s: int | None
@@ -182,7 +188,7 @@ class SessionRow:
         return self.is_done and self.answered_at is None
 
 
-_COLUMNS = [getattr(PlanSession, name) for name in SessionRow.__slots__[:19]]
+_COLUMNS = [getattr(PlanSession, name) for name in SessionRow.__slots__[:21]]
 WHOLE = [Activity.distance_m.label("activity_distance_m"), Activity.duration_s.label("activity_duration_s")]
 
 
@@ -328,6 +334,8 @@ class CoachedPlanRow:
     athlete: str
     sessions: int
     created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 @built_once
@@ -355,6 +363,8 @@ def _coached_plans(
             Athlete.name,
             count,
             TrainingPlan.created_at,
+            TrainingPlan.updated_at,
+            TrainingPlan.version,
         )
         .select_from(Coach)
         .join(Athlete, Athlete.id == Coach.athlete_id)
