@@ -54,7 +54,10 @@ def make_session(plan: TrainingPlan, day: dt.date | None = None, **given: Any) -
 
 
 def coaching_values_for(name: str, rule: str, coach: Person, person: Person) -> Any:
-    """Return what stands for a placeholder of a route: an athlete of a coach, a session, or the link of an invitation."""
+    """Return what stands for a placeholder of a route: an athlete of a coach, a session, or the link of an invitation.
+
+    Who is to be invited, or to get a further coach, has no account yet.
+    """
     if name == "link":
         record = make_athlete(coach, name="Nobody yet")
         return token_of(make_invitation_of(record, coach))
@@ -62,6 +65,10 @@ def coaching_values_for(name: str, rule: str, coach: Person, person: Person) -> 
         plan_id = training_values(coach, person)["plan_id"]
         planned = db.session.scalar(select(PlanSession).where(PlanSession.plan_id == plan_id))
         return (planned or make_session(db.session.get_one(TrainingPlan, plan_id))).id
+    if rule.startswith("/coaching/") and rule.endswith(("invitation", "coaches")):
+        alone = select(Athlete.id).join(Coach, Coach.athlete_id == Athlete.id)
+        found = db.session.scalar(alone.where(Coach.coach_id == coach.id, Athlete.person_id.is_(None)))
+        return found or make_athlete(coach, name="Nobody yet").id
     row = db.session.scalar(select(Coach).where(Coach.coach_id == coach.id, Coach.person_id == person.id))
     return row.athlete_id if row is not None else make_athlete(coach, person).id
 

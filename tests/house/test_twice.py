@@ -16,6 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.locale import dates
 from hampa.platform.submissions import REMEMBERED, Submission, forget_submissions
 from tests.factories.files import sent
+from tests.factories.kept_files import pdf
 from tests.factories.runs import SHORT_FORM, SOON, in_days
 from tests.house.routes import VIEWERS, rows
 from tests.page import Page
@@ -31,8 +32,9 @@ CHALLENGE = {
     "starts_on": "2026-11-01",
     "ends_on": "2027-02-01",
 }
-PICTURE, IN_AN_HOUR, LATER_DAY = object(), object(), object()
-"""Stand for a picture, a time of day in Tehran, and a day of the series without a run yet, among the fields."""
+PICTURE, DOCUMENT, IN_AN_HOUR, LATER_DAY, NEXT_WEEK, FRIEND = (object() for _one in range(6))
+"""Stand among the fields for a picture, a PDF, a time of day in Tehran, a day of the series without a run yet, a day in
+a week, and the companion."""
 CARD = {
     "title": "Calm mornings",
     "place": "Chitgar",
@@ -96,6 +98,19 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "/notes/<owner_kind>/<uuid:owner_id>": ("owner", {"text": "Slower uphill"}),
     "/notes/<uuid:note_id>/edit": ("owner", {"text": "Slower uphill"}),
     "/plans/<uuid:plan_id>/edit": ("owner", {"name": "Spring", "status": "active", "visibility": "members"}),
+    "/files/<owner_kind>/<uuid:owner_id>": ("owner", {"file": DOCUMENT}),
+    "/coaching/athletes/new": ("owner", {"name": "Ali", "status": "active"}),
+    "/coaching/athletes/<uuid:athlete_id>/edit": ("owner", {"name": "Ali", "status": "paused"}),
+    "/coaching/athletes/<uuid:athlete_id>/invitation": ("owner", {"phone": "09121110099"}),
+    "/coaching/athletes/<uuid:athlete_id>/coaches": ("owner", {"person": FRIEND, "role": "assistant"}),
+    "/coaching/athletes/<uuid:athlete_id>/plans/new": ("owner", {"name": "Spring", "race_on": NEXT_WEEK}),
+    "/plans/<uuid:plan_id>/sessions/new": ("owner", {"day": NEXT_WEEK, "kind": "run", "distance_km": "8"}),
+    "/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/edit": (
+        "owner",
+        {"day": NEXT_WEEK, "kind": "run", "distance_km": "8", "why": "Too far"},
+    ),
+    "/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/move": ("owner", {"day": NEXT_WEEK, "why": "Rain"}),
+    "/plans/<uuid:plan_id>/race": ("owner", {"race_on": NEXT_WEEK}),
     "/badges/new": (
         "operator",
         {"name_en": "Ten", "threshold": "10", "metric": "count", "window": "all", "drawing": "star"},
@@ -116,6 +131,13 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
 RUN_TODAY = ("/runs/<uuid:run_id>/walk-ins", "/runs/<uuid:run_id>/photos")
 """Routes that work only once the run has begun."""
 ENDING = {
+    "/coaching/athletes/<uuid:athlete_id>/delete",
+    "/coached/<link>",
+    "/coached/<link>/decline",
+    "/me/coaches/<uuid:athlete_id>/<uuid:person_id>/end",
+    "/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/delete",
+    "/notes/<uuid:note_id>/delete",
+    "/files/<uuid:file_id>/delete",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>/remove",
     "/crews/<uuid:crew_id>/members/<uuid:person_id>/ban",
     "/crews/<uuid:crew_id>/groups/<uuid:group_id>/delete",
@@ -160,7 +182,10 @@ PAGES = {
     "/crews/<uuid:crew_id>/code": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/notices": "/crews/<uuid:crew_id>",
     "/schedules/<uuid:schedule_id>/shifts/<start>/book": "/schedules/<uuid:schedule_id>/shifts/<start>",
+    "/timeline/<uuid:entry_id>/comments": "/timeline/<uuid:entry_id>",
     "/plans/<uuid:plan_id>/milestones": "/plans/<uuid:plan_id>",
+    "/coaching/athletes/<uuid:athlete_id>/invitation": "/coaching/athletes/<uuid:athlete_id>#invitation",
+    "/coaching/athletes/<uuid:athlete_id>/coaches": "/coaching/athletes/<uuid:athlete_id>#coaches",
     "/me/picture": "/me/profile",
     "/me/email": "/me/profile",
     "/safety/<uuid:watch_id>/more": "/safety",
@@ -171,9 +196,9 @@ PAGES = {
 }
 """The page with the form, where it has another URL."""
 ELSEWHERE = {
-    "/files/<owner_kind>/<uuid:owner_id>": "a file, which the form's own mark makes one: in tests/files",
     "/challenges/<uuid:challenge_id>/edit": "sets columns",
     "/badges/<uuid:badge_id>/holders/<uuid:person_id>/give-back": "deletes a row, in tests/badges",
+    "/notes/<uuid:note_id>/restore": "takes a mark away, in tests/coach_notes",
     "/me/activities/import": "a file, which the form's own mark makes one: in tests/activity_files",
     "/duties/messages": "its crew stands in the query, in tests/duties",
     "/duties/boards": "its crew stands in the form, in tests/duties",
@@ -185,15 +210,6 @@ ELSEWHERE = {
     "/activities/<uuid:activity_id>/flag/appeal": "one for each flag, in tests/leaderboards",
     "/activities/<uuid:activity_id>/flag/decision": "sets a state, in tests/leaderboards",
     "/plans/<uuid:plan_id>/members": "one row for each person, in tests/training",
-    "/coaching/athletes/new": "creates once by its form's mark, in tests/coaching",
-    "/coaching/athletes/<uuid:athlete_id>/edit": "sets columns",
-    "/coaching/athletes/<uuid:athlete_id>/plans/new": "creates once by its form's mark, in tests/coaching",
-    "/plans/<uuid:plan_id>/sessions/new": "creates once by its form's mark, in tests/coaching",
-    "/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/edit": "sets columns",
-    "/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/move": "sets a day",
-    "/coaching/athletes/<uuid:athlete_id>/coaches": "one row for each person, in tests/coaching",
-    "/coaching/athletes/<uuid:athlete_id>/invitation": "the last invitation ends those before, in tests/coaching",
-    "/plans/<uuid:plan_id>/race": "sets a day, in tests/coaching",
     "/schedules/<uuid:schedule_id>/shifts/<start>/here": "sets a mark, in tests/duties",
     "/schedules/<uuid:schedule_id>/qualified": "sets who is qualified",
     "/runs/<uuid:run_id>/invite": "invites: a row for each person, in tests/invites",
@@ -255,10 +271,16 @@ def picture() -> Any:
     return sent(out.getvalue(), "photo.jpg")
 
 
+FILES: dict[object, Callable[[], Any]] = {PICTURE: picture, DOCUMENT: lambda: sent(pdf(), "plan.pdf")}
+"""What makes the files among the fields; each can be sent once."""
+
+
 def filled(fields: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
     later = dates.today() + timedelta(weeks=12)
     values: dict[object, Callable[[], object]] = {
-        PICTURE: picture,
+        **FILES,
+        NEXT_WEEK: (dates.today() + timedelta(weeks=1)).isoformat,
+        FRIEND: lambda: str(setting.companion.id),
         IN_AN_HOUR: lambda: dates.to_local(clock.now() + timedelta(hours=1), "Asia/Tehran").strftime("%H:%M"),
         LATER_DAY: lambda: setting.series.days(later, later + timedelta(weeks=1))[0],
     }
@@ -317,7 +339,7 @@ def test_a_form_that_is_sent_twice_does_its_work_once(sweep: Sweep, rules: list[
             ids = form_ids(browser, page, url) if rule in PAGES or rule in SHOWN else []
             first = browser.post(url, posted, 303)
             before = counts()
-            files = {name: picture() for name, value in fields.items() if value is PICTURE}
+            files = {name: FILES[value]() for name, value in fields.items() if value in FILES}
             second = browser.post(url, posted | files)
             db.session.commit()
             more = {name: (before[name], count) for name, count in counts().items() if count != before[name]}

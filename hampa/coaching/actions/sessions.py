@@ -156,6 +156,7 @@ def answer_session(person: Person, plan_id: uuid.UUID, session_id: uuid.UUID, va
     session = session_of(seen, session_id, lock=True)
     if session.day > dates.today():
         raise Refused(_("This session is still to come."))
+    before = _answer(session)
     for name in ("felt_effort", "feeling", "line"):
         if name in values:
             setattr(session, name, values[name])
@@ -167,12 +168,19 @@ def answer_session(person: Person, plan_id: uuid.UUID, session_id: uuid.UUID, va
         elif session.done_distance_m is None and session.done_duration_s is None:
             session.done_distance_m, session.done_duration_s = session.distance_m, session.duration_s
     session.state, session.excuse = PLANNED, ""
+    if session.answered_at is not None and before == _answer(session):
+        return session
     session.answered_at = clock.now()
     db.session.flush()
     after: dict[str, Any] = {"day": session.day.isoformat(), "kind": session.kind, "feeling": session.feeling}
     after |= {"felt_effort": session.felt_effort, "line": session.line}
     write(seen, "answered", person, "", after=after)
     return session
+
+
+def _answer(session: PlanSession) -> tuple[Any, ...]:
+    done = session.activity_id or session.done_at, session.done_distance_m, session.done_duration_s
+    return *done, session.felt_effort, session.feeling, session.line, session.state
 
 
 def set_race(person: Person, plan_id: uuid.UUID, race_on: dt.date, why: str = "") -> CoachedPlan:

@@ -210,6 +210,8 @@ def add_coach(athlete_id: uuid.UUID) -> Response:
     """Let a companion coach an athlete too."""
     queries.athlete_for(me(), athlete_id, decides=True)
     form = CoachForm()
+    if form.has_created(me()):
+        return _to_athlete(athlete_id, "coaches")
     form.offer(queries.coaches_to_add(me(), athlete_id))
     if form.validate():
         with attempt(form, actions.CoachAlready, done=_("Saved.")):
