@@ -101,7 +101,7 @@ def test_what_has_an_id_has_its_times_and_its_version(app: Flask):
     assert bare == {*WITHOUT_STAMPS}
 
 
-@pytest.mark.parametrize("listed", parts(LISTED, 4))
+@pytest.mark.parametrize("listed", parts(LISTED, 6))  # a visitor asks a hundred times a minute at most
 def test_each_viewer_gets_what_is_theirs(program: Program, sweep: Sweep, listed: list[Row]):
     give_things(sweep.setting.stranger)
     programs = {viewer: program.as_(sweep.setting.viewer(viewer)) for viewer in VIEWERS}
