@@ -35,6 +35,7 @@ CARD = {
 
 OF_NOBODY_ELSE = {
     "/activities",
+    "/challenges/<uuid:challenge_id>/link",
     "/crews/<uuid:crew_id>/phone-numbers",
     "/incidents/<uuid:incident_id>/photos",
     "/me/timer",
@@ -56,6 +57,7 @@ OF_NOBODY_ELSE = {
     "/runs/<uuid:run_id>/requests",
     "/runs/<uuid:run_id>/walk-ins",
     "/schedules/<uuid:schedule_id>/shifts/<start>/appeals",
+    "/timeline/<uuid:entry_id>/comments",
 }
 """POSTs whose answers hold what the asker has written, numbers and ids alone, and which no GET shows."""
 

@@ -206,7 +206,7 @@ def list_athlete_events(athlete_id: uuid.UUID, query: TimelineQuery) -> Page[Eve
     return timeline_of(me(), seen, query.kind or "", query.after, query.limit).of_rows(event_as_data)
 
 
-@resource.post("/athletes/<uuid:athlete_id>/plans")
+@resource.post("/athletes/<uuid:athlete_id>/plans", names_others=True)
 def create_athlete_plan(athlete_id: uuid.UUID, body: CoachedPlanBody) -> Created[CoachedPlanData]:
     """Make a plan for an athlete."""
     queries.athlete_for(me(), athlete_id, "plans", changes=True)
