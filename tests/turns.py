@@ -1,5 +1,7 @@
 """Which half of a long test is made this time (one language of a journey, say): they take turns from commit to commit.
 
+So do the halves of sweeps that try the same on every page, where what one half finds is rarely all that there is.
+
 HAMPA_TURN=0 or 1 asks for one of the two, HAMPA_TURN=all, as for a release, for both.
 """
 

@@ -41,7 +41,7 @@ def told(person, kind: str) -> list[str]:
 
 
 def _without_counts(words: str) -> str:
-    return re.sub(r"Search for a run [0-9]+", "", words)
+    return re.sub(r"Search(?: for a run)? [0-9]+", "", words)
 
 
 def take(page, person, schedule, token=TOKEN, status=303, **given):

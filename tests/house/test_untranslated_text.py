@@ -9,6 +9,7 @@ from tests.house.routes import rows
 from tests.page import Page
 from tests.personas import Setting
 from tests.pseudo import pseudo_locale, unmarked
+from tests.turns import in_turn
 
 FOR_DEVELOPERS = "/dev/"
 PEOPLE_WROTE = (
@@ -29,7 +30,7 @@ OWN_NAMES = ("English", "فارسی")
 NAMES = ("Sara Karimi", "Reza Ahmadi", "Mina Rahimi", "Omid Nazari", "Sara", "Reza", "Mina", "Omid")
 
 
-@pytest.mark.parametrize("viewer", ["visitor", "stranger", "companion", "owner"])
+@pytest.mark.parametrize("viewer", in_turn(["visitor", "owner"], ["stranger", "companion"]))
 def test_no_page_says_what_was_never_marked(page: Page, setting: Setting, viewer: str) -> None:
     browser = page.as_(setting.viewer(viewer))
     cities = [city for area in zones.by_area("en").values() for _name, city in area]
