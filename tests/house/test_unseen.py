@@ -61,8 +61,8 @@ COUNTING_HEADS = {
 """Organisers see the names of all who come to their run by themselves, for their safety, though never the ids."""
 TAKING_BACK = {"/me/blocks", "/people/<uuid:person_id>/block", "/me/blocks/<uuid:person_id>/end"}
 """Sara sees there whom she blocked, in order to take it back."""
-TYPED = {"/me/phone", "/runs/<uuid:run_id>/organisers"}
-"""The next page repeats the number that Sara typed: where the code was sent, and who was asked to organise."""
+TYPED = {"/me/phone", "/runs/<uuid:run_id>/organisers", "/coaching/athletes/<uuid:athlete_id>/invitation"}
+"""The next page repeats the number that Sara typed: where the code was sent, who was asked to organise, or to be coached."""
 NUMBER = ("number", "number, as it is shown")
 HER_REPORTS = "/me/reports/<uuid:report_id>"
 """A report that Sara sent keeps what she saw then."""
