@@ -8,8 +8,6 @@ from hampa.coaching.models.athletes import (
     ACTIVE,
     ACTIVITIES,
     ASSISTANT,
-    AVAILABILITY,
-    CHECKINS,
     COMPLETED,
     FOLLOWER,
     HEAD,
@@ -39,17 +37,13 @@ RIGHT_WORDS = {
     ACTIVITIES: lazy_pgettext("coach may", "See what I did, and how it was"),
     MAP: lazy_pgettext("coach may", "See where I ran, on the map"),
     HEART: lazy_pgettext("coach may", "See my heart rate"),
-    CHECKINS: lazy_pgettext("coach may", "See how my check-ins go on"),
     PLANS: lazy_pgettext("coach may", "Change my plans"),
-    AVAILABILITY: lazy_pgettext("coach may", "See when I have time"),
 }
 SHORT_RIGHT_WORDS = {
     ACTIVITIES: lazy_pgettext("coach may", "Activities"),
     MAP: lazy_pgettext("coach may", "Map"),
     HEART: lazy_pgettext("coach may", "Heart rate"),
-    CHECKINS: lazy_pgettext("coach may", "Check-ins"),
     PLANS: lazy_pgettext("coach may", "Plans"),
-    AVAILABILITY: lazy_pgettext("coach may", "Free time"),
 }
 EXCUSE_WORDS = {
     ILLNESS: lazy_pgettext("session", "Excused: ill"),
