@@ -43,22 +43,28 @@ def test_every_page_is_for_everybody(full_site, chromium, looked_at, ways):
     sara.leave()
 
 
-OF_FEATURES = """async () => {
-    const sheet = await new CSSStyleSheet().replace(await (await fetch('/static/features.css')).text())
+STYLED = """async name => {
+    const sheet = await new CSSStyleSheet().replace(await (await fetch(`/static/${name}.css`)).text())
     const rules = list => [...list].flatMap(rule => [...(rule.selectorText ? [rule.selectorText] : []),
         ...rules(rule.cssRules ?? [])])
     const states = /::?(before|after|hover|focus-visible|active)/g
     return rules(sheet.cssRules).filter(selector => document.querySelector(selector.replace(states, '')))
 }"""
+LINKED_TO = ("/login", "/runs", "/cards", *(FOR_SARA[name] for name in ("run", "run-of-others", "card-of-others")))
+"""Pages of visitors that come without the styles of other features."""
 
 
-def test_the_first_page_is_whole_without_the_styles_of_features(full_site, chromium, looked_at):
+def test_a_visitors_pages_are_whole_without_the_styles_that_they_lack(full_site, chromium, looked_at):
     visitor = Runner(full_site, Ways(language="en").open(chromium, full_site.url), Ways(language="en"), looked_at)
-    visitor.page.goto("/")
-    assert not visitor.page.locator("link[href*='features.css']").count()
-    assert not (styled := visitor.page.evaluate(OF_FEATURES)), styled
-    visitor.page.goto("/runs")
-    assert visitor.page.evaluate(OF_FEATURES), "the rules can be read"
+    page = visitor.page
+    lacking = {"/": ("lists", "features")} | dict.fromkeys(LINKED_TO, ("features",))
+    for path, sheets in lacking.items():
+        page.goto(path)
+        for name in sheets:
+            assert not page.locator(f"link[href*='{name}.css']").count(), path
+            assert not (styled := page.evaluate(STYLED, name)), (path, styled)
+    page.goto("/crews")
+    assert page.evaluate(STYLED, "features"), "the rules can be read"
     visitor.leave()
 
 

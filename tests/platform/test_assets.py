@@ -43,7 +43,8 @@ def test_what_the_stylesheet_asks_for_is_there_and_may_be_kept(app: Flask) -> No
     client = app.test_client()
     addresses = re.findall(r'url\("([^"]+)"\)', client.get("/static/hampa.css").text)
     assert len(addresses) >= 2  # the fonts
-    addresses += re.findall(r'url\("([^"]+)"\)', client.get("/static/features.css").text)
+    for sheet in ("lists", "features"):
+        addresses += re.findall(r'url\("([^"]+)"\)', client.get(f"/static/{sheet}.css").text)
     for address in addresses:
         with client.get(address) as answer:
             assert answer.headers["Cache-Control"] == assets.FOREVER, address

@@ -15,6 +15,7 @@ from hampa.platform.web.permissions import public
 
 SHELL = (
     "hampa.css",
+    "lists.css",
     "features.css",
     "hampa.js",
     "icons.svg",

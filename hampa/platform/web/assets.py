@@ -19,6 +19,19 @@ from hampa.platform.web.permissions import public
 
 STATIC = Path(__file__).parents[2] / "static"
 FIRST_STYLES = ("tokens.css", "base.css", "home.css")
+LIST_STYLES = (
+    "attendance.css",
+    "auth.css",
+    "cards.css",
+    "comments.css",
+    "finding.css",
+    "follows.css",
+    "pictures.css",
+    "routes.css",
+    "runs.css",
+    "search.css",
+)
+"""What a visitor's runs, cards and ways to sign in need: they come by links that others sent, on slow networks."""
 FOREVER = "public, max-age=31536000, immutable"
 
 blueprint = Blueprint("assets", __name__)
@@ -40,9 +53,15 @@ def stylesheet() -> str:
     return _joined_styles([*(css / name for name in FIRST_STYLES), *sorted(css.glob("ui/*.css"))])
 
 
+def list_styles() -> str:
+    """Return the stylesheets of runs and cards, which all pages but a visitor's first one load too."""
+    return _joined_styles([STATIC / "css" / name for name in LIST_STYLES])
+
+
 def features() -> str:
-    """Return the stylesheets of the features, which all pages but a visitor's first one load too."""
-    return _joined_styles([path for path in sorted((STATIC / "css").glob("*.css")) if path.name not in FIRST_STYLES])
+    """Return the stylesheets of the other features, which a visitor's runs, cards and sign-in do without."""
+    paths = sorted((STATIC / "css").glob("*.css"))
+    return _joined_styles([path for path in paths if path.name not in {*FIRST_STYLES, *LIST_STYLES}])
 
 
 def _joined_styles(paths: list[Path]) -> str:
@@ -77,6 +96,7 @@ def sprite() -> str:
 
 BUNDLES: dict[str, tuple[Callable[[], str], str, tuple[str, ...]]] = {
     "hampa.css": (stylesheet, "text/css", ("css/**/*.css",)),
+    "lists.css": (list_styles, "text/css", ("css/*.css",)),
     "features.css": (features, "text/css", ("css/*.css",)),
     "hampa.js": (script, "text/javascript", ("js/*.js",)),
     "icons.svg": (sprite, "image/svg+xml", ("img/icons/*.svg",)),
