@@ -61,6 +61,7 @@ from hampa.platform.web import (
 
 FEATURES = (
     "people",
+    "audit",
     "timeline",
     "outbox",
     "notifications",

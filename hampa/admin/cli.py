@@ -10,16 +10,13 @@ from pathlib import Path
 import click
 from sqlalchemy import text
 
-from hampa.account.actions.phone import change_phone
-from hampa.auth.actions import codes
-from hampa.people.actions import make_operator
-from hampa.people.queries import by_phone
+from hampa.admin import actions
 from hampa.platform import config as site_config, doctor as checks, embedded, migrations, serving
 from hampa.platform.backups import archive
 from hampa.platform.cli import hampa
 from hampa.platform.config import CHECKOUT, Settings, settings
 from hampa.platform.db import db
-from hampa.platform.errors import DomainError
+from hampa.platform.errors import DomainError, NotFound
 from hampa.platform.locale import phone as phones
 from hampa.platform.redis import redis
 from hampa.platform.supervisor import Program, StopSignal, stop_on_signals, supervise
@@ -98,7 +95,7 @@ def _announced(config: Settings) -> bool:
 def create_operator(phone: str) -> None:
     """Make the person with this PHONE an operator; create the person if there is none."""
     config, number = settings(), _mobile_number(phone)
-    make_operator(number, locale=config.default_locale, timezone=config.timezone)
+    actions.create_operator(number, locale=config.default_locale, timezone=config.timezone)
     db.session.commit()
     click.echo(f"{number} is an operator, and signs in at {config.base_url}/login")
 
@@ -108,11 +105,11 @@ def create_operator(phone: str) -> None:
 @click.argument("new")
 def move_account(old: str, new: str) -> None:
     """Move the account of number OLD to number NEW, for somebody who lost OLD. Check who asks: OLD gets an SMS."""
-    person = by_phone(_mobile_number(old))
-    if person is None:
-        raise click.ClickException(f"{old} has no account")
+    numbers = _mobile_number(old), _mobile_number(new)
     try:
-        change_phone(person, _mobile_number(new))
+        actions.move_account(*numbers)
+    except NotFound:
+        raise click.ClickException(f"{old} has no account") from None
     except DomainError:
         raise click.ClickException(f"{new} has an account, or {old} is not active") from None
     db.session.commit()
@@ -124,7 +121,7 @@ def move_account(old: str, new: str) -> None:
 def unlock(phone: str) -> None:
     """Let a number try again after too many wrong codes."""
     number = _mobile_number(phone)
-    was_locked = codes.unlock(number)
+    was_locked = actions.unlock(number)
     db.session.commit()
     click.echo(f"{number} may try again." if was_locked else f"{number} had no wrong codes.")
 

@@ -1,14 +1,18 @@
 """Forms for operators."""
 
 from collections import Counter
+from datetime import timedelta
 
+from hampa.audit import queries as audit
+from hampa.audit.models import registered_actions, registered_things
 from hampa.moderation.actions import Verdict
 from hampa.moderation.models import DECISIONS
 from hampa.notifications.models import TOPICS, find_kind
 from hampa.outbox import queries as outbox
 from hampa.outbox.models import message_kinds
+from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.fields import BooleanField, IntegerField, SelectField, TextAreaField
+from hampa.platform.web.fields import BooleanField, DateField, IntegerField, SelectField, TextAreaField, UUIDField
 from hampa.platform.web.forms import OnceForm, QueryForm
 
 DECISION_WORDS = {
@@ -122,3 +126,56 @@ class OutboxFilters(QueryForm):
     def filters(self) -> outbox.MessageFilters:
         """Return the filters that are set."""
         return outbox.MessageFilters(**self.chosen())
+
+
+SOURCE_WORDS = {
+    "web": _l("On a page"),
+    "api": _l("By a program"),
+    "shell": _l("At the command line"),
+    "worker": _l("By the worker"),
+}
+"""Where somebody acted."""
+
+
+def _with_all(choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [("", _("All")), *choices]
+
+
+def _actor_choices() -> list[tuple[str, str]]:
+    people = [(str(person_id), name or str(person_id)) for person_id, name in audit.actors()]
+    return _with_all([(audit.SHELL, _("Command line and worker")), *people])
+
+
+class AuditFilterForm(QueryForm):
+    """Which entries of the audit log are listed; days are those of the viewer."""
+
+    actor = SelectField(_l("Who"), _actor_choices, required=False)
+    action = SelectField(
+        _l("What was done"),
+        lambda: _with_all(sorted(((row.name, str(row.label)) for row in registered_actions()), key=lambda row: row[1])),
+        required=False,
+    )
+    thing = SelectField(
+        _l("Kind of thing"),
+        lambda: _with_all([(row.kind, str(row.label)) for row in registered_things()]),
+        required=False,
+    )
+    subject = UUIDField(_l("Id of a person or thing"), message=_l("This is no id."), required=False)
+    since = DateField(_l("First day"), required=False)
+    until = DateField(_l("Last day"), required=False)
+
+    def filters(self) -> audit.AuditFilters:
+        """Return the filters that are set."""
+        chosen = self.chosen()
+        try:
+            if "since" in chosen:
+                chosen["since"] = dates.day_begins(chosen["since"])
+            if "until" in chosen:
+                chosen["until"] = dates.day_begins(chosen["until"] + timedelta(days=1))
+        except (dates.DateError, OverflowError):
+            chosen = {name: value for name, value in chosen.items() if name not in ("since", "until")}
+        return audit.AuditFilters(**chosen)
+
+    def query(self) -> dict[str, str]:
+        """Return the filters that are set as they stand in the query string."""
+        return {name: str(value) for name, value in self.chosen().items()}

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.audit.actions import record_audit
+from hampa.audit.models import Subject, register_action, register_thing
 from hampa.auth.actions.sessions import end_sessions
 from hampa.moderation import queries
 from hampa.moderation.models import BAN, DECIDED, HIDE, OPEN, REMOVE, RESTORE, SUSPEND, WARN, Decision, Report
@@ -19,9 +21,39 @@ from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Refused, TooFast
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 
 MOST_AN_HOUR = 10
+
+STATE_WORDS = {
+    "active": _l("Active"),
+    "suspended": _l("Suspended"),
+    "banned": _l("Banned"),
+    "leaving": _l("Leaving"),
+    "erased": _l("Erased"),
+}
+register_thing("report", _l("Report"), endpoint="admin.show_report", argument="report_id")
+DECIDED_ABOUT = register_action(
+    "moderation.decided",
+    _l("Decided about a report"),
+    thing="report",
+    fields={
+        "decision": _l("Decision"),
+        "account": _l("Account"),
+        "until": _l("Until"),
+        "runs_cancelled": _l("Upcoming runs cancelled"),
+    },
+    values={
+        **STATE_WORDS,
+        "nothing": _l("Left as it was"),
+        "remove": _l("Taken away"),
+        "hide": _l("Hidden from strangers"),
+        "warn": _l("Warned"),
+        "suspend": _l("Account suspended"),
+        "ban": _l("Account banned for good"),
+        "restore": _l("Let in again"),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -106,9 +138,24 @@ def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address:
             address=address,
         )
     )
+    _record(operator, report, verdict, (before, person.state if person else ""), until)
     if report.state == OPEN:
         _close_reports(operator, report, verdict.decision)
     return report
+
+
+def _record(
+    operator: Person, report: Report, verdict: Verdict, states: tuple[str, str], until: datetime | None
+) -> None:
+    """Write a decision into the audit log, with the states of the person before and after it."""
+    earlier = {"decision": report.decision} if report.decision else {}
+    after: dict[str, object] = {"decision": verdict.decision, "account": states[1]}
+    if until is not None:
+        after["until"] = until
+    if verdict.cancel_runs and verdict.decision in (SUSPEND, BAN):
+        after["runs_cancelled"] = True
+    subject = Subject(report.id, report.kind, about_id=report.about_id)
+    record_audit(operator, DECIDED_ABOUT, subject, {**earlier, "account": states[0]}, after, verdict.note)
 
 
 def _apply_to_person(person: Person, report: Report, verdict: Verdict, until: datetime | None) -> None:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 import click
 from flask.cli import AppGroup
@@ -69,7 +70,7 @@ def show_message(message_id: uuid.UUID) -> None:
 def retry_messages(message_ids: tuple[uuid.UUID, ...]) -> None:
     """Send messages that failed or were cancelled again, from their first try."""
     for message_id in message_ids:
-        _change(message_id, operating.retry_message)
+        _change(message_id, partial(operating.retry_message, None))
 
 
 @outbox.command("retry-failed")
@@ -78,7 +79,7 @@ def retry_messages(message_ids: tuple[uuid.UUID, ...]) -> None:
 @click.option("--limit", default=500, show_default=True)
 def retry_failed(kind: str | None, purpose: str | None, limit: int) -> None:
     """Send what failed, or was not delivered, again, from the first try; codes are not."""
-    count = operating.retry_failed(MessageFilters(kind=kind, purpose=purpose), limit)
+    count = operating.retry_failed(None, MessageFilters(kind=kind, purpose=purpose), limit)
     db.session.commit()
     click.echo(f"{count} are sent again.")
 
@@ -101,7 +102,7 @@ def list_gateways() -> None:
 @click.argument("gateway")
 def wake_gateway(gateway: str) -> None:
     """Try a GATEWAY that rests again now."""
-    breaker.wake(gateway)
+    operating.wake_gateway(None, gateway)
     db.session.commit()
     click.echo(f"{gateway} is tried with the next message.")
 
@@ -111,7 +112,7 @@ def wake_gateway(gateway: str) -> None:
 def cancel_messages(message_ids: tuple[uuid.UUID, ...]) -> None:
     """Cancel messages that wait."""
     for message_id in message_ids:
-        _change(message_id, operating.cancel_message)
+        _change(message_id, partial(operating.cancel_message, None))
 
 
 def _change(message_id: uuid.UUID, change: Callable[[OutboxMessage], None] = lambda _message: None) -> OutboxMessage:

@@ -9,16 +9,23 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.audit.actions import record_audit
+from hampa.audit.models import Subject, register_action, register_thing
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.reaching_out import queries
 from hampa.reaching_out.models import MOST_LINKS, Drift, DriftLook, HelpLink
 
 HOUR = timedelta(hours=1)
+
+ADDRESS = {"address": _l("Address")}
+register_thing("help_link", _l("Link to help"))
+LINK_ADDED = register_action("help.link_added", _l("Added a link to help"), thing="help_link", fields=ADDRESS)
+LINK_REMOVED = register_action("help.link_removed", _l("Removed a link to help"), thing="help_link", fields=ADDRESS)
 
 
 def find_drifts(after: uuid.UUID | None, size: int) -> uuid.UUID | None:
@@ -104,7 +111,7 @@ def record_looks(viewer: Person, crew_id: uuid.UUID, rows: Sequence[queries.Drif
     return bool(recorded)
 
 
-def add_help_link(title: str, address: str, note: str, locale: str) -> uuid.UUID:
+def add_help_link(operator: Person, title: str, address: str, note: str, locale: str) -> uuid.UUID:
     """Add a link to help, and return its id. Raise Refused when there are many."""
     # Of two operators at once both may add the last one: the number only keeps the page short.
     if (db.session.scalar(select(func.count()).select_from(HelpLink)) or 0) >= MOST_LINKS:
@@ -112,12 +119,14 @@ def add_help_link(title: str, address: str, note: str, locale: str) -> uuid.UUID
     link = HelpLink(title=title, address=address, note=note, locale=locale)
     db.session.add(link)
     db.session.flush()
+    record_audit(operator, LINK_ADDED, Subject(link.id, title), after={"address": address})
     return link.id
 
 
-def remove_help_link(link_id: uuid.UUID) -> None:
+def remove_help_link(operator: Person, link_id: uuid.UUID) -> None:
     """Remove a link to help. Raise NotFound."""
     link = db.session.get(HelpLink, link_id)
     if link is None:
         raise NotFound
+    record_audit(operator, LINK_REMOVED, Subject(link.id, link.title), {"address": link.address})
     db.session.delete(link)

@@ -59,7 +59,8 @@ def links() -> Response:
     if form.validate_on_submit():
         locale = "" if form.locale.data == "all" else form.locale.data
         with attempt(form, done=_("Added.")):
-            form.once(me(), lambda: actions.add_help_link(form.title.data, form.url, form.note.data or "", locale))
+            fields = (form.title.data, form.url, form.note.data or "", locale)
+            form.once(me(), lambda: actions.add_help_link(me(), *fields))
         if not form.errors:
             return pages.redirect(url_for("reaching_out.links"))
     return pages.render(
@@ -75,6 +76,6 @@ def links() -> Response:
 @operator_only
 def remove_link(link_id: uuid.UUID) -> Response:
     """Remove a link to help."""
-    actions.remove_help_link(link_id)
+    actions.remove_help_link(me(), link_id)
     db.session.commit()
     return pages.redirect(url_for("reaching_out.links"))

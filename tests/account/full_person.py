@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 from hampa.account.models import PhoneChange
 from hampa.announcements.models import RunMessage
 from hampa.attendance.models import Attendance
+from hampa.audit.models import AuditEntry
 from hampa.auth.models import Device, NumberTries
 from hampa.boards.models import Board
 from hampa.cards.models import ACCEPTED
@@ -290,6 +291,10 @@ def make_reports(person: Person, friend: Person) -> None:
         decided_by_id=person.id,
     )
     made(Decision, person_id=person.id, by_id=person.id, decision="nothing", note="quince-report", address="192.0.2.77")
+    quince = {"account": "quince-report"}
+    about = {"subject_kind": "report", "subject_label": "quince-report", "about_id": person.id, "address": "192.0.2.77"}
+    about |= {"before": quince, "after": quince, "reason": "quince-report"}
+    made(AuditEntry, actor_id=person.id, source="web", action="moderation.decided", **about)
 
 
 def make_crew_of(person: Person, friend: Person) -> None:

@@ -28,8 +28,8 @@ RANDOM = re.compile(r"[0-9a-f]{32}")
 """Ids of requests and of forms that create one thing."""
 ANEW = ("/login/passkey/challenge", "/me/passkeys/challenge", "/me/proof/passkey/challenge")
 """Random each time, and kept by nobody, which tests/passkeys looks at."""
-LOGGED = ("/crews/<uuid:crew_id>/members.csv",)
-"""Stands in the log of the crew each time, which is a page too."""
+LOGGED = ("/crews/<uuid:crew_id>/members.csv", "/admin/audit.csv")
+"""Stands in the log of the crew, or of the site, each time, which is a page too."""
 READING = [
     row
     for row in rows()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
+from hampa.audit.models import AuditEntry
 from hampa.platform import clock
+from hampa.platform.db import db
 from hampa.platform.web.permissions import public
 from tests.belongings import give_things
 from tests.house.routes import VIEWERS, Row, differences, routes_of, rows, unmarked
@@ -54,7 +57,16 @@ def test_each_viewer_does_what_is_theirs(sweep: Sweep, listed: list[Row]):
         for viewer in VIEWERS:
             with sweep.attempt(f"{row.route} for the {viewer}"):
                 url, fields = sweep.setting.address(row.rule), sweep.setting.fields(row.fields)
+                is_audited = viewer == "operator" and row.rule.startswith("/admin/")
+                entries = audit_entries() if is_audited else 0
                 assert kind(sweep.browser(viewer).post(url, fields)) == row.answer_for(viewer)
+                if is_audited:
+                    assert row.answer_for(viewer) in ("200", "303"), "give it fields with which it is done"
+                    assert audit_entries() > entries, "call record_audit in its transaction"
+
+
+def audit_entries() -> int:
+    return db.session.scalars(select(func.count()).select_from(AuditEntry)).one()
 
 
 def test_a_route_without_a_mark_or_a_line_is_found():

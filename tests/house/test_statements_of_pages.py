@@ -48,6 +48,7 @@ MOST = {
     "/crews/<uuid:crew_id>/check-ins/numbers": 3,
     "/crews/<uuid:crew_id>/check-ins/numbers/mine": 3,
     "/incidents": 3,
+    "/admin/audit": 3,  # who has acted
     "/incidents/all": 3,
     "/me/check-ins": 4,  # how they go on
     "/duties": 3,  # the schedules open to one, one's own

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Response, current_app, flash, make_response, request, url_for
 
 from hampa.admin.views.blueprint import blueprint
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
 from hampa.platform.jobs import dashboard
@@ -14,6 +15,7 @@ from hampa.platform.jobs.operating import drop_job, latest_jobs, retry_job
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import headers, pages, paging
 from hampa.platform.web.permissions import operator_only
+from hampa.platform.web.session import me
 
 JOBS_ON_A_PAGE = 30
 
@@ -42,9 +44,9 @@ def drop_failed_job(job_id: uuid.UUID) -> Response:
     return _change_job(drop_job, job_id, _("Dropped."))
 
 
-def _change_job(change: Callable[[uuid.UUID], None], job_id: uuid.UUID, done: str) -> Response:
+def _change_job(change: Callable[[uuid.UUID, Person], None], job_id: uuid.UUID, done: str) -> Response:
     try:
-        change(job_id)
+        change(job_id, me())
         db.session.commit()
         flash(done)
     except Conflict:

@@ -10,11 +10,13 @@ from hampa.admin.views.blueprint import blueprint
 from hampa.outbox import queries
 from hampa.outbox.actions import operating
 from hampa.outbox.models import OPEN, OutboxMessage, mask_recipient
+from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import operator_only
+from hampa.platform.web.session import me
 
 MESSAGES_ON_A_PAGE = 30
 SENT_AGAIN_AT_ONCE = 500
@@ -45,7 +47,7 @@ def messages() -> Response:
 def send_failed_again() -> Response:
     """Send all failed messages that the filters show again."""
     form = OutboxFilters()
-    count = operating.retry_failed(form.filters(), SENT_AGAIN_AT_ONCE)
+    count = operating.retry_failed(me(), form.filters(), SENT_AGAIN_AT_ONCE)
     db.session.commit()
     flash(
         ngettext("%(num)d message is sent again.", "%(num)d messages are sent again.", count)
@@ -88,9 +90,9 @@ def cancel(outbox_id: uuid.UUID) -> Response:
     return _change(outbox_id, operating.cancel_message, _("Cancelled."))
 
 
-def _change(outbox_id: uuid.UUID, change: Callable[[OutboxMessage], None], done: str) -> Response:
+def _change(outbox_id: uuid.UUID, change: Callable[[Person, OutboxMessage], None], done: str) -> Response:
     try:
-        change(queries.get_message(outbox_id))
+        change(me(), queries.get_message(outbox_id))
         db.session.commit()
         flash(done)
     except Conflict:

@@ -7,14 +7,15 @@ from flask import Response, flash, url_for
 from hampa.admin.queries import gateways, spending
 from hampa.admin.views.blueprint import blueprint
 from hampa.outbox import queries
+from hampa.outbox.actions import operating
 from hampa.platform.db import db
-from hampa.platform.delivery import breaker
 from hampa.platform.delivery.gateways import gateway_names
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs.operating import count_failed, queue_depths
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import pages
 from hampa.platform.web.permissions import operator_only
+from hampa.platform.web.session import me
 
 MOST_FAILED = 1_000
 PRIORITY_WORDS = {"code": _l("Codes"), "safety": _l("Home safe"), "normal": _l("Notifications"), "bulk": _l("To many")}
@@ -44,7 +45,7 @@ def wake_gateway(gateway: str) -> Response:
     """Have a gateway that rests tried with the next message."""
     if gateway not in gateway_names():
         raise NotFound
-    breaker.wake(gateway)
+    operating.wake_gateway(me(), gateway)
     db.session.commit()
     flash(_("It is tried with the next message."))
     return pages.redirect(url_for("admin.queues"))

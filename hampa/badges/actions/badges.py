@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.audit.actions import record_audit
+from hampa.audit.models import AuditedAction, Subject, register_action, register_thing
 from hampa.badges.actions.awarding import enqueue_check_of
 from hampa.badges.actions.pictures import drop_pictures
 from hampa.badges.models import MOST_OF_CREW, MOST_OF_SITE, Badge, BadgeCircle, Criteria, stored_criteria
@@ -18,11 +20,18 @@ from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound, Refused, TooFast
 from hampa.platform.limits import limit
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.training.queries.plans import plan_for
 
 MADE_A_DAY = 50
 LOCK = "badges of the site"
+
+register_thing("badge", _l("Badge"), endpoint="badges.badge", argument="badge_id")
+MADE = register_action("badges.made", _l("Made a badge of the site"), thing="badge")
+CHANGED = register_action("badges.changed", _l("Changed a badge of the site"), thing="badge")
+RETIRED = register_action("badges.retired", _l("Retired a badge of the site"), thing="badge")
+REVIVED = register_action("badges.revived", _l("Let a badge of the site be earned again"), thing="badge")
+DELETED = register_action("badges.deleted", _l("Deleted a badge of the site"), thing="badge")
 
 
 def make_badge(person: Person, crew_id: uuid.UUID | None, values: Mapping[str, Any], criteria: Criteria) -> Badge:
@@ -37,6 +46,7 @@ def make_badge(person: Person, crew_id: uuid.UUID | None, values: Mapping[str, A
     _set_criteria(person, badge, criteria)
     db.session.add(badge)
     db.session.flush()
+    _record(person, badge, MADE)
     enqueue_check_of(badge.id)
     return badge
 
@@ -52,6 +62,7 @@ def change_badge(person: Person, badge_id: uuid.UUID, values: Mapping[str, Any],
         _set_criteria(person, badge, criteria)
         enqueue_check_of(badge.id)
     db.session.flush()
+    _record(person, badge, CHANGED)
     return badge
 
 
@@ -61,6 +72,7 @@ def retire_badge(person: Person, badge_id: uuid.UUID, *, is_retired: bool) -> Ba
     if is_retired != (badge.retired_at is not None):
         badge.retired_at = clock.now() if is_retired else None
         db.session.flush()
+        _record(person, badge, RETIRED if is_retired else REVIVED)
         if not is_retired:
             enqueue_check_of(badge.id)
     return badge
@@ -72,6 +84,7 @@ def delete_badge(person: Person, badge_id: uuid.UUID) -> None:
     if badge.seed is not None or is_held(badge.id):
         raise Refused(_("Who has a badge keeps it. Retire it instead: then nobody earns it any more."))
     drop_pictures(badge.id)
+    _record(person, badge, DELETED)
     db.session.delete(badge)
     db.session.flush()
 
@@ -83,6 +96,12 @@ def choose_circle(person: Person, visibility: str) -> None:
     made = insert(BadgeCircle).values(**row)
     changed = {"visibility": visibility, "updated_at": now, "version": BadgeCircle.version + 1}
     db.session.execute(made.on_conflict_do_update(index_elements=[BadgeCircle.person_id], set_=changed))
+
+
+def _record(person: Person, badge: Badge, action: AuditedAction) -> None:
+    """Write into the audit log what an operator does with a badge of the site; those of crews are their own."""
+    if badge.crew_id is None:
+        record_audit(person, action, Subject(badge.id, badge.name_en or badge.name_fa))
 
 
 def _check_maker(person: Person, crew_id: uuid.UUID | None) -> None:

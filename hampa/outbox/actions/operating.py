@@ -8,14 +8,19 @@ from typing import cast
 
 from sqlalchemy import Select, and_, delete, or_, select
 
+from hampa.audit.actions import record_audit
+from hampa.audit.models import Subject, register_action, register_thing
 from hampa.outbox.models import ENDED, PRIORITIES, OutboxEvent, OutboxMessage
 from hampa.outbox.queries import MessageFilters
+from hampa.people.models import Person
 from hampa.platform import clock, jobs
 from hampa.platform.config import settings
 from hampa.platform.db import Record, db
+from hampa.platform.delivery import breaker
 from hampa.platform.errors import Conflict, TooFast
 from hampa.platform.jobs.leases import db_now
 from hampa.platform.limits import limit
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.sms.callbacks import InboundSms, Receipt
 from hampa.platform.sms.inbound import handle_inbound
 
@@ -24,12 +29,43 @@ INBOUND = uuid.UUID("5b0f3c1e-6d0a-4a57-9f52-0d2f7c1f7a60")
 RECEIPT_AGAIN = timedelta(seconds=40)
 """Longer than a lease."""
 
+STATES = {
+    "pending": _l("Waiting"),
+    "failed": _l("Failed"),
+    "cancelled": _l("Cancelled"),
+    "sent": _l("Sent"),
+    "undelivered": _l("Not delivered"),
+}
+register_thing("message", _l("Message"), endpoint="admin.show_message", argument="outbox_id")
+register_thing("messages", _l("Several messages"))
+register_thing("gateway", _l("Gateway"))
+RETRIED = register_action(
+    "outbox.retried", _l("Sent a message again"), thing="message", fields={"state": _l("State")}, values=STATES
+)
+RETRIED_MANY = register_action(
+    "outbox.retried_many",
+    _l("Sent failed messages again"),
+    thing="messages",
+    fields={"messages": _l("Messages"), "state": _l("State"), "kind": _l("Kind"), "purpose": _l("Purpose")},
+    values=STATES,
+)
+CANCELLED = register_action(
+    "outbox.cancelled", _l("Cancelled a message"), thing="message", fields={"state": _l("State")}, values=STATES
+)
+WOKE_GATEWAY = register_action("outbox.woke_gateway", _l("Tried a gateway again"), thing="gateway")
 
-def retry_message(message: OutboxMessage) -> None:
+
+def retry_message(operator: Person | None, message: OutboxMessage) -> None:
     """Send a message that failed, was cancelled or not delivered again, from its first try.
 
-    Raise `Conflict` for any other.
+    `operator` is None at the command line. Raise `Conflict` for any other message.
     """
+    state = message.receipt or message.status
+    _retry(message)
+    record_audit(operator, RETRIED, _subject(message), {"state": state}, {"state": message.status})
+
+
+def _retry(message: OutboxMessage) -> None:
     if not can_retry(message):
         raise Conflict(_refusal(message))
     message.status, message.attempts, message.next_attempt_at = "pending", 0, db_now()
@@ -54,7 +90,7 @@ def _refusal(message: OutboxMessage) -> str:
     return ""
 
 
-def retry_failed(filters: MessageFilters, most: int) -> int:
+def retry_failed(operator: Person | None, filters: MessageFilters, most: int) -> int:
     """Send failed and undelivered messages again, `most` at once, and return how many."""
     again = or_(OutboxMessage.status == "failed", OutboxMessage.receipt == "undelivered")
     alive = or_(OutboxMessage.expires_at.is_(None), OutboxMessage.expires_at > clock.now())
@@ -64,16 +100,30 @@ def retry_failed(filters: MessageFilters, most: int) -> int:
     order = statement.order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc()).limit(most)
     messages = db.session.scalars(order.with_for_update(skip_locked=True)).all()
     for message in messages:
-        retry_message(message)
+        _retry(message)
+    chosen = {"state": filters.state, "kind": filters.kind, "purpose": filters.purpose}
+    after = {"messages": len(messages), **{name: value for name, value in chosen.items() if value}}
+    record_audit(operator, RETRIED_MANY, Subject(), after=after)
     return len(messages)
 
 
-def cancel_message(message: OutboxMessage) -> None:
+def wake_gateway(operator: Person | None, gateway: str) -> None:
+    """Have a gateway that rests tried with the next message."""
+    breaker.wake(gateway)
+    record_audit(operator, WOKE_GATEWAY, Subject(label=gateway))
+
+
+def cancel_message(operator: Person | None, message: OutboxMessage) -> None:
     """Cancel a message that waits. Raise `Conflict` when it does not wait."""
     if message.status != "pending":
         raise Conflict(f"It is {message.status}: only what waits can be cancelled.")
     message.status, message.secret = "cancelled", None
     _add_event(message, "cancelled")
+    record_audit(operator, CANCELLED, _subject(message), {"state": "pending"}, {"state": "cancelled"})
+
+
+def _subject(message: OutboxMessage) -> Subject:
+    return Subject(message.id, message.purpose, about_id=message.person_id)
 
 
 def _add_event(message: OutboxMessage, what: str) -> None:

@@ -1,9 +1,10 @@
 """Listing jobs, running failed ones again, dropping them, and deleting old ones."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, tuple_
 
@@ -72,17 +73,33 @@ def queue_depths() -> list[QueueDepth]:
     return [QueueDepth(queue, *rows.get(queue, (0, 0, None))) for queue in (URGENT, NORMAL)]
 
 
-def retry_job(job_id: uuid.UUID) -> None:
-    """Run a failed job again, from its first try. Raise `NotFound` or, when the job has not failed, `Conflict`."""
+_listeners: list[Callable[..., None]] = []
+
+
+def when_operated(function: Callable[..., None]) -> None:
+    """Call a function with who acted, the job and `is_dropped`, in the transaction in which a failed job is changed."""
+    _listeners.append(function)
+
+
+def retry_job(job_id: uuid.UUID, operator: Any = None) -> None:
+    """Run a failed job again, from its first try. Raise `NotFound` or, when the job has not failed, `Conflict`.
+
+    `operator` is who says so, None at the command line.
+    """
     row = _failed_job(job_id)
+    for listener in _listeners:
+        listener(operator, row, is_dropped=False)
     row.status, row.attempts, row.due_at, row.last_error = "waiting", 0, db_now(), None
     enqueueing.forget(job_id)
     push_after_commit(row.queue, QueueItem(row.id, row.name, row.args))
 
 
-def drop_job(job_id: uuid.UUID) -> None:
+def drop_job(job_id: uuid.UUID, operator: Any = None) -> None:
     """Delete a failed job. Raise `NotFound` or, when the job has not failed, `Conflict`."""
-    db.session.delete(_failed_job(job_id))
+    row = _failed_job(job_id)
+    for listener in _listeners:
+        listener(operator, row, is_dropped=True)
+    db.session.delete(row)
     enqueueing.forget(job_id)
 
 

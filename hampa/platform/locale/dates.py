@@ -390,3 +390,11 @@ def normalize(text: str) -> str:
         return to_latin_digits(clean_line(text))
     except ValueError:
         return ""
+
+
+def day_begins(day: dt.date, zone: Zone = None) -> dt.datetime:
+    """Return the midnight in `zone`, as a moment in UTC, with which a day begins. Raise DateError for one too far away."""
+    try:
+        return dt.datetime.combine(day, dt.time(), _zone(zone)).astimezone(dt.UTC)
+    except OverflowError:
+        raise DateError(_("This date is too far away.")) from None
