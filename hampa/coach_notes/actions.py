@@ -6,7 +6,7 @@ from sqlalchemy import delete
 
 from hampa.coach_notes.models import CHANGES_A_DAY, MOST_PINNED, MOST_VERSIONS, NOTES_A_DAY, CoachNote, CoachNoteVersion
 from hampa.coach_notes.queries import notes as queries
-from hampa.files.queries.owners import owner_for
+from hampa.files.queries.owners import owner_for, tell_change
 from hampa.people.models import Person
 from hampa.people.queries import lock_people
 from hampa.platform import clock
@@ -14,6 +14,8 @@ from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
+
+SHARED = "note_shared"
 
 
 class ChangedMeanwhile(Conflict):
@@ -32,6 +34,8 @@ def write_note(person: Person, kind: str, owner_id: uuid.UUID, text: str, *, is_
     db.session.add(note)
     db.session.flush()
     _keep_version(note)
+    if is_shared:
+        tell_change(person, kind, owner_id, SHARED)
     return note
 
 
@@ -76,6 +80,8 @@ def share_note(person: Person, note_id: uuid.UUID, *, is_shared: bool) -> CoachN
     note = queries.note_for(person, note_id, lock=True)
     if not queries.rights_of(person, note).shares:
         raise Forbidden(_("Only who wrote this note does that."))
+    if is_shared and not note.is_shared:
+        tell_change(person, note.owner_kind, note.owner_id, SHARED)
     note.is_shared = is_shared
     db.session.flush()
     return note

@@ -21,8 +21,8 @@ blueprint = Blueprint("coach_notes", __name__)
 
 
 def on_plan(plan: TrainingPlan, member: PlanMember | None) -> dict[str, Any] | None:
-    """Return what the page of a plan shows its members of its notes."""
-    if member is None or not member.belongs:
+    """Return what the page of a plan shows its members, and who keeps it for them, of its notes."""
+    if member is None or not (member.belongs or member.keeps):
         return None
     owner = plan_as_owner(plan, member)
     return {"owner": owner, "notes": queries.latest_of(me(), owner)}

@@ -23,7 +23,7 @@ from hampa.files.models import (
     StoredFile,
 )
 from hampa.files.queries import files as queries
-from hampa.files.queries.owners import owner_for
+from hampa.files.queries.owners import owner_for, tell_change
 from hampa.people.models import Person
 from hampa.people.queries import lock_people
 from hampa.platform import clock, ids
@@ -37,6 +37,7 @@ from hampa.platform.security.virus_scanning import scans
 from hampa.platform.texts.cleaning import UncleanText, clean_line
 
 FOLDER = "documents"
+ADDED = "file_added"
 CHUNK = 1 << 16
 _NO_NAME = re.compile(r'[<>:"|?*\x00-\x1f]')
 
@@ -97,6 +98,7 @@ def add_file(person: Person, kind: str, owner_id: uuid.UUID, source: IO[bytes], 
     db.session.add(file)
     db.session.flush()
     enqueue("files.check", file_id=file.id)
+    tell_change(person, kind, owner_id, ADDED)
     return file
 
 

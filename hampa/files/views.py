@@ -24,8 +24,8 @@ slots.share(blueprint, file_kinds=KIND_WORDS, stored_file_reasons=REASON_WORDS)
 
 
 def on_plan(plan: TrainingPlan, member: PlanMember | None) -> dict[str, Any] | None:
-    """Return what the page of a plan shows its members of its files."""
-    if member is None or not member.belongs:
+    """Return what the page of a plan shows its members, and who keeps it for them, of its files."""
+    if member is None or not (member.belongs or member.keeps):
         return None
     owner = plan_as_owner(plan, member)
     return {"owner": owner, "files": queries.files_of(me(), owner, None, queries.LATEST_SHOWN).items}

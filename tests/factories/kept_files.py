@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.coach_notes.models import CoachNote, CoachNoteVersion
+from hampa.coaching.models.athletes import Athlete
 from hampa.files.models import StoredFile
 from hampa.files.queries import links
 from hampa.people.models import Person
@@ -42,13 +43,15 @@ def docx(**files: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def make_stored_file(person: Person, plan: TrainingPlan, content: bytes | None = None, **given: Any) -> StoredFile:
-    """Make a file of a plan that was checked."""
+def make_stored_file(
+    person: Person, plan: TrainingPlan | Athlete, content: bytes | None = None, **given: Any
+) -> StoredFile:
+    """Make a file of a plan or an athlete that was checked."""
     content = content if content is not None else pdf(f"% {number()}".encode())
     id_ = ids.new_id()
     usual = {
         "id": id_,
-        "owner_kind": "plan",
+        "owner_kind": "athlete" if isinstance(plan, Athlete) else "plan",
         "owner_id": plan.id,
         "uploader_id": person.id,
         "name": "Paces.pdf",
@@ -64,9 +67,10 @@ def make_stored_file(person: Person, plan: TrainingPlan, content: bytes | None =
     return made(StoredFile, **values)
 
 
-def make_note(person: Person, plan: TrainingPlan, **given: Any) -> CoachNote:
-    """Make a note on a plan that its members see."""
-    usual = {"owner_kind": "plan", "owner_id": plan.id, "author_id": person.id, "editor_id": person.id}
+def make_note(person: Person, plan: TrainingPlan | Athlete, **given: Any) -> CoachNote:
+    """Make a note on a plan or an athlete that all who belong see."""
+    kind = "athlete" if isinstance(plan, Athlete) else "plan"
+    usual = {"owner_kind": kind, "owner_id": plan.id, "author_id": person.id, "editor_id": person.id}
     note = made(CoachNote, **(usual | {"text": f"Note {number()}", "is_shared": True} | given))
     made(CoachNoteVersion, note_id=note.id, number=1, text=note.text, editor_id=person.id)
     return note

@@ -1,4 +1,4 @@
-"""Files that are kept with plans: what there is, adding one, fetching it and deleting it."""
+"""Files that are kept with plans and athletes: what there is, adding one, fetching it and deleting it."""
 
 import uuid
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from werkzeug.datastructures import FileStorage
 
 from hampa.api.shapes import Summary, summary_as_data
+from hampa.coaching.queries.owners import ATHLETE
 from hampa.files import actions
 from hampa.files.forms import REASON_WORDS
 from hampa.files.models import KINDS, MEGABYTES, MOST_BYTES_IN_ALL, MOST_FILES, REASONS, STATES, StoredFile
@@ -102,6 +103,24 @@ def add_file(owner_kind: str, owner_id: uuid.UUID, file: FileStorage) -> Created
     """Add a PDF, PNG, JPEG, DOCX, text, GPX or FIT file of up to 10 MB. It is checked before anybody gets it."""
     made = actions.add_file(me(), owner_kind, owner_id, file.stream, file.filename or "")
     return Created(_file(made), f"/files/{made.id}")
+
+
+@resource.get("/athletes/<uuid:athlete_id>/files")
+def list_files_of_athlete(athlete_id: uuid.UUID, query: Paging) -> Page[SharedFileData]:
+    """List the files of an athlete whom you coach, or those that your coaches keep for you."""
+    return list_files(ATHLETE, athlete_id, query)
+
+
+@resource.post(
+    "/athletes/<uuid:athlete_id>/files",
+    takes_file="file",
+    megabytes=MEGABYTES + 1,
+    statuses=(413, 415),
+    needs_name=True,
+)
+def add_file_of_athlete(athlete_id: uuid.UUID, file: FileStorage) -> Created[StoredFileData]:
+    """Add a file to an athlete whom you coach, which all their coaches and the athlete fetch."""
+    return add_file(ATHLETE, athlete_id, file)
 
 
 @resource.get("/files/<uuid:file_id>")

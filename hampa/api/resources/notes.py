@@ -1,4 +1,4 @@
-"""Notes on plans: reading, writing, changing and deleting them, and what they said before."""
+"""Notes on plans and athletes: reading, writing, changing and deleting them, and what they said before."""
 
 import uuid
 from datetime import datetime
@@ -12,6 +12,7 @@ from hampa.coach_notes import actions
 from hampa.coach_notes.forms import NoteForm
 from hampa.coach_notes.models import LONGEST, CoachNote
 from hampa.coach_notes.queries import notes as queries
+from hampa.coaching.queries.owners import ATHLETE
 from hampa.files.queries.owners import owner_for
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
@@ -109,6 +110,18 @@ def write_note(owner_kind: str, owner_id: uuid.UUID, body: NoteBody) -> Created[
     form = valid_form(NoteForm, body)
     note = actions.write_note(me(), owner_kind, owner_id, form.text.data, is_shared=body.is_shared)
     return Created(_note(queries.row_of(note)), f"/notes/{note.id}")
+
+
+@resource.get("/athletes/<uuid:athlete_id>/notes")
+def list_notes_on_athlete(athlete_id: uuid.UUID, query: NotesQuery) -> Page[NoteData]:
+    """List the notes on an athlete whom you coach, or those that your coaches share with you."""
+    return list_notes(ATHLETE, athlete_id, query)
+
+
+@resource.post("/athletes/<uuid:athlete_id>/notes", needs_name=True)
+def write_note_on_athlete(athlete_id: uuid.UUID, body: NoteBody) -> Created[NoteData]:
+    """Write a note on an athlete whom you coach; a shared one is seen by all their coaches, and by the athlete."""
+    return write_note(ATHLETE, athlete_id, body)
 
 
 @resource.get("/notes/<uuid:note_id>")

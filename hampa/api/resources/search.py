@@ -43,7 +43,7 @@ class HitData(TypedDict):
 
 @resource.get("/search", public=True)
 def search(query: SearchQuery) -> Page[HitData]:
-    """Search people, runs, cards, crews, plans, files and messages that you may see; without `type`, the best of each."""
+    """Search people, runs, cards, crews, athletes, plans, files, notes and messages that you may see; without `type`, the best of each."""
     asked = Search.of(query.q)
     limits.count_search(me().id if me() else None)
     if query.type is None:

@@ -4,7 +4,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+
 from hampa.coaching.models.athletes import CoachingEvent
+from hampa.coaching.models.sessions import CoachedPlan
+from hampa.coaching.queries.owners import ATHLETE
+from hampa.files.queries.owners import PLAN, tells_of_changes
 from hampa.people.models import Person
 from hampa.platform.db import db
 
@@ -31,3 +36,14 @@ def log(
             after=dict(after or {}),
         )
     )
+
+
+@tells_of_changes
+def log_knowledge(person: Person, kind: str, owner_id: uuid.UUID, what: str) -> None:
+    """Write down that somebody shared a note on an athlete or the plan of one, or added a file."""
+    if kind == ATHLETE:
+        log(what, person, athlete_id=owner_id)
+    elif kind == PLAN:
+        coached = db.session.scalar(select(CoachedPlan).where(CoachedPlan.plan_id == owner_id))
+        if coached is not None:
+            log(what, person, athlete_id=coached.athlete_id, plan_id=owner_id)

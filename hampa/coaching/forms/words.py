@@ -82,6 +82,8 @@ EVENT_WORDS = {
     "planned": lazy_pgettext("coaching", "A session was planned again"),
     "deleted": lazy_pgettext("coaching", "A session was deleted"),
     "answered": lazy_pgettext("coaching", "How a session was"),
+    "note_shared": lazy_pgettext("coaching", "A note was shared"),
+    "file_added": lazy_pgettext("coaching", "A file was added"),
     "race_moved": lazy_pgettext("coaching", "The day of the race"),
 }
 """Words of kinds of events; features above add theirs."""

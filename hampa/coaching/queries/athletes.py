@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager
 
 from hampa.cards.queries.interests import companion_ids
 from hampa.coaching.models.athletes import CHANGING_ROLES, HEAD, RIGHTS, Athlete, Coach
-from hampa.coaching.models.sessions import CoachedPlan
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, names_people, summary_columns
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
-from hampa.training.models.plans import TrainingPlan
 from hampa.training.queries.visibility import also_shown_by
 
 ASKS = "coach"
@@ -232,27 +230,6 @@ def coach_together(viewer_id: Any) -> ColumnElement[bool]:
     """Return the condition that a viewer coaches somebody who agreed, or a record without an account."""
     row = aliased(Coach)
     return exists().where(row.coach_id == viewer_id, coach_may(viewer_id, row.athlete_id))
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """What goes with a record: plans that nobody else has, and how much stands in them."""
-
-    plans: Sequence[tuple[uuid.UUID, str]]
-    kept_plans: int
-    coaches: int
-
-
-def loss_of(record: Athlete) -> Loss:
-    """Return what deleting a record takes away: its plans, unless the athlete has an account and keeps them."""
-    query = select(TrainingPlan.id, TrainingPlan.name).join(CoachedPlan, CoachedPlan.plan_id == TrainingPlan.id)
-    query = query.where(CoachedPlan.athlete_id == record.id).order_by(TrainingPlan.created_at).limit(100)
-    plans = [(row.id, row.name) for row in db.session.execute(query)]
-    count = select(func.count()).where(Coach.athlete_id == record.id)
-    coaches_count = db.session.scalar(count) or 0
-    if record.person_id is not None:
-        return Loss([], len(plans), coaches_count)
-    return Loss(plans, 0, coaches_count)
 
 
 def rights_from(values: Mapping[str, Any] | Sequence[str]) -> dict[str, bool]:

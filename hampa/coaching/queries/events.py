@@ -23,6 +23,7 @@ KINDS = {
     "plans": ("plan_made", "from_template", "race_moved"),
     "sessions": ("added", "changed", "moved", "shortened", "skipped", "excused", "planned", "deleted"),
     "answers": FELT,
+    "knowledge": ("note_shared", "file_added"),
     "record": (
         *("athlete_added", "status", "archived", "unarchived", "invited"),
         *("agreed", "rights", "coach_added", "coach_removed"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, flash, request, url_for
 
+from hampa.coach_notes.queries.notes import latest_of
 from hampa.coaching.actions import agreements, athletes as actions
 from hampa.coaching.forms.athletes import AthleteForm, CoachForm, InviteAthleteForm, RosterForm
 from hampa.coaching.forms.words import (
@@ -21,9 +22,12 @@ from hampa.coaching.forms.words import (
 from hampa.coaching.queries import athletes as queries
 from hampa.coaching.queries.events import KINDS, timeline_of
 from hampa.coaching.queries.invitations import open_invitation, token_of
+from hampa.coaching.queries.losses import loss_of
+from hampa.coaching.queries.owners import athlete_as_owner
 from hampa.coaching.queries.roster import roster_of
 from hampa.coaching.queries.sessions import coached_plans
 from hampa.coaching.views.blueprint import blueprint
+from hampa.files.queries.files import LATEST_SHOWN, files_of
 from hampa.people.models import Person
 from hampa.people.queries import person_for
 from hampa.platform.locale import dates
@@ -94,6 +98,7 @@ def athlete_page(seen: queries.AthleteSeen, refused: Form | None = None) -> Resp
         coach_form.offer(queries.coaches_to_add(me(), record.id))
     invitation = open_invitation(record.id) if record.person_id is None and seen.decides else None
     invite_form = InviteAthleteForm(formdata=None, data={"phone": record.phone})
+    owner = athlete_as_owner(seen)
     return pages.render(
         "coaching/athlete.html",
         status=refused.http_status if refused is not None else 200,
@@ -104,6 +109,9 @@ def athlete_page(seen: queries.AthleteSeen, refused: Form | None = None) -> Resp
         coaches=queries.coaches_of(me(), record),
         plans=coached_plans(me(), record.id, size=10).items,
         events=timeline_of(me(), seen, size=5).items,
+        owner=owner,
+        notes=latest_of(me(), owner),
+        files=files_of(me(), owner, None, LATEST_SHOWN).items,
         invitation=invitation,
         link=token_of(invitation) if invitation is not None and invitation.number is None else None,
         invite_form=refused if isinstance(refused, InviteAthleteForm) else invite_form,
@@ -123,6 +131,7 @@ def timeline(athlete_id: uuid.UUID) -> Response:
         "plans": pgettext("timeline", "Plans"),
         "sessions": pgettext("timeline", "Sessions"),
         "answers": pgettext("timeline", "Answers"),
+        "knowledge": pgettext("timeline", "Notes and files"),
         "record": pgettext("timeline", "Record"),
     }
     page = timeline_of(me(), seen, kind, request.args.get("after"))
@@ -175,8 +184,7 @@ def delete_athlete(athlete_id: uuid.UUID) -> Response:
         with attempt(done=_("Deleted.")):
             actions.delete_athlete(me(), athlete_id)
         return pages.redirect(url_for("coaching.roster"))
-    loss = queries.loss_of(seen.record)
-    return pages.render("coaching/delete.html", athlete=seen.record, loss=loss)
+    return pages.render("coaching/delete.html", athlete=seen.record, loss=loss_of(seen.record))
 
 
 @blueprint.post("/coaching/athletes/<uuid:athlete_id>/invitation")

@@ -1,6 +1,7 @@
 """Who coaches the viewer, what each may see and change, and agreeing to an invitation."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request, url_for
@@ -9,6 +10,7 @@ from hampa.coaching.actions import agreements as actions
 from hampa.coaching.forms.athletes import RightsForm
 from hampa.coaching.queries import athletes as queries
 from hampa.coaching.queries.invitations import invitation_for, invitations_to, summary_of
+from hampa.coaching.queries.losses import count_shared
 from hampa.coaching.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform.answers import ANSWERS, AnswerKind
@@ -31,8 +33,18 @@ slots.contribute(blueprint, ANSWERS, asking_coaches)
 @signed_in
 def own_coaches() -> Response:
     """List who coaches the viewer, with what each may see and change."""
+    return _own_page(invitations_to(me()))
+
+
+def _own_page(invitations: Sequence[Any], refused: RightsForm | None = None) -> Response:
+    coaches = queries.own_coaches(me())
     return pages.render(
-        "coaching/own_coaches.html", coaches=queries.own_coaches(me()), invitations=invitations_to(me())
+        "coaching/own_coaches.html",
+        status=refused.http_status if refused is not None else 200,
+        coaches=coaches,
+        invitations=invitations,
+        refused=refused,
+        shared=count_shared(list({one.athlete_id for one in coaches})),
     )
 
 
@@ -46,10 +58,7 @@ def set_rights(athlete_id: uuid.UUID, person_id: uuid.UUID) -> Response:
         with attempt(form, actions.AthleteAlready, done=_("Saved. It holds from now on.")):
             actions.set_rights(me(), athlete_id, person_id, form.rights.data)
     if form.errors:
-        coaches = queries.own_coaches(me())
-        return pages.render(
-            "coaching/own_coaches.html", status=form.http_status, coaches=coaches, refused=form, invitations=()
-        )
+        return _own_page((), form)
     return pages.redirect(url_for("coaching.own_coaches"))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Uuid, and_, func, literal, or_, select
 
 from hampa.files.models import CHECKING, READY, RemovedFile, StoredFile
-from hampa.files.queries.owners import Owner, is_owned_readably, owner_kind, owner_kinds
+from hampa.files.queries.owners import Owner, is_owned_readably, is_readable, owner_kind, owner_kinds
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, stand_in, summary_columns
 from hampa.platform import clock
@@ -139,7 +139,7 @@ def _names_of(person: Person, files: Sequence[StoredFile]) -> dict[uuid.UUID, st
         if ids:
             query = kind.named()
             column = query.selected_columns[0]
-            rows = db.session.execute(query.where(column.in_(ids), column.in_(kind.readable(person))))
+            rows = db.session.execute(query.where(column.in_(ids), is_readable(person, kind, column)))
             names.update({row[0]: row[1] for row in rows})
     return names
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, Text, literal, or_, select, tuple_, union_all
 
 from hampa.people.models import Person
 from hampa.platform.errors import NotFound
@@ -24,7 +24,7 @@ PLAN = "plan"
 class Owner:
     """Something with files and notes, as a person sees it: whether they add to it, and whether it is theirs.
 
-    `endpoint` and `values` are those of its page.
+    `endpoint` and `values` are those of its page; `audience` says in words who sees what is shared on it.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Owner:
     values: Mapping[str, Any]
     may_add: bool
     manages: bool
+    audience: Any = _l("Everybody who belongs here sees it")
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,37 @@ class OwnerKind:
 
 
 _kinds: dict[str, OwnerKind] = {}
+Readable = Callable[[Any], Select[uuid.UUID]]
+_further: list[tuple[str, Readable]] = []
+Listener = Callable[[Person, str, uuid.UUID, str], None]
+_listeners: list[Listener] = []
 
 
 def register_owner_kind(kind: OwnerKind) -> None:
     """Let files and notes belong to a kind of thing."""
     _kinds[kind.name] = kind
+
+
+def also_readable(kind: str) -> Callable[[Readable], Readable]:
+    """Let more people see the files and notes of a kind of thing: the function is like `OwnerKind.readable`."""
+
+    def add(readable: Readable) -> Readable:
+        _further.append((kind, readable))
+        return readable
+
+    return add
+
+
+def tells_of_changes(listener: Listener) -> Listener:
+    """Have a function called when somebody shares a note on something or adds a file: person, kind, id and what it was."""
+    _listeners.append(listener)
+    return listener
+
+
+def tell_change(person: Person, kind: str, owner_id: uuid.UUID, what: str) -> None:
+    """Tell higher features that somebody shared a note on something, or added a file."""
+    for listener in _listeners:
+        listener(person, kind, owner_id, what)
 
 
 def owner_kinds() -> tuple[OwnerKind, ...]:
@@ -84,8 +111,18 @@ def owner_for(person: Person, kind: str, owner_id: uuid.UUID) -> Owner:
 
 def is_owned_readably(person: Any, kind_column: Any, id_column: Any) -> ColumnElement[bool]:
     """Return the condition that a row belongs to something whose files and notes a person sees."""
-    kinds = [and_(kind_column == kind.name, id_column.in_(kind.readable(person))) for kind in _kinds.values()]
-    return or_(false(), *kinds)
+    kinds = [*((kind.name, kind.readable) for kind in _kinds.values()), *_further]
+    seen = [
+        select(literal(name, Text), rows.c[0])
+        for name, rows in ((name, readable(person).subquery()) for name, readable in kinds)
+    ]
+    return tuple_(kind_column, id_column).in_(union_all(*seen))
+
+
+def is_readable(person: Any, kind: OwnerKind, column: Any) -> ColumnElement[bool]:
+    """Return the condition that a column is the id of a thing of a kind whose files and notes a person sees."""
+    further = (readable for name, readable in _further if name == kind.name)
+    return or_(*(column.in_(readable(person)) for readable in (kind.readable, *further)))
 
 
 def _plan_of(person: Person, plan_id: uuid.UUID) -> Owner:

@@ -1,4 +1,4 @@
-"""What people have among themselves: plans, files, and messages. First what is theirs, then the words in it."""
+"""What people have among themselves: athletes, plans, files, and messages. First what is theirs, then the words in it."""
 
 from typing import Any
 
@@ -6,6 +6,9 @@ from sqlalchemy import ARRAY, Uuid, and_, literal, or_, select, true, union
 
 from hampa.coach_notes.models import CoachNote
 from hampa.coach_notes.queries.notes import seen_by as notes_seen_by, title_of
+from hampa.coaching.models.athletes import Athlete, Coach
+from hampa.coaching.queries.athletes import coach_may
+from hampa.coaching.queries.owners import plans_coached_by
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.files.models import READY, StoredFile
 from hampa.files.queries.files import seen_by
@@ -24,13 +27,14 @@ CONVERSATIONS, MESSAGES_OF_EACH = 200, 500
 
 
 def find_plans(viewer: Person | None, search: Search, most: int) -> list[Hit]:
-    """Return plans to which the viewer belongs, or is invited, and public ones."""
+    """Return plans to which the viewer belongs, or is invited, those of their athletes, and public ones."""
     if viewer is None:
         return []
     mine = select(PlanMember.plan_id.label("id")).where(
         PlanMember.person_id == viewer.id, or_(PlanMember.role == OWNER, TrainingPlan.visibility != PRIVATE)
     )
     mine = mine.join(TrainingPlan, TrainingPlan.id == PlanMember.plan_id)
+    coached = plans_coached_by(viewer)
     public = select(TrainingPlan.id).where(search.is_in_name(TrainingPlan.name), TrainingPlan.visibility == PUBLIC)
     indexed = public.limit(INDEXED).subquery("public_plans")
     shown = (
@@ -40,7 +44,7 @@ def find_plans(viewer: Person | None, search: Search, most: int) -> list[Hit]:
         .where(Person.state == "active", is_visible_to(viewer, Person.id))
     )
     query = select(TrainingPlan.id, TrainingPlan.name, TrainingPlan.description, TrainingPlan.created_at)
-    query = query.where(TrainingPlan.id.in_(union(mine, shown).scalar_subquery()))
+    query = query.where(TrainingPlan.id.in_(union(mine, coached, shown).scalar_subquery()))
     query = query.where(or_(search.is_in_name(TrainingPlan.name), search.is_in_name(TrainingPlan.description)))
     rows = db.session.execute(query.order_by(TrainingPlan.created_at.desc(), TrainingPlan.id.desc()).limit(most))
     return [
@@ -48,6 +52,23 @@ def find_plans(viewer: Person | None, search: Search, most: int) -> list[Hit]:
             "plans", row.id, row.name, "training.plan", {"plan_id": row.id}, text=row.description, moment=row.created_at
         )
         for row in rows
+    ]
+
+
+def find_athletes(viewer: Person | None, search: Search, most: int) -> list[Hit]:
+    """Return athletes whom the viewer coaches, by their names, races and what coaches noted in the record."""
+    if viewer is None:
+        return []
+    query = select(Athlete.id, Athlete.name, Athlete.goal_race, Athlete.note)
+    query = query.join(Coach, Coach.athlete_id == Athlete.id)
+    query = query.where(Coach.coach_id == viewer.id, coach_may(viewer.id, Athlete.id))
+    texts = Athlete.name, Athlete.goal_race, Athlete.note
+    query = query.where(or_(*(search.is_in_name(text) for text in texts)))
+    rows = db.session.execute(query.order_by(Athlete.archived_at.is_not(None), Athlete.name, Athlete.id).limit(most))
+    values = [(row, {"athlete_id": row.id}) for row in rows]
+    return [
+        Hit("athletes", row.id, row.name, "coaching.athlete", to, text=row.note, detail=row.goal_race)
+        for row, to in values
     ]
 
 
@@ -138,6 +159,7 @@ def find_messages(viewer: Person | None, search: Search, most: int) -> list[Hit]
     ]
 
 
+register_provider(Provider("athletes", _l("Athletes"), find_athletes))
 register_provider(Provider("plans", _l("Plans"), find_plans))
 register_provider(Provider("files", _l("Files"), find_files))
 register_provider(Provider("notes", _l("Notes"), find_notes))
