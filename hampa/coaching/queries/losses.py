@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from hampa.coach_notes.models import CoachNote
 from hampa.coaching.models.athletes import Athlete, Coach
@@ -56,7 +56,7 @@ def loss_of(record: Athlete) -> Loss:
     )
 
 
-def _goes(row: type[CoachNote] | type[StoredFile], record: Athlete) -> object:
+def _goes(row: type[CoachNote] | type[StoredFile], record: Athlete) -> ColumnElement[bool]:
     goes = and_(row.owner_kind == ATHLETE, row.owner_id == record.id)
     if record.person_id is not None:
         return goes
