@@ -1,8 +1,9 @@
-"""Which half of a long test is made this time (one language of a journey, say): they take turns from commit to commit.
+"""Which part of a long test is made this time (one language of a journey, say): they take turns from commit to commit.
 
-So do the halves of sweeps that try the same on every page, where what one half finds is rarely all that there is.
+So do the parts of sweeps that try the same on every page, where what one part finds is rarely all that there is.
+Within thirds there may be halves, and the other way round: each third then meets each half.
 
-HAMPA_TURN=0 or 1 asks for one of the two, HAMPA_TURN=all, as for a release, for both.
+HAMPA_TURN=NUMBER asks for the parts of a number, HAMPA_TURN=all, as for a release, for all of them.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ T = TypeVar("T")
 
 
 @cache
-def turn() -> str:
-    """Return `0` or `1` by the commit that is checked out (`0` outside of a repository), or what was asked for."""
+def turn() -> int | None:
+    """Return the number of the commit that is checked out (0 outside of a repository), or what was asked for.
+
+    None stands for all.
+    """
     if asked := os.environ.get("HAMPA_TURN"):
-        return asked
+        return None if asked == "all" else int(asked)
     head = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
     ).stdout.strip()
-    return str(int(head or "0", 16) % 2)
+    return int(head or "0", 16)
 
 
-def in_turn(first: list[T], second: list[T]) -> list[T]:
-    """Return the first or the second list, whose turn it is, or both."""
-    return {"0": first, "1": second}.get(turn(), first + second)
+def in_turn(*parts: list[T]) -> list[T]:
+    """Return the list whose turn it is, or all of them in one."""
+    number = turn()
+    return [item for part in parts for item in part] if number is None else parts[number % len(parts)]

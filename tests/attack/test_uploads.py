@@ -34,6 +34,8 @@ from tests.factories.incidents import make_incident
 from tests.factories.runs import in_days, make_run
 from tests.factories.training import make_plan
 from tests.page import Form as FilledForm, Page
+from tests.sweep import parts
+from tests.turns import in_turn
 
 MOST_MEMORY = 100_000_000
 READ_ROUTE = """
@@ -159,7 +161,7 @@ def test_nothing_active_is_kept(page: Page, owner: Person, work: Any, monkeypatc
     address = door.open(owner)
     browser = page.as_(owner)
     form, peaks = None, {}
-    for name, hostile in kinds_for(field).items():
+    for name, hostile in in_turn(*parts(list(kinds_for(field).items()), 2)):
         form = form or door.form(browser, address)
         fields = form.values.to_dict() | door.more | {door.field: sent(hostile)}
         before_it = forget_peak()
@@ -207,7 +209,7 @@ def least(tmp_path_factory: pytest.TempPathFactory) -> Usage:
     return decoded(encoded(plain()), tmp_path_factory.mktemp("least"))
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", in_turn(*parts(list(KINDS), 2)))
 def test_a_picture_takes_little_however_it_is_made(tmp_path: Path, least: Usage, name: str):
     most = decoded(KINDS[name].content, tmp_path)
     print(f"{most.memory - least.memory} bytes, {most.seconds:.2f} s of CPU, {most.said}")

@@ -52,8 +52,7 @@ def fill(cards: int) -> None:
     db.session.execute(text(world.FILL_PEOPLE), {"people": cards // 2})
     db.session.execute(text(FILL_CARDS), {"cards": cards})
     db.session.commit()
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+    world.vacuum()
 
 
 @contextmanager

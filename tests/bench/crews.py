@@ -19,6 +19,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.trends.actions import publish_numbers
+from tests.bench.world import vacuum
 
 WEEKS = 52
 
@@ -99,8 +100,7 @@ def fill_large_crew() -> uuid.UUID:
     db.session.execute(text(FILL_MEMBERS), {"crew_id": crew_id, "members": MOST_MEMBERS})
     db.session.execute(text(FILL_CHECK_INS), {"crew_id": crew_id, "weeks": WEEKS})
     db.session.commit()
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+    vacuum()
     db.session.execute(text("SET LOCAL statement_timeout = 0"))
     publish_numbers(WEEKS + 1)
     db.session.commit()

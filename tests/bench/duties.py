@@ -66,15 +66,25 @@ FROM generate_series(1, 60) n,
 """
 
 
+FILLINGS = {
+    "duty_schedules": (FILL_SCHEDULES, FILL_BOOKINGS),
+    "duty_closeouts": (FILL_CLOSE_OUTS,),
+    "duty_broadcasts": (FILL_MESSAGES,),
+}
+
+
 def fill_duties(crew_id: uuid.UUID) -> None:
-    """Give a crew its schedules and their bookings, once; inside an app context."""
-    if db.session.scalar(select(Schedule.id).limit(1)) is not None:
-        return
-    db.session.execute(text(FILL_SCHEDULES), {"crew_id": crew_id})
-    for filling in (FILL_BOOKINGS, FILL_CLOSE_OUTS, FILL_MESSAGES):
-        db.session.execute(text(filling), {"crew_id": crew_id})
-    db.session.add(Board(crew_id=crew_id))
-    db.session.add(Roster(crew_id=crew_id, day=next_saturday(), published_at=clock.now(), publications=1))
+    """Give a crew its schedules and their bookings and so on, whatever it lacks; inside an app context."""
+    db.session.execute(text("SET LOCAL statement_timeout = 0"))
+    for table, fillings in FILLINGS.items():
+        if not db.session.scalar(text(f"SELECT count(*) FROM {table} WHERE crew_id = :crew_id"), {"crew_id": crew_id}):
+            for filling in fillings:
+                db.session.execute(text(filling), {"crew_id": crew_id})
+    if db.session.scalar(select(Board.id).where(Board.crew_id == crew_id)) is None:
+        db.session.add(Board(crew_id=crew_id))
+    day = next_saturday()
+    if db.session.scalar(select(Roster.id).where(Roster.crew_id == crew_id, Roster.day == day)) is None:
+        db.session.add(Roster(crew_id=crew_id, day=day, published_at=clock.now(), publications=1))
     db.session.commit()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))

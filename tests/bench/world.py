@@ -80,8 +80,15 @@ def fill(runs: int) -> None:
     db.session.execute(text(FILL_PARTICIPATIONS), {"faces": FACES_A_RUN, "people": PEOPLE, "first": RUNS_WITH_FACES})
     db.session.execute(text(COUNT), {"faces": FACES_A_RUN, "first": RUNS_WITH_FACES})
     db.session.commit()
+    vacuum()
+
+
+def vacuum() -> None:
+    """Do what autovacuum does in time, however long it takes; inside an app context."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("RESET statement_timeout"))
 
 
 def travellers(app: Flask, count: int) -> list[str]:

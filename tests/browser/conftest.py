@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from sqlalchemy import create_engine, text
 
+from hampa.app import create_app
+from hampa.platform import embedded
+from hampa.platform.db import db
+from hampa.platform.redis import redis
+from tests.browser.adjustable_clock import AdjustableClock
 from tests.browser.camera import film
 from tests.browser.runner import PHONE, Runner, Ways
 from tests.browser.site import Site, running
@@ -82,6 +89,43 @@ def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
     environment = databases.environment(url, site=1, **more)
     with running(environment, log) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def site_clock(tmp_path_factory: pytest.TempPathFactory) -> AdjustableClock:
+    return AdjustableClock(tmp_path_factory.mktemp("clock") / "ahead")
+
+
+@pytest.fixture(scope="session")
+def _environment_with_clock(databases: Databases) -> Iterator[dict[str, str]]:
+    """Yield the variables of a site with a Redis of its own: sites of single files have the numbers that there are."""
+    with tempfile.TemporaryDirectory(prefix="hampa-story-") as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        redis_url = embedded.ensure(home, embedded.REDIS).redis_url
+        yield databases.environment(databases.make("story")) | {"REDIS_URL": redis_url}
+        embedded.stop(home)
+
+
+@pytest.fixture(scope="session")
+def site_with_clock(
+    _environment_with_clock: dict[str, str], site_clock: AdjustableClock, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """Yield a site with an adjustable clock, which stories of days and weeks share one after another."""
+    log = tmp_path_factory.mktemp("story") / "site.log"
+    with running(_environment_with_clock | site_clock.environment, log) as made:
+        yield made
+
+
+@pytest.fixture
+def inside(_environment_with_clock: dict[str, str], databases: Databases) -> Iterator[Flask]:
+    """Yield an app on the database of that site, to prepare what nobody has to do by hand."""
+    app = create_app(databases.settings(_environment_with_clock["DATABASE_URL"]))
+    with app.app_context():
+        redis().flushdb()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

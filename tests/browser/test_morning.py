@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from itertools import count, product
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +13,6 @@ from flask import Flask
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from hampa.app import create_app
 from hampa.demo.data import FIRST_EN, FIRST_FA, LAST_EN, LAST_FA
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
@@ -23,11 +21,10 @@ from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.locale.phone import parse
-from hampa.platform.redis import redis
 from hampa.runs.models.participation import Participation
 from tests.browser.adjustable_clock import AdjustableClock
 from tests.browser.runner import LEAST_TARGET, PHONE, Runner, Ways, choose
-from tests.browser.site import Site, running
+from tests.browser.site import Site
 from tests.factories.people import make_person, phone
 from tests.factories.runs import make_run, take_part
 from tests.faults.workers import wait_until
@@ -40,45 +37,18 @@ WEEKEND = timedelta(days=2)
 LATE = {4: 20, 5: 5}
 """Who said how late they will be; Reza says so on the way."""
 ID = "[0-9a-f-]{36}"
-weeks = count(1)
 
 
 @pytest.fixture(scope="module")
-def site_clock(tmp_path_factory) -> AdjustableClock:
-    made = AdjustableClock(tmp_path_factory.mktemp("clock") / "ahead")
-    made.set(clock.now())
-    return made
-
-
-@pytest.fixture(scope="module")
-def environment(databases, site_clock) -> dict[str, str]:
-    return databases.environment(databases.make("morning"), site=2)
-
-
-@pytest.fixture(scope="module")
-def site(environment, site_clock, tmp_path_factory) -> Iterator[Site]:
-    """Yield a site with an adjustable clock."""
-    with running(environment | site_clock.environment, tmp_path_factory.mktemp("morning") / "site.log") as made:
-        yield made
-
-
-@pytest.fixture
-def inside(environment, databases) -> Iterator[Flask]:
-    """Yield an app on the database of that site, to prepare what nobody has to do by hand."""
-    app = create_app(databases.settings(environment["DATABASE_URL"]))
-    with app.app_context():
-        redis().flushdb()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
+def site(site_with_clock: Site) -> Site:
+    """Return the site with an adjustable clock."""
+    return site_with_clock
 
 
 @pytest.fixture
 def friday(site_clock, site) -> datetime:
     """Midnight of a Friday that is yet to come, another one for each morning."""
-    today = clock.now().astimezone(TEHRAN).date()
-    day = today + timedelta(days=(4 - today.weekday()) % 7, weeks=next(weeks))
-    return datetime.combine(day, time(), TEHRAN)
+    return datetime.combine(site_clock.coming(4), time(), TEHRAN)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from hampa.platform.texts.cleaning import to_persian_digits
 from tests.browser.runner import Runner, Ways
 from tests.browser.site import Site
 from tests.factories.people import phone
+from tests.turns import in_turn
 
 ID = "[0-9a-f-]{36}"
 READY = "async () => (await navigator.serviceWorker.ready).active.state"
@@ -82,7 +83,7 @@ def go_offline(page: Page, *, offline: bool) -> None:
     page.context.set_offline(offline)
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", in_turn(["en"], ["fa"]))
 def test_the_next_run_and_its_code_are_there_without_network_and_a_tap_is_sent_once(
     arrive, site, organised_run, language
 ):

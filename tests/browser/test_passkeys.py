@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.browser.runner import Ways
 from tests.factories.people import phone
+from tests.turns import in_turn
 
 NOT_OFFERED = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
 """Passkeys are not offered in the field of the number."""
@@ -41,7 +42,7 @@ def credentials_in(session: CDPSession, authenticator: str) -> list[dict[str, ob
     return session.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]
 
 
-@pytest.mark.parametrize(("language", "where"), [("en", "in the field"), ("fa", "by the button")])
+@pytest.mark.parametrize(("language", "where"), in_turn([("en", "in the field")], [("fa", "by the button")]))
 def test_a_passkey_is_made_on_the_phone_and_no_code_is_needed_again(arrive, site, language, where):
     number = phone().replace("+98", "0")
     sara = arrive("Sara Karimi", number, Ways(language=language))

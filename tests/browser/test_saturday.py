@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +11,6 @@ from flask import Flask
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from hampa.app import create_app
 from hampa.auth.actions.sessions import open_session
 from hampa.closeouts.models import CloseOut
 from hampa.duties.queries.shifts import start_token
@@ -21,11 +19,10 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.redis import redis
 from tests.bench.world import cookie_of
 from tests.browser.adjustable_clock import AdjustableClock
 from tests.browser.runner import Runner, Ways
-from tests.browser.site import Site, running
+from tests.browser.site import Site
 from tests.factories.crews import make_crew
 from tests.factories.duties import make_schedule
 from tests.factories.people import make_person, phone
@@ -49,33 +46,9 @@ REVIEWED = {"fa": 8, "en": 3}
 
 
 @pytest.fixture(scope="module")
-def site_clock(tmp_path_factory) -> AdjustableClock:
-    made = AdjustableClock(tmp_path_factory.mktemp("saturday clock") / "ahead")
-    made.set(clock.now())
-    return made
-
-
-@pytest.fixture(scope="module")
-def environment(databases) -> dict[str, str]:
-    return databases.environment(databases.make("saturday"), site=2)
-
-
-@pytest.fixture(scope="module")
-def site(environment, site_clock, tmp_path_factory) -> Iterator[Site]:
-    """Yield a site with an adjustable clock."""
-    with running(environment | site_clock.environment, tmp_path_factory.mktemp("saturday") / "site.log") as made:
-        yield made
-
-
-@pytest.fixture
-def inside(environment, databases) -> Iterator[Flask]:
-    """Yield an app on the database of that site, to prepare what nobody has to do by hand."""
-    app = create_app(databases.settings(environment["DATABASE_URL"]))
-    with app.app_context():
-        redis().flushdb()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
+def site(site_with_clock: Site) -> Site:
+    """Return the site with an adjustable clock."""
+    return site_with_clock
 
 
 @dataclass
@@ -119,8 +92,7 @@ class Saturday:
 def story(site, site_clock, inside, arrive, request) -> Saturday:
     """Return a crew of six people, who are signed in, with three duties at eight on Saturdays."""
     language = request.param
-    today = clock.now().astimezone(TEHRAN).date()
-    day = today + timedelta(days=(5 - today.weekday()) % 7 + 7)
+    day = site_clock.coming(5)
     story = Saturday(site, site_clock, inside, language, day)
     story.at(10, days=-5)
     eight = datetime.combine(day, time(8), TEHRAN).astimezone(UTC)

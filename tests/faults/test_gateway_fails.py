@@ -26,7 +26,7 @@ from tests.sms_gateway import Call, Reply, SmsGateway
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
-OUTAGE = float(os.environ.get("HAMPA_DRILL_SECONDS", "6"))
+OUTAGE = float(os.environ.get("HAMPA_DRILL_SECONDS", "4"))
 RECOVERY = 120.0
 BUSY = Reply(503, "busy")
 
@@ -110,8 +110,8 @@ def test_a_gateway_that_hangs_holds_no_connection_and_no_page(
 ) -> None:
     released = Event()
     with work():
-        p95(real_database, 3.0)  # the first answers compile templates and statements
-        quiet = p95(real_database, 2.0)
+        p95(real_database, 0.2)  # the first answers compile templates and statements
+        quiet = p95(real_database, 0.5)
         failing(gateway, hung(released))
         write("notice", 60)
         wait_until(lambda: len(gateway.calls) >= 3)

@@ -21,6 +21,7 @@ from tests.factories.people import make_person, phone
 from tests.faults.conftest import PAUSE, Work, goes_round, none_open, pause_at, somebody_waits
 from tests.faults.workers import Worker, wait_until
 from tests.sms_gateway import SmsGateway
+from tests.turns import in_turn
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
@@ -80,7 +81,7 @@ def test_two_workers_tell_each_contact_once(work: Work, gateway: SmsGateway) -> 
     assert {calls(gateway, watch) for watch in watches} == {1}
 
 
-@pytest.mark.parametrize("off", [HOUR, -HOUR])
+@pytest.mark.parametrize("off", in_turn([HOUR], [-HOUR]))
 def test_a_clock_that_is_an_hour_off_changes_nothing(work: Work, gateway: SmsGateway, off: int) -> None:
     """Alone, so that nobody else does its work for it."""
     (now_due,) = watch_due(timedelta(seconds=2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import func, select
 
@@ -13,13 +15,14 @@ from hampa.platform.redis import redis
 from tests.faults.conftest import Work, counts, none_open, write
 from tests.faults.workers import wait_until
 from tests.sms_gateway import SmsGateway
+from tests.turns import in_turn
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
-def test_redis_is_flushed_with_500_waiting(work: Work, gateway: SmsGateway) -> None:
+def messages_wait(work: Work, gateway: SmsGateway) -> None:
     write("code", 100)
     write("notice", 400)
     assert wakeup_queue("urgent", redis()).count == 1, "a wake-up is there to be lost"
@@ -71,7 +74,7 @@ def unfinished_jobs() -> int:
     return db.session.scalar(select(func.count()).where(Job.key.like("drill:%"), ~ended)) or 0
 
 
-def test_redis_is_flushed_with_500_jobs_waiting(work: Work) -> None:
+def jobs_wait(work: Work, gateway: SmsGateway) -> None:
     for nth in range(500):
         jobs.enqueue("outbox.forget_messages", key=f"drill:{nth}")
     db.session.commit()
@@ -83,3 +86,8 @@ def test_redis_is_flushed_with_500_jobs_waiting(work: Work) -> None:
         wait_until(lambda: not unfinished_jobs())
     attempts = select(Job.attempts, Job.status).where(Job.key.like("drill:%")).distinct()
     assert db.session.execute(attempts).all() == [(1, "done")], "each was run once"
+
+
+@pytest.mark.parametrize("what_waits", in_turn([messages_wait], [jobs_wait]))
+def test_redis_is_flushed_with_500_waiting(work: Work, gateway: SmsGateway, what_waits: Callable[..., None]) -> None:
+    what_waits(work, gateway)

@@ -34,11 +34,14 @@ from tests.faults.conftest import (
 )
 from tests.faults.workers import wait_until
 from tests.sms_gateway import Call, Reply, SmsGateway
+from tests.turns import in_turn
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 """How often it is killed at each step; FAULT_ROUNDS=50 is the drill of a quiet night."""
+
+KINDS = in_turn(["code"], ["notice"])
 
 Step = Callable[[Work, SmsGateway, OutboxMessage], None]
 
@@ -127,7 +130,7 @@ class Killed:
 def test_killed_at_each_step(work: Work, gateway: SmsGateway) -> None:
     """One worker a step is killed; then one comes for all that is left."""
     killed = []
-    for (step, code_calls, notice_calls), kind, _nth in product(STEPS, ("code", "notice"), range(ROUNDS)):
+    for (step, code_calls, notice_calls), kind, _nth in product(STEPS, KINDS, range(ROUNDS)):
         (message,) = write(kind)
         step(work, gateway, message)
         gateway.at_door, gateway.answer, gateway.answered = lambda: None, lambda _call: Reply(), lambda _call: None

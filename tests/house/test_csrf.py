@@ -9,12 +9,14 @@ import pytest
 
 from tests.house.routes import Row, rows
 from tests.sweep import Sweep, parts
+from tests.turns import in_turn
 
 MACHINES = "/gateways/"
 """What machines call has no token, but a proof of its own: tests/outbox/test_callbacks.py."""
 CHANGING = [row for row in rows() if row.method != "GET" and not row.rule.startswith(MACHINES)]
 WRITING = ("INSERT", "UPDATE", "DELETE")
 by_part = pytest.mark.parametrize("listed", parts(CHANGING, 3))
+by_turn = pytest.mark.parametrize("listed", in_turn(*([rows] for rows in parts(CHANGING, 3))))
 
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
@@ -38,7 +40,7 @@ def test_a_change_without_a_token_is_refused(sweep: Sweep, statements: Statement
                 assert not writes(seen)
 
 
-@by_part
+@by_turn
 def test_a_token_of_another_browser_is_refused(sweep: Sweep, listed: list[Row]):
     """As when another site sends its visitor here with a token it got for itself, and a cookie goes along."""
     sweep.sign_in("owner")
@@ -51,7 +53,7 @@ def test_a_token_of_another_browser_is_refused(sweep: Sweep, listed: list[Row]):
             browser.post_raw(sweep.setting.address(row.rule), fields, 400)
 
 
-@by_part
+@by_turn
 def test_what_another_site_asks_for_is_refused_even_with_the_right_token(sweep: Sweep, listed: list[Row]):
     sweep.sign_in("owner")
     for row in listed:

@@ -38,6 +38,8 @@ CONTROL = re.compile(r"<(?:input|select|textarea)\b[^>]*>")
 NAME = re.compile(r'\bname="([^"]+)"')
 FEW_FIELDS = 2
 """The fields of longer forms take turns with the values: each by each took minutes. Commits take turns too."""
+SHARES = parts(in_turn(*parts(READING, 3)), 2)
+"""The pages whose forms are filled in this time, for two tests."""
 ALL = "all of them"
 EVERYWHERE = {"lang", ALL}
 """What every page reads from a query string, to offer itself in another language: one page stands for all."""
@@ -186,12 +188,13 @@ def overfill(sweep: Sweep, form: Form) -> None:
 
 
 @pytest.mark.long
-def test_nothing_typed_into_a_form_makes_us_stumble(app: Flask, sweep: Sweep):
+@pytest.mark.parametrize("rules", SHARES, ids=range(len(SHARES)))
+def test_nothing_typed_into_a_form_makes_us_stumble(app: Flask, sweep: Sweep, rules: list[str]):
     """Each form is tried once, on the first page that has it, about the first thing that it is for."""
     sweep.sign_in(*VIEWERS)
     routes = app.url_map.bind("localhost")
     tried: set[tuple[str, ...]] = set()
-    for rule in READING:
+    for rule in rules:
         for form in forms_on(sweep, rule):
             rule_of_it, _values = routes.match(urlsplit(form.action).path, form.method, return_rule=True)
             key = (form.method, rule_of_it.rule, *form.names)
@@ -200,7 +203,7 @@ def test_nothing_typed_into_a_form_makes_us_stumble(app: Flask, sweep: Sweep):
                 type_into(sweep, form)
                 if form.method == "POST":
                     overfill(sweep, form)
-    assert len(tried) >= 40, f"hardly any form was found: {sorted(tried)}"
+    assert len(tried) >= 10, f"hardly any form was found: {sorted(tried)}"
 
 
 @cache
@@ -254,7 +257,7 @@ def test_what_a_page_reads_from_the_query_string_is_noticed(app: Flask, page: Pa
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("rules", in_turn(parts(READING, 4)[::2], parts(READING, 4)[1::2]))
+@pytest.mark.parametrize("rules", in_turn(*([rules] for rules in parts(READING, 4))))
 def test_nothing_in_a_query_string_makes_us_stumble(app: Flask, sweep: Sweep, rules: list[str]):
     """Where a page reads nothing of its own from it, one value stands for all."""
     sweep.sign_in("owner")
