@@ -21,7 +21,8 @@ from hampa.platform.db import db
 from hampa.platform.texts.cleaning import DELETED_NAME
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import DeletedRun, Run
-from tests.account.full_person import PHONE, STAYS, WORDS, FullPerson, make_full_person
+from tests.account.full_person import PHONE, STAYS, WORDS
+from tests.account.traces import before_leaving, found_again, make_traces
 from tests.auth.signing_in import sign_in
 from tests.factories.people import make_person
 from tests.queues import work_off
@@ -65,14 +66,6 @@ def let_go(person: Person) -> None:
     db.session.commit()
 
 
-def make_traces() -> dict[str, UUID]:
-    """Make somebody of whom there is something everywhere, let the worker go round, and return ids."""
-    made = make_full_person()
-    work_off()
-    db.session.commit()
-    return {name: getattr(made, name).id for name in ("person", "friend", "run", "to_come")}
-
-
 def make_erased() -> dict[str, UUID]:
     """Make the same, and let the person leave and be forgotten."""
     ids = make_traces()
@@ -86,13 +79,6 @@ def make_erased() -> dict[str, UUID]:
     return ids
 
 
-def found_again(ids: dict[str, UUID]) -> FullPerson:
-    """Return the rows with these ids, read anew."""
-    kinds = {"person": Person, "friend": Person, "run": Run, "to_come": Run}
-    return FullPerson(**{name: db.session.get_one(kinds[name], ids[name]) for name in kinds})
-
-
-before_leaving = pytest.mark.world(fill=make_traces)
 after_erasure = pytest.mark.world(fill=make_erased)
 
 

@@ -18,25 +18,25 @@ from hampa.account.models import Export
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.models import Notification
 from hampa.people import privacy_registry
+from hampa.people.models import Block
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run, RunOrganiser
-from tests.account.full_person import make_full_person
+from tests.account.traces import before_leaving, found_again, make_traces
 from tests.auth.signing_in import codes_sent, wrong
 from tests.factories.account import make_export
+from tests.factories.base import made
 from tests.factories.people import make_person, phone
 
 DOCUMENTED = (Path(__file__).parents[2] / "docs" / "export.md").read_text()
 
 
 @pytest.fixture
-def whole(db_session, work):
-    made = make_full_person()
-    work()  # the runs of the series are made
-    return made
+def whole(db_session, worlds):
+    return found_again(worlds.result(make_traces))
 
 
 def fetched(page, person, work) -> zipfile.ZipFile:
@@ -54,6 +54,7 @@ def rows_of(archive: zipfile.ZipFile, noun: str) -> list[dict]:
     return json.loads(archive.read(f"{noun}.json"))
 
 
+@before_leaving
 def test_it_holds_all_rows_that_refer_to_the_person(page, whole, work):
     person = whole.person
     expected: dict[str, int] = {}
@@ -72,6 +73,7 @@ def test_it_holds_all_rows_that_refer_to_the_person(page, whole, work):
     assert found == expected
 
 
+@before_leaving
 def test_it_says_what_the_database_says(page, whole, work):
     archive = fetched(page, whole.person, work)
     (profile,) = rows_of(archive, "profile")
@@ -91,6 +93,7 @@ def test_it_says_what_the_database_says(page, whole, work):
     assert "Reza Friend" in late["text"]
 
 
+@before_leaving
 def test_its_files_are_the_persons_own(page, whole, work):
     archive = fetched(page, whole.person, work)
     assert archive.testzip() is None
@@ -115,6 +118,7 @@ def rows_path(name: str) -> str:
     return gpx
 
 
+@before_leaving
 def test_its_calendar_has_all_runs_ever(page, whole, work):
     calendar = icalendar.Calendar.from_ical(fetched(page, whole.person, work).read("runs.ics"))
     uids = {str(event["UID"]) for event in calendar.walk("VEVENT")}
@@ -127,6 +131,7 @@ def test_its_calendar_has_all_runs_ever(page, whole, work):
     assert uids == {f"{run_id}@hampa" for run_id in runs}
 
 
+@before_leaving
 def test_every_key_of_it_is_documented(page, whole, work):
     archive = fetched(page, whole.person, work)
     undocumented = {
@@ -142,6 +147,7 @@ def section_of(noun: str) -> str:
     return DOCUMENTED.partition(f"## {noun}\n")[2].partition("\n## ")[0]
 
 
+@before_leaving
 def test_a_person_can_read_it_without_us(page, whole, work):
     archive = fetched(page, whole.person, work)
     assert f'\n  "name": "{whole.person.name}",\n' in archive.read("profile.json").decode()
@@ -156,6 +162,7 @@ def test_its_readme_speaks_the_persons_language(page, work, locale, words):
     assert archive.read("README.txt").decode().startswith(words)
 
 
+@before_leaving
 def test_of_others_there_is_only_what_the_person_sees(page, whole, work):
     archive = fetched(page, whole.person, work)
     everything = b"".join(archive.read(name) for name in archive.namelist()).decode(errors="replace")
@@ -163,10 +170,8 @@ def test_of_others_there_is_only_what_the_person_sees(page, whole, work):
     assert whole.friend.phone not in everything
 
 
+@before_leaving
 def test_a_name_that_hides_is_not_told(page, whole, work):
-    from hampa.people.models import Block
-    from tests.factories.base import made
-
     made(Block, blocker_id=whole.friend.id, blocked_id=whole.person.id)
     archive = fetched(page, whole.person, work)
     assert [row["with_name"] for row in rows_of(archive, "companions")] == [""]
