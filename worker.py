@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from hampa.app import create_app
+from hampa.app import create_app, import_features
 from hampa.platform import config, embedded, logs
 from hampa.platform.jobs import worker
 
@@ -22,6 +22,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     logs.configure(settings)
+    import_features(settings.env)
     worker.run(lambda: create_app(settings), arguments.concurrency or settings.worker_concurrency)
     return 0
 

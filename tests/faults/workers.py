@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 # Each worker is a process of its own, forked from one that has imported the app: importing it again and again was
 # half of the time of these tests.
 forked_ready = multiprocessing.get_context("forkserver")
-forked_ready.set_forkserver_preload(["hampa.app", "hampa.platform.worker", "tests.faults.workers"])
+forked_ready.set_forkserver_preload(["tests.faults.preloaded", "tests.faults.workers"])
 
 
 def run_program(arguments: Sequence[str], environ: Mapping[str, str], log: str) -> None:
