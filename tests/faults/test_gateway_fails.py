@@ -47,7 +47,7 @@ def holding_connections() -> int:
 def p95(app: Flask, seconds: float) -> float:
     """Return the 95th percentile of the time of a page that asks the database."""
     client, took, ends = app.test_client(), [], time.monotonic() + seconds
-    while time.monotonic() < ends:
+    while len(took) < 5 or time.monotonic() < ends:
         began = time.perf_counter()
         assert client.get("/runs").status_code == 200
         took.append(time.perf_counter() - began)
