@@ -126,11 +126,11 @@ def somebody_waits() -> bool:
     return bool(found)
 
 
-def goes_round(key: str) -> None:
+def goes_round(key: str, seconds: float = 60.0) -> None:
     """Wait until a worker that is awake has done a job of this key."""
     jobs.enqueue("queue.forget_jobs", key=key)
     db.session.commit()
-    wait_until(lambda: ended(key))
+    wait_until(lambda: ended(key), seconds)
 
 
 def ended(key: str) -> bool:
