@@ -18,6 +18,7 @@ from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import first_run
 from tests.page import Page
+from tests.turns import in_turn
 
 SECRET = "Zebrafinch"
 GATES = (
@@ -83,7 +84,7 @@ def hidden(sara, work) -> list[Run]:
     return found
 
 
-@pytest.mark.parametrize("viewer", ["visitor", "stranger"])
+@pytest.mark.parametrize("viewer", in_turn(["visitor"], ["stranger"]))
 def test_nothing_that_a_stranger_opens_leads_to_it(page, stranger, sara, hidden, viewer):
     series = [f"/series/{run.series_id}" for run in hidden if run.series_id]
     gates = [

@@ -18,6 +18,7 @@ from tests.factories.runs import in_days, make_run, take_part
 from tests.house.routes import rows
 from tests.page import Answer, Page
 from tests.personas import Setting
+from tests.turns import in_turn
 
 BY_TOKEN = re.compile("token")
 """What is behind a link in a message is of whoever holds that; `tests/attack/test_by_link.py` looks at these."""
@@ -82,7 +83,7 @@ def told(answer: Answer, secrets: Secrets, asked: str) -> list[str]:
     return [name for name, secret in secrets.items() if secret in text or secret in in_one]
 
 
-@pytest.mark.parametrize("viewer", ["visitor", "stranger"])
+@pytest.mark.parametrize("viewer", in_turn(["visitor"], ["stranger"]))
 def test_no_address_tells_a_stranger_what_is_not_for_them(page: Page, setting: Setting, secrets: Secrets, viewer: str):
     asked = {rule: setting.address(rule) for rule in READING if not BY_TOKEN.search(rule)}
     for address in ("/cards?q=sara", "/cards?q=quince", "/runs?q=sara", "/runs?q=quince", at_rest(setting.owner)):
