@@ -105,10 +105,12 @@ def home_folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def up() -> Iterator[Up]:
     with home_folder() as home:
-        made = Up(home).wait()
-        yield made
-        if made.process.poll() is None:
-            made.end()
+        made = Up(home)
+        try:
+            yield made.wait()
+        finally:
+            if made.process.poll() is None:
+                made.end()
 
 
 @pytest.fixture(scope="module")
