@@ -170,7 +170,7 @@ class LateRule(Rule):
         compiled = super()._compile_builder
         name = "_build_unknown" if append_unknown else "_build"
 
-        def build(rule: Rule, **values: object) -> tuple[str, str]:
+        def build(rule: Rule, /, **values: object) -> tuple[str, str]:
             function = compiled(append_unknown).__get__(rule, None)
             setattr(rule, name, function)
             return function(**values)
