@@ -65,6 +65,7 @@ from tests.factories.files import make_picture, make_route
 from tests.factories.incidents import make_incident, make_incident_picture
 from tests.factories.kept_files import FILE_NAMES, FILE_RULES, file_values
 from tests.factories.messages import make_conversation, make_crew_conversation, make_message
+from tests.factories.moderation import appeal_values
 from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
@@ -85,6 +86,7 @@ PLAIN = {
     "email_token": EMAIL_TOKEN,
 }
 """What stands for placeholders that name no row."""
+MAKERS = {"token_id": make_personal_token, "passkey_id": make_passkey, "device_id": make_device}
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -175,12 +177,10 @@ class Setting:
                 return FollowedPlace.around(35.7, 51.39, 10).id
             case "webhook_id":
                 return (next(iter(webhooks_of(self.owner)), None) or make_webhook(self.owner)).id
-            case "token_id":
-                return make_personal_token(self.owner).id
-            case "passkey_id":
-                return make_passkey(self.owner).id
-            case "device_id":
-                return make_device(self.owner).id
+            case "token_id" | "passkey_id" | "device_id":
+                return MAKERS[name](self.owner).id
+            case "appeal_id" | "appeal_token":
+                return appeal_values(self.owner, self.operator)[name]
             case "import_id":
                 return made(CheckInImport, person_id=self.owner.id, rows=[], bad=[], targets={}).id
             case "link_id":
@@ -216,7 +216,7 @@ class Setting:
             case "job_id":
                 return self.failed_job()
             case "outbox_id":
-                return self.failed_message()
+                return self.failed_message("pending" if rule.endswith("/cancel") else "failed")
             case "token":
                 return self._token_of_participation()
             case "watch_id":
@@ -299,8 +299,8 @@ class Setting:
         """Return the id of a message that Sara wrote to her participants, and has not sent."""
         return actions.draft_message(self.owner, self.run.id, "Bring water", ["GOING"], by_sms=True).id
 
-    def failed_message(self) -> uuid.UUID:
-        """Return the id of an SMS that failed."""
+    def failed_message(self, status: str = "failed") -> uuid.UUID:
+        """Return the id of an SMS that failed, or waits."""
         message = made(
             OutboxMessage,
             purpose="run_changed",
@@ -311,7 +311,7 @@ class Setting:
             data={"most": 5},
             key=f"failed:{ids.new_id()}",
             priority=2,
-            status="failed",
+            status=status,
             last_error="answered 400",
             next_attempt_at=clock.now(),
         )

@@ -10,9 +10,19 @@ from hampa.moderation.models import DECISIONS
 from hampa.notifications.models import TOPICS, find_kind
 from hampa.outbox import queries as outbox
 from hampa.outbox.models import message_kinds
+from hampa.platform.errors import Refused
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.fields import BooleanField, DateField, IntegerField, SelectField, TextAreaField, UUIDField
+from hampa.platform.web.fields import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    PhoneField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    UUIDField,
+)
 from hampa.platform.web.forms import OnceForm, QueryForm
 
 DECISION_WORDS = {
@@ -83,6 +93,7 @@ PURPOSE_WORDS = {
     "password_link": _l("Link for a new password"),
     "email_link": _l("Link that confirms an address"),
     "person_leaving": _l("Farewell to a deleted account"),
+    "appeal_decided": _l("Answer to an appeal"),
     "sms_stop": _l("Answer to “no more SMS”"),
     "operator_alert": _l("Alert for operators"),
     "weekly_summary": _l("Weekly summary"),
@@ -179,3 +190,54 @@ class AuditFilterForm(QueryForm):
     def query(self) -> dict[str, str]:
         """Return the filters that are set as they stand in the query string."""
         return {name: str(value) for name, value in self.chosen().items()}
+
+
+class FindPeopleForm(QueryForm):
+    """Who is looked for."""
+
+    q = StringField(_l("Name, number or id"), max=80, required=False)
+
+
+class JudgeForm(OnceForm):
+    """Whether an account is suspended, banned or let in again, and why."""
+
+    decision = SelectField(_l("Decision"), [])
+    until = DateField(_l("Last day of a suspension"), required=False)
+    cancel_runs = BooleanField(_l("Cancel their upcoming runs, and tell everybody going"))
+    note = TextAreaField(_l("Note for the log"), max=1000)
+
+    def offer(self, is_shut_out: bool) -> None:
+        """Set the decisions that are possible."""
+        names = ["suspend", "ban", *(["restore"] if is_shut_out else [])]
+        words = {**DECISION_WORDS, "restore": _("Let the person in again")}
+        self.decision.set_choices([("", _("Choose …")), *((name, str(words[name])) for name in names)])
+
+    def verdict(self) -> Verdict:
+        """Return the decision; a suspension ends with its last day on the operator's clock."""
+        until = None
+        if self.decision.data == "suspend" and self.until.data is not None:
+            try:
+                until = dates.day_begins(self.until.data + timedelta(days=1))
+            except OverflowError:
+                raise Refused(_("This date is too far away."), "until") from None
+            except dates.DateError as error:
+                raise Refused(str(error), "until") from None
+        return Verdict(self.decision.data, self.note.data or "", cancel_runs=self.cancel_runs.data, until=until)
+
+
+class BanNumberForm(OnceForm):
+    """A number that is banned, with or without an account."""
+
+    phone = PhoneField(_l("Mobile number"))
+    cancel_runs = BooleanField(_l("Cancel their upcoming runs, and tell everybody going"))
+    note = TextAreaField(_l("Note for the log"), max=1000)
+
+
+class AppealAnswerForm(OnceForm):
+    """The answer to an appeal."""
+
+    decision = SelectField(
+        _l("Decision"),
+        lambda: [("", _("Choose …")), ("grant", _("Let the person in again")), ("refuse", _("The decision stays"))],
+    )
+    answer = TextAreaField(_l("Answer, which the person reads"), max=1000, required=False)

@@ -1,13 +1,31 @@
 """Gateways and spending, as operators see them."""
 
+import uuid
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import ColumnElement, false, func, select
+
+from hampa.auth.models import Session
+from hampa.crews.models import ACTIVE, CrewMembership
+from hampa.moderation.models import Report
 from hampa.outbox import queries as outbox
+from hampa.people.models import Person
 from hampa.platform.config import settings
+from hampa.platform.db import db, scalar_or_404
 from hampa.platform.delivery import breaker
 from hampa.platform.delivery.breaker import GatewayState
 from hampa.platform.delivery.gateways import gateway_names
+from hampa.platform.locale import phone as phones
+from hampa.platform.texts.cleaning import fold
+from hampa.platform.texts.search import parse_search, text_query
+from hampa.platform.web.paging import Page, select_page
+from hampa.runs.models.participation import Participation
+from hampa.runs.models.run import Run
+
+PEOPLE_ON_A_PAGE = 30
 
 
 @dataclass(frozen=True)
@@ -51,3 +69,75 @@ def spending() -> list[Spending]:
         Spending(currency, spent.get(currency, Decimal()), budgets.get(currency))
         for currency in sorted({*spent, *budgets})
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A person as a row of what operators find."""
+
+    id: uuid.UUID
+    name: str
+    handle: str | None
+    state: str
+    is_operator: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What operators see of a person, who may see no more: numbers, and nothing that the person wrote to others."""
+
+    sessions: int
+    organised: int
+    taken_part: int
+    crews: int
+    reports_about: int
+    reports_by: int
+
+
+def find_people(text: str, after: str | None, size: int = PEOPLE_ON_A_PAGE) -> Page[FoundPerson]:
+    """Return a page of people: by id, by exactly this number, by user name, or by the words of the name; newest first.
+
+    Without a text these are the newest people.
+    """
+    query = select(Person.id, Person.name, Person.handle, Person.state, Person.is_operator, Person.created_at)
+    query = query.where(*_like(text.strip()))
+    query = select_page(query, after, size, Person.created_at, Person.id, descending=True)
+    rows = [FoundPerson(*row) for row in db.session.execute(query)]
+    return Page.of(rows, size, lambda row: (row.created_at, row.id))
+
+
+def _like(text: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Person.state != "erased"]
+    if not text:
+        return conditions
+    with suppress(ValueError):
+        return [*conditions, Person.id == uuid.UUID(text)]
+    with suppress(phones.PhoneError):
+        return [*conditions, Person.phone == phones.parse(text, settings().phone_region, any_line=True)]
+    if text.startswith("@"):
+        return [*conditions, Person.handle == fold(text[1:])]
+    terms = parse_search(text)
+    if not terms:
+        return [*conditions, false()]
+    return [*conditions, func.search_words(Person.name).bool_op("@@")(text_query(terms))]
+
+
+def person_seen(operator: Person, person_id: uuid.UUID) -> Person:
+    """Return a person, for operators. Raise NotFound, also for who is erased."""
+    return scalar_or_404(select(Person).where(Person.id == person_id, Person.state != "erased"))
+
+
+def facts_of(person: Person) -> PersonFacts:
+    """Return the numbers of a person, in one statement."""
+    open_session = (Session.person_id == person.id, Session.ended_at.is_(None))
+    active = (CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE)
+    counts = (
+        select(func.count()).select_from(Session).where(*open_session),
+        select(func.count()).select_from(Run).where(Run.organiser_id == person.id),
+        select(func.count()).select_from(Participation).where(Participation.person_id == person.id),
+        select(func.count()).select_from(CrewMembership).where(*active),
+        select(func.count()).select_from(Report).where(Report.about_id == person.id),
+        select(func.count()).select_from(Report).where(Report.reporter_id == person.id),
+    )
+    return PersonFacts(*db.session.execute(select(*(count.scalar_subquery() for count in counts))).one())

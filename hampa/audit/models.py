@@ -134,4 +134,4 @@ def registered_actions() -> tuple[AuditedAction, ...]:
     return tuple(_actions[name] for name in sorted(_actions))
 
 
-register_thing("person", _l("Person"))
+register_thing("person", _l("Person"), endpoint="admin.show_person", argument="person_id")

@@ -1,9 +1,9 @@
 """The form of a report."""
 
-from hampa.moderation.models import REASONS
+from hampa.moderation.models import LONGEST_APPEAL, REASONS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import SelectField, TextAreaField
-from hampa.platform.web.forms import OnceForm
+from hampa.platform.web.forms import Form, OnceForm
 
 REASON_WORDS = {
     "harassment": _l("It harasses or insults somebody"),
@@ -21,3 +21,9 @@ class ReportForm(OnceForm):
         _l("What is wrong?"), lambda: [("", _("Choose …")), *((value, str(REASON_WORDS[value])) for value in REASONS)]
     )
     words = TextAreaField(_l("What happened?"), max=1000, required=False)
+
+
+class AppealForm(Form):
+    """What a suspended or banned person says to the operators."""
+
+    words = TextAreaField(_l("Your words to the operators"), min=1, max=LONGEST_APPEAL)

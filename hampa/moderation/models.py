@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
@@ -15,6 +15,7 @@ REASONS = ("harassment", "danger", "fake", "spam", "other")
 OPEN, DECIDED = "open", "decided"
 NOTHING, REMOVE, WARN, SUSPEND, BAN, RESTORE = "nothing", "remove", "warn", "suspend", "ban", "restore"
 HIDE = "hide"
+LONGEST_APPEAL = 2000
 DECISIONS = (NOTHING, REMOVE, HIDE, WARN, SUSPEND, BAN, RESTORE)
 """What an operator can do about a report; `RESTORE` lets in a suspended or banned person again, or shows what is hidden."""
 
@@ -85,3 +86,31 @@ class Decision(Record, db.Model):
     state_before: Mapped[str] = mapped_column(default="", server_default="")
     state_after: Mapped[str] = mapped_column(default="", server_default="")
     address: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class BanAppeal(Record, Changing, db.Model):
+    """What a suspended or banned person writes to the operators, once against each decision, and their answer."""
+
+    __tablename__ = "ban_appeals"
+    __table_args__ = (
+        CheckConstraint(one_of("state", (OPEN, DECIDED)), name="state"),
+        CheckConstraint(f"char_length(words) <= {LONGEST_APPEAL}", name="words_length"),
+        CheckConstraint("char_length(answer) <= 1000", name="answer_length"),
+        CheckConstraint(
+            "(state = 'decided') = (decided_at IS NOT NULL) AND (state = 'decided') = (is_granted IS NOT NULL)",
+            name="decided",
+        ),
+        UniqueConstraint("decision_id"),
+        Index("ix_ban_appeals_person_id", "person_id"),
+        Index("ix_ban_appeals_decided_by_id", "decided_by_id"),
+        Index("ix_ban_appeals_state_created_at_id", "state", "created_at", "id"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("moderation_decisions.id", ondelete="CASCADE"))
+    words: Mapped[str]
+    state: Mapped[str] = mapped_column(default=OPEN, server_default=OPEN)
+    is_granted: Mapped[bool | None]
+    answer: Mapped[str] = mapped_column(default="", server_default="")
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    decided_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
-from hampa.moderation.models import OPEN, Decision, Report
+from hampa.moderation.models import BAN, OPEN, SUSPEND, BanAppeal, Decision, Report
 from hampa.moderation.subjects import SubjectSnapshot, subject_of
 from hampa.people.models import Person
 from hampa.platform.db import db, scalar_or_404
@@ -161,3 +161,56 @@ def reports_about(person_id: uuid.UUID | None, except_id: uuid.UUID) -> Sequence
         return []
     query = select(Report).where(Report.about_id == person_id, Report.id != except_id)
     return db.session.scalars(query.order_by(Report.created_at.desc()).limit(HISTORY)).all()
+
+
+def decision_against(person: Person) -> Decision | None:
+    """Return the decision by which a person is shut out now, None for others."""
+    if person.state not in ("suspended", "banned"):
+        return None
+    query = select(Decision).where(Decision.person_id == person.id, Decision.decision.in_((SUSPEND, BAN)))
+    return db.session.scalar(query.order_by(Decision.created_at.desc(), Decision.id.desc()).limit(1))
+
+
+def latest_appeal(person: Person) -> BanAppeal | None:
+    """Return the last appeal of a person."""
+    query = select(BanAppeal).where(BanAppeal.person_id == person.id)
+    return db.session.scalar(query.order_by(BanAppeal.created_at.desc(), BanAppeal.id.desc()).limit(1))
+
+
+def appeal_by_id(operator: Person, appeal_id: uuid.UUID, *, lock: bool = False) -> BanAppeal:
+    """Return an appeal, for operators. Raise NotFound, also for one of this operator."""
+    query = select(BanAppeal).where(BanAppeal.id == appeal_id, BanAppeal.person_id != operator.id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return scalar_or_404(query)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAppeal:
+    """An appeal as a row of the operators' list."""
+
+    id: uuid.UUID
+    name: str
+    words: str
+    is_granted: bool | None
+    created_at: datetime
+
+
+def appeals(operator: Person, state: str, after: str | None = None) -> Page[ListedAppeal]:
+    """Return a page of appeals for operators: open ones, the oldest first, or decided ones, the newest first."""
+    appeal = BanAppeal
+    query = (
+        select(appeal.id, Person.name, appeal.words, appeal.is_granted, appeal.created_at)
+        .join(Person, Person.id == appeal.person_id)
+        .where(appeal.state == state, appeal.person_id != operator.id)
+    )
+    query = select_page(query, after, A_PAGE, appeal.created_at, appeal.id, descending=state != OPEN)
+    rows = [ListedAppeal(*row) for row in db.session.execute(query)]
+    return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.id))
+
+
+def count_open_appeals(operator: Person) -> int:
+    """Return the number of appeals that wait for this operator's decision, `MOST_COUNTED` at most."""
+    mine = BanAppeal.person_id == operator.id
+    some = select(literal(1)).where(BanAppeal.state == OPEN, ~mine).limit(MOST_COUNTED).subquery()
+    return db.session.scalars(select(func.count()).select_from(some)).one()

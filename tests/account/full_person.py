@@ -21,7 +21,7 @@ from hampa.duties.models import Offer, Qualification, Standby
 from hampa.duty_appeals.models import Appeal, AppealChoice, Ask
 from hampa.incidents.models import IncidentEntry, IncidentLook
 from hampa.invites.models import RunInvite
-from hampa.moderation.models import Decision, Report
+from hampa.moderation.models import BanAppeal, Decision, Report
 from hampa.newcomers.models import NewcomerQuestion
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.stops import stop_sms
@@ -290,7 +290,10 @@ def make_reports(person: Person, friend: Person) -> None:
         decided_at=clock.now(),
         decided_by_id=person.id,
     )
-    made(Decision, person_id=person.id, by_id=person.id, decision="nothing", note="quince-report", address="192.0.2.77")
+    decided = {"person_id": person.id, "by_id": person.id, "note": "quince-report", "address": "192.0.2.77"}
+    appealed = {"state": "decided", "is_granted": False, "decided_at": clock.now(), "decided_by_id": person.id}
+    decision_id = made(Decision, **decided, decision="nothing").id
+    made(BanAppeal, person_id=person.id, decision_id=decision_id, words="quince-report", **appealed)
     quince = {"account": "quince-report"}
     about = {"subject_kind": "report", "subject_label": "quince-report", "about_id": person.id, "address": "192.0.2.77"}
     about |= {"before": quince, "after": quince, "reason": "quince-report"}

@@ -49,6 +49,8 @@ MOST = {
     "/crews/<uuid:crew_id>/check-ins/numbers/mine": 3,
     "/incidents": 3,
     "/admin/audit": 3,  # who has acted
+    "/admin/people": 2,
+    "/admin/appeals": 2,
     "/incidents/all": 3,
     "/me/check-ins": 4,  # how they go on
     "/duties": 3,  # the schedules open to one, one's own

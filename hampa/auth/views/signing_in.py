@@ -12,7 +12,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web import intents, pages, session
+from hampa.platform.web import intents, pages, session, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.intents import PressedIntent
@@ -72,6 +72,8 @@ def code() -> Response:
         return _code_page(form, pending)
     if result.outcome == "leaving":
         return pages.redirect(url_for("auth.stay"))
+    if result.outcome == "shut_out" and (addresses := slots.collect("auth.shut_out", phone=pending.phone)):
+        return pages.redirect(addresses[0])
     if result.until is not None:
         flash(_("Your account is suspended until %(when)s.", when=dates.when(result.until)), "stop")
     return _signed_in(result, pending, pressed)
