@@ -51,6 +51,7 @@ from hampa.platform.web import (
     health,
     navigation,
     parts,
+    request_limits,
     session,
     shared_parts,
     slots,
@@ -285,6 +286,7 @@ def init_platform(app: Flask) -> None:
         shared_parts,
         template_calls,
         urls,
+        request_limits,
     ):
         part.init_app(app)
 

@@ -19,12 +19,12 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
-from hampa.platform.api.limits import forget_counts
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleGateway
 from hampa.platform.delivery.gateways import use_gateway
 from hampa.platform.redis import redis
+from hampa.platform.request_counts import forget_counts
 from tests import database
 from tests.database import engine_instead
 from tests.page import Page

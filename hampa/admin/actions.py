@@ -1,6 +1,13 @@
 """What operators do on their pages and at the command line, each with its entry in the audit log."""
 
+import datetime as dt
+
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+
 from hampa.account.actions.phone import change_phone
+from hampa.admin.models import COUNTS, SiteDay
+from hampa.admin.queries import counts_of_day
 from hampa.audit import queries as audit
 from hampa.audit.actions import about, record_audit
 from hampa.audit.models import Subject, register_action, register_thing
@@ -9,6 +16,8 @@ from hampa.auth.actions import codes
 from hampa.people.actions import make_operator
 from hampa.people.models import Person
 from hampa.people.queries import by_phone
+from hampa.platform import clock, ids
+from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.jobs import Job, operating
 from hampa.platform.locale.i18n import lazy_gettext as _l
@@ -71,6 +80,15 @@ def export_audit(operator: Person, filters: AuditFilters) -> list[AuditRow]:
     rows = list(audit.entries(filters, MOST_EXPORTED))
     record_audit(operator, AUDIT_EXPORTED, Subject(), after={"entries": len(rows)})
     return rows
+
+
+def keep_day(day: dt.date) -> None:
+    """Store what happened on a day of the site; what was counted before and is deleted since stays counted."""
+    counts, now = counts_of_day(day), clock.now()
+    inserted = insert(SiteDay).values(id=ids.new_id(), day=day, created_at=now, updated_at=now, **counts)
+    kept = {name: func.greatest(getattr(SiteDay, name), inserted.excluded[name]) for name in COUNTS}
+    changed = {**kept, "updated_at": now, "version": SiteDay.version + 1}
+    db.session.execute(inserted.on_conflict_do_update(index_elements=[SiteDay.day], set_=changed))
 
 
 operating.when_operated(record_job)

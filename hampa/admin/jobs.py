@@ -3,16 +3,20 @@
 import uuid
 from datetime import timedelta
 
-from hampa.admin.queries import gateways, spending
+from hampa.admin.actions import keep_day
+from hampa.admin.queries import gateways, has_days, site_today, spending
 from hampa.notifications.actions.notifying import notify
 from hampa.outbox.queries import today
 from hampa.people.queries import operators
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.jobs import job
+from hampa.platform.jobs import job, renew_lease
 
 SUBJECT = uuid.UUID("6f6c2f0e-0b5c-4a7e-9a57-7f3a2d6f1c11")
 """What stands for the site, which is no row, as the subject of a notification."""
+
+FIRST_COUNTED = 365
+"""Days that are counted when none has been."""
 
 RECENT = timedelta(hours=12)
 """Notifications are deleted in the end, and an old outage is no news."""
@@ -36,3 +40,14 @@ def tell_operators() -> None:
                 event=f"{spent.currency}:{today().date()}",
             )
     db.session.commit()
+
+
+@job("admin.count_days", every=timedelta(minutes=15), lease=timedelta(minutes=5))
+def count_days() -> None:
+    """Count this day and the one before; on a site without counts the last year, a transaction each."""
+    today = site_today()
+    known = 2 if has_days() else FIRST_COUNTED
+    for ago in range(known):
+        renew_lease()
+        keep_day(today - timedelta(days=ago))
+        db.session.commit()

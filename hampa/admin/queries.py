@@ -1,18 +1,25 @@
 """Gateways and spending, as operators see them."""
 
+import datetime as dt
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, false, func, select
 
+from hampa.admin.models import COUNTS, SiteDay
 from hampa.auth.models import Session
 from hampa.crews.models import ACTIVE, CrewMembership
+from hampa.messages.models import Message
 from hampa.moderation.models import Report
 from hampa.outbox import queries as outbox
+from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
+from hampa.platform import clock, ids
 from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.delivery import breaker
@@ -82,6 +89,11 @@ class FoundPerson:
     is_operator: bool
     created_at: datetime
 
+    @property
+    def is_closed(self) -> bool:
+        """Return whether the account is shut out, or is leaving."""
+        return self.state != "active"
+
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
@@ -102,9 +114,9 @@ def find_people(text: str, after: str | None, size: int = PEOPLE_ON_A_PAGE) -> P
     """
     query = select(Person.id, Person.name, Person.handle, Person.state, Person.is_operator, Person.created_at)
     query = query.where(*_like(text.strip()))
-    query = select_page(query, after, size, Person.created_at, Person.id, descending=True)
+    query = select_page(query, after, size, Person.id, descending=True)
     rows = [FoundPerson(*row) for row in db.session.execute(query)]
-    return Page.of(rows, size, lambda row: (row.created_at, row.id))
+    return Page.of(rows, size, lambda row: (row.id,))
 
 
 def _like(text: str) -> list[ColumnElement[bool]]:
@@ -141,3 +153,58 @@ def facts_of(person: Person) -> PersonFacts:
         select(func.count()).select_from(Report).where(Report.reporter_id == person.id),
     )
     return PersonFacts(*db.session.execute(select(*(count.scalar_subquery() for count in counts))).one())
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """What happened on a day of the site."""
+
+    day: dt.date
+    signups: int = 0
+    runs: int = 0
+    joins: int = 0
+    messages: int = 0
+    sms: int = 0
+
+
+def days_of_site(span: int) -> list[DayRow]:
+    """Return the last days of the site in order, today included; days without a count are zeros."""
+    last = site_today()
+    first = last - timedelta(days=span - 1)
+    columns = (SiteDay.day, *(getattr(SiteDay, name) for name in COUNTS))
+    rows = db.session.execute(select(*columns).where(SiteDay.day.between(first, last)))
+    by_day = {row.day: DayRow(*row) for row in rows}
+    return [by_day.get(day) or DayRow(day) for day in (first + timedelta(days=nth) for nth in range(span))]
+
+
+def site_today() -> dt.date:
+    """Return the present day in the time zone of the site."""
+    return clock.now().astimezone(ZoneInfo(settings().timezone)).date()
+
+
+def has_days() -> bool:
+    """Return whether any day but the last two has been counted."""
+    earlier = SiteDay.day < site_today() - timedelta(days=1)
+    return bool(db.session.scalar(select(select(SiteDay.id).where(earlier).exists())))
+
+
+def counts_of_day(day: dt.date) -> dict[str, int]:
+    """Count what happened on a day of the site, in one statement.
+
+    Ids sort by the time at which they were made, so that each count reads a range of a primary key.
+    """
+    zone = ZoneInfo(settings().timezone)
+    begins, ends = (datetime.combine(one, dt.time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))
+    first, end = ids.first_of(begins), ids.first_of(ends)
+
+    def made(model: Any, *conditions: Any) -> Any:
+        return select(func.count()).select_from(model).where(model.id >= first, model.id < end, *conditions)
+
+    sms = (
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(OutboxMessage.sent_at >= begins, OutboxMessage.sent_at < ends, OutboxMessage.kind == "sms")
+    )
+    counts = (made(Person, Person.is_demo.is_(False)), made(Run), made(Participation), made(Message), sms)
+    row = db.session.execute(select(*(count.scalar_subquery() for count in counts))).one()
+    return dict(zip(COUNTS, row, strict=True))

@@ -114,3 +114,8 @@ class BanAppeal(Record, Changing, db.Model):
     answer: Mapped[str] = mapped_column(default="", server_default="")
     decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     decided_at: Mapped[datetime | None]
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether no operator has answered yet."""
+        return self.state == OPEN

@@ -253,11 +253,11 @@ class Settings(BaseSettings):
         20, "phone numbers a day that one person may look for an account by, to organise with"
     )
     runs_per_person_day: int = limit(20, "runs a day that one person may publish; a series counts as one")
-    walk_ins_per_person_day: int = limit(
-        100, "phone numbers a day that one person may add at the meeting points of their runs"
-    )
+    walk_ins_per_person_day: int = limit(100, "phone numbers a day that one person may add at their meeting points")
 
     cors_origins: variables.Origins = variable((), "origins whose scripts may use the API, with commas", shown="")
+    page_visitor_limit: int = limit(100, "requests a minute of one address (IPv6: /64) for pages, not signed in")
+    page_person_limit: int = limit(300, "requests a minute of one person for pages")
     api_visitor_limit: int = limit(100, "requests a minute of one address to the API, without a token")
     api_person_limit: int = limit(300, "requests a minute to the API of one person, or by one personal access token")
     searches_per_minute: int = limit(60, "searches over everything a minute of one person, or one address")

@@ -3,6 +3,7 @@
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 SHORT_ALPHABET = "23456789abcdefghijkmnpqrstuvwxyz"
 SHORT_LENGTH = 13
@@ -22,6 +23,11 @@ def new_id() -> uuid.UUID:
         | 0b10 << 62
         | secrets.randbits(62)
     )
+
+
+def first_of(moment: datetime) -> uuid.UUID:
+    """Return the least id that is made at a moment or later, for ranges of rows by the time of their ids."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def short_code() -> str:

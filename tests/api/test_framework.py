@@ -7,7 +7,7 @@ from io import BytesIO
 import jsonschema_rs
 
 from hampa.blocks.actions import block
-from hampa.platform.api import limits
+from hampa.platform import request_counts
 from hampa.platform.api.document import document_of
 from hampa.platform.api.serving import operations_of
 from tests.api.test_signing_in import signed_in
@@ -138,7 +138,7 @@ def test_processes_tell_each_other_what_they_have_counted(program, owner, monkey
     known = program.as_(owner)
     for _ in range(20):
         known.get("/me", 200)
-    limits.forget_counts()  # as another process sees it
+    request_counts.forget_counts()  # as another process sees it
     statuses = [known.get("/me").status for _ in range(24)]
     assert statuses.count(200) in (20, 21)
     assert statuses[-1] == 429

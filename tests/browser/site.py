@@ -69,6 +69,8 @@ def running(environment: dict[str, str], log: Path, *, demo: bool = False) -> It
         **os.environ,
         **environment,
         "HAMPA_ENV": "development",
+        "HAMPA_PAGE_VISITOR_LIMIT": "1000000",
+        "HAMPA_PAGE_PERSON_LIMIT": "1000000",
         "HAMPA_DEMO": "1" if demo else "0",
         "HAMPA_WEB_WORKERS": "1",
         "HAMPA_CODE_WAIT": "1",

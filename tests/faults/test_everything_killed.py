@@ -40,6 +40,7 @@ def home() -> Iterator[Path]:
 def environ_of(home: Path, gateway: SmsGateway) -> dict[str, str]:
     return {
         "HAMPA_ENV": "test",
+        "HAMPA_PAGE_VISITOR_LIMIT": "1000000",
         "HAMPA_HOME": str(home),
         "DATABASE_URL": "",
         "REDIS_URL": "",

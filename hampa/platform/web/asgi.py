@@ -98,7 +98,7 @@ class FlaskASGI:
                 size = await self._take_body(receive, body, scope, headers, client)
                 with self._place(self._pages, client):
                     key = self._kept.key(scope, headers) if size == 0 else None
-                    if key is not None and (kept := self._kept.find(key)) is not None:
+                    if key is not None and (kept := self._kept.find(key, client)) is not None:
                         await self._send_kept(kept, headers, send)
                         return
                     # One client alone does not keep all threads busy.

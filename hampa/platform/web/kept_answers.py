@@ -16,6 +16,7 @@ from werkzeug.http import parse_set_header
 from hampa.platform import logs, versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.web.headers import FRAGMENT_HEADERS
+from hampa.platform.web.request_limits import is_past_limit
 
 ENVIRON_KEY: Final = "hampa.kept_page"
 VARIES_BY: Final = ("Host", "Cookie", "Accept-Language", "Accept-Encoding", *FRAGMENT_HEADERS)
@@ -68,13 +69,18 @@ class KeptAnswers:
         varying = tuple(",".join(headers.getlist(name)) for name in (*VARIES_BY, *FORWARDED))
         return scope.get("scheme", ""), scope["path"], scope["query_string"], varying
 
-    def find(self, key: Any) -> KeptAnswer | None:
-        """Return the answer that is kept under a key, unless what it shows has changed."""
+    def find(self, key: Any, network: str) -> KeptAnswer | None:
+        """Return the answer that is kept under a key, unless what it shows has changed.
+
+        The request is counted for its `network` (`network_of`); past the limit of visitors nothing is returned.
+        """
         kept: KeptAnswer | None = self._answers.get(key)
         if kept is None or kept.page.until < time.monotonic():
             return None
         with self._app.app_context():
             current = versions.current_of(kept.page.names)
+            if current == kept.page.versions and is_past_limit(network):
+                return None
         return kept if current == kept.page.versions else None
 
     def keep(self, key: Any, environ: Mapping[str, Any], status: int, headers: list[Any], body: bytes) -> None:

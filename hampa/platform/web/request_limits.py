@@ -1,0 +1,46 @@
+"""Limits of pages: so many requests a minute of an address for visitors, and of a person once they are signed in.
+
+People on a mobile network share addresses, so that who is signed in is counted by themselves. Files, streams, health
+checks and calls of machines, which prove themselves, are not counted here; the API has limits of its own.
+"""
+
+from flask import Flask, current_app, request
+
+from hampa.platform import request_counts
+from hampa.platform.api.operations import ROOT
+from hampa.platform.config import settings
+from hampa.platform.security.ip_addresses import network_of
+from hampa.platform.web.session import me
+
+FREE_ENDPOINTS = {"static", "assets.joined", "health.healthz", "health.readyz", "live.stream"}
+"""Files, health checks and streams."""
+
+
+def init_app(app: Flask) -> None:
+    """Count each request of a page before its view."""
+    app.before_request(count_request)
+
+
+def count_request() -> None:
+    """Count the request by its person, or by the address of a visitor. Raise TooFast past the limit."""
+    if request.endpoint in FREE_ENDPOINTS or request.path.startswith(f"{ROOT}/"):
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "permission", "") == "machines":
+        return
+    has_session = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+    person = me() if has_session else None
+    if person is not None:
+        request_counts.count(f"page:{person.id}", settings().page_person_limit)
+    else:
+        request_counts.count(visitor(network_of(request.remote_addr)), settings().page_visitor_limit)
+
+
+def visitor(network: str) -> str:
+    """Return what the requests of visitors at a source (`network_of`) are counted as."""
+    return f"page address:{network}"
+
+
+def is_past_limit(network: str) -> bool:
+    """Count a visitor's request that is answered without Flask, and return whether it is past the limit."""
+    return request_counts.count_past(visitor(network), settings().page_visitor_limit) > 0
