@@ -66,7 +66,7 @@ def _list(owner: Owner, form: NoteForm) -> Response:
         longest=LONGEST,
         pinned=queries.pinned_of(me(), owner) if after is None else [],
         page=queries.notes_of(me(), owner, after),
-        deleted=[(note.id, queries.title_of(note), note.deleted_at) for note in queries.deleted_of(me(), owner)],
+        deleted=[(note.id, queries.title_of(note.text), note.deleted_at) for note in queries.deleted_of(me(), owner)],
     )
 
 
@@ -104,7 +104,7 @@ def versions(note_id: uuid.UUID) -> Response:
     note = queries.note_for(me(), note_id)
     before = request.args.get("before", "")
     changes = queries.changes_of(me(), note, int(before) if before.isdecimal() and len(before) < 10 else None)
-    return pages.render("coach_notes/versions.html", note=note, title=queries.title_of(note), changes=changes)
+    return pages.render("coach_notes/versions.html", note=note, title=queries.title_of(note.text), changes=changes)
 
 
 @blueprint.post("/notes/<uuid:note_id>/pin")

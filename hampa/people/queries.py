@@ -18,9 +18,10 @@ from sqlalchemy.orm import Bundle, aliased
 
 from hampa.people.models import LEAVING_PERIOD, Block, Person
 from hampa.platform import clock
-from hampa.platform.db import constants, db, scalar_or_404
+from hampa.platform.db import columns_of, constants, db, loaded
 from hampa.platform.errors import NotFound
 from hampa.platform.geo.places import Place, places_called
+from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 30
@@ -300,13 +301,17 @@ def page_opens(viewer: Person | None, companions: Select[tuple[uuid.UUID]] | Non
     """Return the condition that a viewer with these companions may see the page of a `Person`: `opens`, for lists."""
     active = Person.state == "active"
     if viewer is None or companions is None:
-        return and_(active, Person.profile_visibility.in_(OPEN_TO["visitor"]))
+        return and_(active, Person.profile_visibility.in_(constants(*OPEN_TO["visitor"])))
     if viewer.is_operator:
         return true()
     return and_(
         active,
         Person.id.not_in(hidden_from(viewer.id)),
-        or_(Person.profile_visibility.in_(OPEN_TO["stranger"]), Person.id == viewer.id, Person.id.in_(companions)),
+        or_(
+            Person.profile_visibility.in_(constants(*OPEN_TO["stranger"])),
+            Person.id == viewer.id,
+            Person.id.in_(companions),
+        ),
     )
 
 
@@ -345,7 +350,7 @@ def is_seen_by(viewer: Person | None) -> ColumnElement[bool]:
     if viewer is not None and viewer.is_operator:
         return Person.state != "erased"
     circle = "visitor" if viewer is None else "stranger"
-    met = or_(Person.profile_visibility.in_(OPEN_TO[circle]), *(naming(viewer) for naming in _namings))
+    met = or_(Person.profile_visibility.in_(constants(*OPEN_TO[circle])), *(naming(viewer) for naming in _namings))
     if viewer is None:
         return and_(Person.state == "active", met)
     return or_(Person.id == viewer.id, and_(Person.state == "active", Person.id.not_in(hidden_from(viewer.id)), met))
@@ -353,9 +358,32 @@ def is_seen_by(viewer: Person | None) -> ColumnElement[bool]:
 
 def person_for(viewer: Person | None, person_id: uuid.UUID) -> Person:
     """Return the person, if the viewer may see them (`is_seen_by`). Raise `NotFound`."""
-    return scalar_or_404(select(Person).where(Person.id == person_id, is_seen_by(viewer)))
+    row = _person_seen(viewer.id if viewer else None, person_id, circle=wide_circle(viewer)).first()
+    if row is None:
+        raise NotFound
+    return loaded(Person, row)
+
+
+@built_once
+def _person_seen(viewer_id: uuid.UUID | None, person_id: uuid.UUID, *, circle: Circle) -> Any:
+    return select(*columns_of(Person)).where(Person.id == person_id, is_seen_by(viewer_in(circle, viewer_id)))
 
 
 def sees(viewer: Person | None, person_id: uuid.UUID) -> bool:
     """Return whether the viewer may see the person with this id (`is_seen_by`)."""
-    return bool(db.session.scalar(select(select(Person.id).where(Person.id == person_id, is_seen_by(viewer)).exists())))
+    return _is_seen(viewer.id if viewer else None, person_id, circle=wide_circle(viewer)).first() is not None
+
+
+@built_once
+def _is_seen(viewer_id: uuid.UUID | None, person_id: uuid.UUID, *, circle: Circle) -> Any:
+    return select(Person.id).where(Person.id == person_id, is_seen_by(viewer_in(circle, viewer_id)))
+
+
+def wide_circle(viewer: Person | None) -> Circle:
+    """Return the circle of a viewer around people of whom nothing is known, by which statements have their shape."""
+    return "visitor" if viewer is None else "operator" if viewer.is_operator else "stranger"
+
+
+def viewer_in(circle: Circle, viewer_id: Any) -> Person | None:
+    """Return what stands for a viewer of a `wide_circle` while a statement is built once: their id is a parameter."""
+    return None if circle == "visitor" else stand_in(viewer_id, is_operator=circle == "operator")

@@ -38,7 +38,7 @@ class NoteRow:
     @property
     def title(self) -> str:
         """Return its first line, without marks."""
-        return title_of(self.note)
+        return title_of(self.note.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Rights:
     deletes: bool
 
 
-def title_of(note: CoachNote) -> str:
-    """Return the first line of a note, without marks."""
-    line = next((line for line in to_plain(note.text).split("\n") if line.strip()), "").strip()
+def title_of(text: str) -> str:
+    """Return the first line of the text of a note, without marks."""
+    line = next((line for line in to_plain(text).split("\n") if line.strip()), "").strip()
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
 
 

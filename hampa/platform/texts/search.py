@@ -67,12 +67,13 @@ def parse_search(text: str) -> SearchTerms:
 
 
 def text_query(terms: SearchTerms) -> ColumnElement[Any]:
-    """Return the `tsquery` of rows with words that begin like one choice of each term.
+    """Return the `tsquery` of rows with words that begin like one choice of each term."""
+    return cast(query_text(terms), TSQUERY)
 
-    Words consist of letters and digits alone, so that quoting them is enough.
-    """
-    groups = ("(" + " | ".join(f"'{word}':*" for word in term) + ")" for term in terms)
-    return cast(" & ".join(groups), TSQUERY)
+
+def query_text(terms: SearchTerms) -> str:
+    """Return the text of a `text_query`; words consist of letters and digits alone, so that quoting them is enough."""
+    return " & ".join("(" + " | ".join(f"'{word}':*" for word in term) + ")" for term in terms)
 
 
 def _chains(text: str) -> list[list[str]]:

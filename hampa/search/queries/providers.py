@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, cast, func
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary
 from hampa.platform.texts.cleaning import fold
 from hampa.platform.texts.marking import matches
-from hampa.platform.texts.search import SearchTerms, parse_search, text_query
+from hampa.platform.texts.search import SearchTerms, parse_search, query_text
 
 LONGEST, SHORTEST = 80, 2
 MOST = 100
@@ -40,13 +41,20 @@ class Search:
         text = text.strip()[:LONGEST]
         return cls(text, parse_search(text) if len(fold(text)) >= SHORTEST else ())
 
-    def is_in(self, vector: Any) -> ColumnElement[bool]:
-        """Return the condition that a vector of words has those of the search."""
-        return vector.bool_op("@@")(text_query(self.terms))
+    @property
+    def query(self) -> str:
+        """The words as a `tsquery`, for the parameter `asked` of a statement."""
+        return query_text(self.terms)
 
-    def is_in_name(self, column: Any) -> ColumnElement[bool]:
-        """Return the condition that a text has the words of the search, which an index may answer."""
-        return self.is_in(func.search_words(column))
+
+def is_in(vector: Any, asked: Any) -> ColumnElement[bool]:
+    """Return the condition that a vector of words has those of a `Search.query`."""
+    return vector.bool_op("@@")(cast(asked, TSQUERY))
+
+
+def is_in_name(column: Any, asked: Any) -> ColumnElement[bool]:
+    """Return the condition that a text has the words of a `Search.query`, which an index may answer."""
+    return is_in(func.search_words(column), asked)
 
 
 @dataclass(frozen=True, slots=True)
