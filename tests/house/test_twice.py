@@ -177,7 +177,10 @@ ENDING = {
 """Routes whose second answer is that there is nothing to be ended any more."""
 CODES = {"/me/proof/code", "/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
 """Routes that send a code, and the next one only after a wait."""
+EACH_TIME = {"/admin/queues/<gateway>/again", "/admin/outbox/again"}
+"""Buttons of operators, each press of which is in the audit log."""
 PAGES = {
+    "/admin/people/ban": "/admin/people",
     "/crews/<uuid:crew_id>/links": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/code": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/notices": "/crews/<uuid:crew_id>",
@@ -206,6 +209,7 @@ ELSEWHERE = {
     "/duties/close-outs/<uuid:closeout_id>/thanks": "comes after the close-out, in tests/duties",
     "/schedules/new": "its crew stands in the query, in tests/duties",
     "/schedules/<uuid:schedule_id>/edit": "sets columns",
+    "/login/appeal/<appeal_token>": "one for each decision, in tests/admin",
     "/activities/<uuid:activity_id>/flag": "one flag for each activity, in tests/leaderboards",
     "/activities/<uuid:activity_id>/flag/appeal": "one for each flag, in tests/leaderboards",
     "/activities/<uuid:activity_id>/flag/decision": "sets a state, in tests/leaderboards",
@@ -343,6 +347,8 @@ def test_a_form_that_is_sent_twice_does_its_work_once(sweep: Sweep, rules: list[
             second = browser.post(url, posted | files)
             db.session.commit()
             more = {name: (before[name], count) for name, count in counts().items() if count != before[name]}
+            if rule in EACH_TIME:
+                more.pop("audit_entries", None)
             if created_once():
                 assert ids, f"the form on {page} has no id (ui.submission)"
             if rule not in ENDING | CODES:
