@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hampa.platform import serving
+from hampa.platform import metrics, serving
 from hampa.platform.config import Settings
 from hampa.platform.live.serving import drain_on_signals, live_hub
 from hampa.platform.live.streams import LiveASGI
@@ -28,6 +28,7 @@ connections = ConnectionWatch(
 
 
 hub = live_hub(flask, pages)
+hub.count_streams = lambda change: metrics.count_live(flask, change)
 live = LiveASGI(pages, hub, per_client=settings.connections_per_client)
 
 

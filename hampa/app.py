@@ -27,6 +27,7 @@ from hampa.platform import (
     jobs,
     live,
     logs,
+    metrics,
     migrations,
     pool,
     redis,
@@ -253,6 +254,7 @@ def init_platform(app: Flask) -> None:
     """Initialise what knows no feature; the order is that of the hooks before and after requests."""
     for part in (
         logs,
+        metrics,
         sentry,
         db,
         pool,

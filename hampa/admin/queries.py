@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,23 +10,27 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cachetools import TTLCache
 from sqlalchemy import ColumnElement, false, func, select
 
 from hampa.admin.models import COUNTS, SiteDay
-from hampa.auth.models import Session
+from hampa.auth.models import Session, SignInCode
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.messages.models import Message
 from hampa.moderation.models import Report
 from hampa.outbox import queries as outbox
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
-from hampa.platform import clock, ids
+from hampa.platform import clock, ids, metrics
+from hampa.platform.backups import targets
 from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.delivery import breaker
 from hampa.platform.delivery.breaker import GatewayState
 from hampa.platform.delivery.gateways import gateway_names
+from hampa.platform.jobs.operating import queue_depths
 from hampa.platform.locale import phone as phones
+from hampa.platform.metrics import Reading
 from hampa.platform.texts.cleaning import fold
 from hampa.platform.texts.search import parse_search, text_query
 from hampa.platform.web.paging import Page, select_page
@@ -33,6 +38,7 @@ from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 
 PEOPLE_ON_A_PAGE = 30
+_backups: TTLCache[str, bool] = TTLCache(1, 300)
 
 
 @dataclass(frozen=True)
@@ -208,3 +214,42 @@ def counts_of_day(day: dt.date) -> dict[str, int]:
     counts = (made(Person, Person.is_demo.is_(False)), made(Run), made(Participation), made(Message), sms)
     row = db.session.execute(select(*(count.scalar_subquery() for count in counts))).one()
     return dict(zip(COUNTS, row, strict=True))
+
+
+@metrics.reads
+def site_readings() -> Iterator[Reading]:
+    """Read what waits, what was sent and spent, and who came, in a few statements."""
+    for depth in outbox.depths():
+        labels = (("priority", depth.priority),)
+        for state, number in (("due", depth.due), ("later", depth.later), ("sending", depth.held)):
+            words = "Messages that are not sent yet"
+            yield Reading("hampa_outbox_messages", words, number, (*labels, ("state", state)))
+        yield Reading("hampa_outbox_oldest_seconds", "How long the oldest one is due", _age(depth.oldest), labels)
+    for queue in queue_depths():
+        named = (("queue", queue.queue),)
+        yield Reading("hampa_jobs_due", "Jobs that are due", queue.due, named)
+        yield Reading("hampa_jobs_running", "Jobs that run", queue.running, named)
+        yield Reading("hampa_jobs_oldest_seconds", "How long the oldest one is due", _age(queue.oldest), named)
+    for spent in spending():
+        yield Reading(
+            "hampa_sms_spent_today", "What SMS cost today", float(spent.amount), (("currency", spent.currency),)
+        )
+    codes = select(func.count()).where(SignInCode.created_at > clock.now() - timedelta(hours=1))
+    yield Reading("hampa_sign_in_codes_hour", "Sign-in codes of the last hour", db.session.scalar(codes) or 0)
+    midnight = ids.first_of(outbox.today())
+    came = select(func.count()).where(Person.id >= midnight, Person.is_demo.is_(False))
+    yield Reading("hampa_sign_ups_today", "Sign-ups of this day", db.session.scalar(came) or 0)
+
+
+@metrics.reads
+def backup_readings() -> Iterator[Reading]:
+    """Read whether the newest backup is late; nothing where no backups are made. It is looked up every five minutes."""
+    if not settings().backup_target:
+        return
+    if "late" not in _backups:
+        _backups["late"] = targets.is_late()
+    yield Reading("hampa_backup_late", "Whether the newest backup is older than 36 hours", int(_backups["late"]))
+
+
+def _age(moment: datetime | None) -> float:
+    return max(0.0, (clock.now() - moment).total_seconds()) if moment is not None else 0.0

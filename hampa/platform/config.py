@@ -256,6 +256,9 @@ class Settings(BaseSettings):
     walk_ins_per_person_day: int = limit(100, "phone numbers a day that one person may add at their meeting points")
 
     cors_origins: variables.Origins = variable((), "origins whose scripts may use the API, with commas", shown="")
+    metrics_token: str = variable(
+        "", "what proves a reader of /metrics; empty: this machine alone reads it", secret=True
+    )
     page_visitor_limit: int = limit(100, "requests a minute of one address (IPv6: /64) for pages, not signed in")
     page_person_limit: int = limit(300, "requests a minute of one person for pages")
     api_visitor_limit: int = limit(100, "requests a minute of one address to the API, without a token")

@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from granian.server import MPServer
 from sqlalchemy.orm import configure_mappers
 
-from hampa.platform import serving, supervisor
+from hampa.platform import metrics, serving, supervisor
 from hampa.platform.api.document import document_of
 from hampa.platform.config import CHECKOUT, Settings
 from hampa.platform.db import db
@@ -32,6 +32,12 @@ TIMES_OPENED = 8
 def main() -> None:
     """Serve until a signal ends the server; a wrong setting ends it with one line."""
     use_few_heaps()
+    with metrics.shared_by_processes():
+        serve()
+
+
+def serve() -> None:
+    """Make the application, and serve it."""
     flask: Flask = import_module(APPLICATION.partition(":")[0]).flask
     compile_templates(flask)
     read_what_all_need(flask)

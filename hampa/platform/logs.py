@@ -52,6 +52,11 @@ class QueryStats:
 _stats: ContextVar[QueryStats | None] = ContextVar("query_stats", default=None)
 
 
+def query_stats() -> QueryStats:
+    """Return the queries of the present request or job."""
+    return _stats.get() or QueryStats()
+
+
 def masked(text: str) -> str:
     """Return a text without phone numbers and sign-in codes."""
     return CODE.sub(HIDDEN, PHONE.sub(r"\1******\2", text))
@@ -182,7 +187,7 @@ def job(name: str, **facts: Any) -> Iterator[None]:
 
 def _timing(started: float) -> dict[str, float]:
     """Return the milliseconds since a reading of `perf_counter`, and the number and the milliseconds of the queries."""
-    stats = _stats.get() or QueryStats()
+    stats = query_stats()
     ms = round((time.perf_counter() - started) * 1000, 1)
     return {"ms": ms, "queries": stats.queries, "queries_ms": round(stats.seconds * 1000, 1)}
 

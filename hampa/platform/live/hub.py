@@ -75,6 +75,7 @@ class Hub:
         self._process = f"{socket.gethostname()}:{os.getpid()}"
         self.is_connected = self.is_draining = False
         self._tasks: list[asyncio.Task[None]] = []
+        self.count_streams: Callable[[int], None] = lambda _change: None
 
     # The life of the process
 
@@ -113,6 +114,7 @@ class Hub:
         missed = self.events.since(asked, {*topics, EVERYBODY}) if asked is not None else []
         self.streams[stream.connection] = stream
         self.by_client[stream.client] += 1
+        self.count_streams(1)
         for topic in topics:
             self._by_topic[topic][stream.connection] = stream
         self._slots[int(stream.connection, 16) % HEARTBEAT_SECONDS][stream.connection] = stream
@@ -154,6 +156,7 @@ class Hub:
         if self.streams.pop(stream.connection, None) is None:
             return
         self.by_client[stream.client] -= 1
+        self.count_streams(-1)
         if not self.by_client[stream.client]:
             del self.by_client[stream.client]
         for topic in self._topics_of(stream):

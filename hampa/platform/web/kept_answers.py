@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_set_header
 
-from hampa.platform import logs, versions
+from hampa.platform import logs, metrics, versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.web.headers import FRAGMENT_HEADERS
 from hampa.platform.web.request_limits import is_past_limit
@@ -99,4 +99,5 @@ class KeptAnswers:
         started = time.perf_counter()
         request_id = logs.request_id(request_headers.get("X-Request-ID", ""))
         logs.log_kept(kept.page.route, kept.status, request_id, started)
+        metrics.count_kept(self._app, kept.page.route, time.perf_counter() - started)
         return [*kept.headers, (PER_REQUEST, request_id.encode())]

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Response, current_app, g, request, session
 
-from hampa.platform import versions
+from hampa.platform import metrics, versions
 from hampa.platform.caches import SECONDS, TTLCache
 from hampa.platform.locale import i18n
 from hampa.platform.web import kept_answers, pages
@@ -44,7 +44,9 @@ def cache_for_anonymous(*versioned: str, query_names: frozenset[str] | None = No
             cache: TTLCache[Any, tuple[bytes, KeptPage]] = current_app.extensions.setdefault(
                 "hampa.page_cache", TTLCache(MOST_PAGES, MOST_BYTES, lambda kept: len(kept[0]))
             )
-            if (kept := cache.get(key)) is not None:
+            kept = cache.get(key)
+            metrics.count_cache("pages", hit=kept is not None)
+            if kept is not None:
                 body, page = kept
                 _allow(page, query_names)
                 return Response(body, mimetype="text/html")
