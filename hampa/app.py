@@ -130,6 +130,7 @@ FEATURES = (
     "newcomers",
     "incidents",
     "coaching",
+    "coach_summaries",
     "profile",
     "account",
     "blocks",

@@ -21,6 +21,7 @@ ORDER = (
         "activity-files",
         "files",
         "notes",
+        "summaries",
         "search",
         "timeline",
         "duties",

@@ -163,6 +163,12 @@ class Settings(BaseSettings):
     s3_key: str = variable("", "access key of the bucket; empty: the role of the machine")
     s3_secret: str = variable("", "secret of that access key", secret=True)
     clamav: variables.Server = variable("", "clamd that scans files of plans, as HOST:PORT; empty: none does")
+    gemini_key: str = variable(
+        "", "key of the Gemini API, for summaries of athletes and plans; empty: they are composed here", secret=True
+    )
+    gemini_model: str = variable("gemini-2.5-flash", "which model writes summaries")
+    gemini_url: str = variable("", "where the Gemini API is; empty: at Google")
+    summaries_a_month: int = variable(30, "summaries that the model writes for a person in a month", ge=0, le=10_000)
     backup_target: str = variable("", "folder, or s3://bucket/folder, for a backup every night; empty: none is made")
     pool_size: int = variable(8, "database connections a process keeps", ge=1, le=200)
     pool_overflow: int = variable(4, "database connections a process may open beyond those", ge=0, le=200)

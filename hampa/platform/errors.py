@@ -10,6 +10,8 @@ class DomainError(Exception):
     status = 400
     name = ""
     """A name for programs, such as EMAIL_ALREADY_EXISTS, where the texts promise one."""
+    first = ""
+    """Where a program finds what is there already, or instead: a path below that of the API."""
 
     def __init__(self, message: str = "", field: str | None = None) -> None:
         super().__init__(message)
@@ -39,8 +41,6 @@ class Conflict(DomainError):
     """Somebody else has changed the thing before, or it is there already; the message says what to do next."""
 
     status = 409
-    first = ""
-    """Where a program finds what is there already: a path below that of the API."""
 
 
 class Refused(DomainError):

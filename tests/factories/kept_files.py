@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.coach_notes.models import CoachNote, CoachNoteVersion
+from hampa.coach_summaries.models import CoachSummary, SummaryUse
 from hampa.coaching.models.athletes import Athlete
 from hampa.files.models import StoredFile
 from hampa.files.queries import links
@@ -22,8 +23,8 @@ from tests.factories.base import made, number
 from tests.factories.people import make_person
 from tests.factories.training import make_plan, training_values
 
-FILE_NAMES = {"file_id", "file_token", "note_id", "owner_kind", "owner_id"}
-FILE_RULES = ("/files/", "/notes/")
+FILE_NAMES = {"file_id", "file_token", "note_id", "summary_id", "owner_kind", "owner_id"}
+FILE_RULES = ("/files/", "/notes/", "/summaries/")
 RELATIONS = b'<?xml version="1.0"?><Relationships/>'
 
 
@@ -76,6 +77,13 @@ def make_note(person: Person, plan: TrainingPlan | Athlete, **given: Any) -> Coa
     return note
 
 
+def make_summary(person: Person, plan: TrainingPlan, text: str = "It goes on.", **given: Any) -> CoachSummary:
+    """Make a draft of a summary of a plan, of one sentence."""
+    sentence = {"part": "facts", "text": text, "sources": [f"plan:{plan.id}"]}
+    usual = {"owner_kind": "plan", "owner_id": plan.id, "author_id": person.id, "locale": "en", "basis": "0"}
+    return made(CoachSummary, **(usual | {"sentences": [sentence]} | given))
+
+
 def belong_to_plans(person: Person, friend: Person, word: str) -> None:
     """Make plans of both to which both belong, with files and notes; what is the person's has a word in its name."""
     plan = make_plan(person, friend, name=f"{word}-title", description=f"{word}-title")
@@ -84,6 +92,8 @@ def belong_to_plans(person: Person, friend: Person, word: str) -> None:
     make_plan(friend, person)
     make_stored_file(person, plan, name=f"{word}.pdf")
     make_note(person, plan, text=f"{word}-note")
+    make_summary(person, plan, text=f"{word}-note")
+    made(SummaryUse, person_id=person.id, month=clock.now().date().replace(day=1), calls=1)
     make_note(friend, plan, deleted_at=clock.now(), deleted_by_id=person.id)
 
 
@@ -94,8 +104,11 @@ def file_values(owner: Person, companion: Person) -> dict[str, Any]:
     file = db.session.scalar(query) or make_stored_file(owner, plan)
     written = db.session.scalar(select(CoachNote).where(CoachNote.author_id == owner.id))
     note = written or make_note(owner, plan, text="Slow on long days")
+    drafted = db.session.scalar(select(CoachSummary).where(CoachSummary.author_id == owner.id))
+    summary = drafted or make_summary(owner, plan)
     return {
         "note_id": note.id,
+        "summary_id": summary.id,
         "file_id": file.id,
         "file_token": links.make_link(owner, file.id)[0],
         "owner_kind": "plan",

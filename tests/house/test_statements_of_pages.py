@@ -81,10 +81,11 @@ MOST = {
     "/challenges/<uuid:challenge_id>": 6,  # ranks, what does not count, the membership of the crew, and the link
     "/crews/<uuid:crew_id>/badges": 3,
     "/badges/<uuid:badge_id>": 6,  # the membership of its crew, who has it, and from whom it was taken
-    # Members, who may be invited, sums, activities, milestones, files, notes, sessions and their coaching ask for themselves.
-    "/plans/<uuid:plan_id>": 11,
+    # Members, who may be invited, sums, activities, milestones, files, notes, summaries, sessions and their coaching ask for themselves.
+    "/plans/<uuid:plan_id>": 12,
     "/search": 1,  # nothing is asked until something is looked for: tests/search counts
     "/notes/<owner_kind>/<uuid:owner_id>": 5,  # pinned ones, the others, and deleted ones
+    "/summaries/<owner_kind>/<uuid:owner_id>": 12,  # its sources, and what it rests on now: one statement a kind
     "/me/files": 4,  # the names of what they belong to, and the room that is used
     "/files/<owner_kind>/<uuid:owner_id>": 3,
     "/coaching": 3,  # the row of hats
@@ -118,7 +119,7 @@ MORE = {
     ("/me/ways", "companion"): 5,
     ("/me/training", "companion"): 7,
     ("/coaching", "companion"): 4,
-    ("/me/coaches", "companion"): 4,
+    ("/me/coaches", "companion"): 5,
     ("/me/tokens", "companion"): 3,
     ("/me/webhooks", "companion"): 3,
     ("/me/sessions", "companion"): 3,

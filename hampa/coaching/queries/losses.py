@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 
 from hampa.coach_notes.models import CoachNote
 from hampa.coaching.models.athletes import Athlete, Coach
@@ -68,10 +68,13 @@ def count_shared(athlete_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int,
     """Return how many shared notes and how many files there are on each of some records."""
     if not athlete_ids:
         return {}
-    notes = select(CoachNote.owner_id, func.count()).where(CoachNote.owner_kind == ATHLETE, CoachNote.is_shared)
+    count = func.count().label("number")
+    notes = select(literal("notes").label("what"), CoachNote.owner_id, count).where(
+        CoachNote.owner_kind == ATHLETE, CoachNote.is_shared
+    )
     notes = notes.where(CoachNote.deleted_at.is_(None), CoachNote.owner_id.in_(athlete_ids))
-    files = select(StoredFile.owner_id, func.count()).where(StoredFile.owner_kind == ATHLETE)
+    files = select(literal("files"), StoredFile.owner_id, count).where(StoredFile.owner_kind == ATHLETE)
     files = files.where(StoredFile.owner_id.in_(athlete_ids))
-    of_notes = {row[0]: row[1] for row in db.session.execute(notes.group_by(CoachNote.owner_id))}
-    of_files = {row[0]: row[1] for row in db.session.execute(files.group_by(StoredFile.owner_id))}
-    return {one: (of_notes.get(one, 0), of_files.get(one, 0)) for one in athlete_ids}
+    both = union_all(notes.group_by(CoachNote.owner_id), files.group_by(StoredFile.owner_id))
+    counts = {(row.what, row.owner_id): row.number for row in db.session.execute(both)}
+    return {one: (counts.get(("notes", one), 0), counts.get(("files", one), 0)) for one in athlete_ids}

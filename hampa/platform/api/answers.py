@@ -14,7 +14,7 @@ from flask import Response
 
 from hampa.platform import clock
 from hampa.platform.api.codes import Invalid, WrongCode, code_of, status_of
-from hampa.platform.errors import Conflict, DomainError, TooFast
+from hampa.platform.errors import DomainError, TooFast
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web.pages import request_id
 from hampa.platform.web.paging import Page
@@ -89,8 +89,8 @@ def error_answer(
     }
     if isinstance(error, WrongCode):
         body["error"]["attempts_left"] = error.attempts_left
-    if isinstance(error, Conflict) and error.first:
-        body["error"]["first"] = f"/api/{VERSION}{error.first}"
+    if first := getattr(error, "first", ""):
+        body["error"]["first"] = f"/api/{VERSION}{first}"
     made = Response(written(body), status, mimetype="application/json")
     made.headers["Cache-Control"] = "no-store"
     if retry_after is None and isinstance(error, TooFast):
