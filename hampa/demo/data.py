@@ -99,6 +99,23 @@ class SampleCrew(NamedTuple):
     incidents: list[dict[str, Any]]
 
 
+class SampleCoaching(NamedTuple):
+    """What the first leader of a crew coaches: a member, and somebody without an account, with notes and a file."""
+
+    crew: int
+    plan: str
+    race: str
+    alone: str
+    sessions: list[str]
+    line: str
+    why: str
+    milestones: list[str]
+    private: str
+    shared: str
+    file: str
+    content: str
+
+
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 PERSONAS = tuple(SamplePerson(**row) for row in _DATA["personas"])
@@ -108,6 +125,7 @@ WEEKLIES = tuple(
     Weekly(**row | {"hour": tuple(row["hour"]), "distance_km": Decimal(str(row["distance_km"]))})
     for row in _DATA["weeklies"]
 )
+COACHING = tuple(SampleCoaching(**row) for row in _DATA["coaching"])
 CREWS = tuple(SampleCrew(**row) for row in _DATA["crews"])
 PACE_GROUPS_FA = tuple((name, pace, *(size or [None])) for name, pace, *size in _DATA["pace_groups_fa"])
 FIRST_FA, LAST_FA, BIOS_FA = _DATA["first_fa"], _DATA["last_fa"], _DATA["bios_fa"]

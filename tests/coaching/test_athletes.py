@@ -17,6 +17,7 @@ from hampa.coaching.models.sessions import PlanSession
 from hampa.coaching.queries.invitations import token_of
 from hampa.coaching.queries.roster import RosterFilters, roster_of
 from hampa.notifications.models import Notification
+from hampa.outbox.models import OutboxMessage
 from hampa.people import privacy_registry
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -185,6 +186,22 @@ def test_an_invitation_by_number_is_for_its_holder_alone(page, owner, companion,
     page.as_(companion).get(f"/coached/{invitation.id}", 410)
     db.session.refresh(invitation)
     assert invitation.number is None and record.person_id is None
+
+    # Who has no account gets an SMS with a way to end all of them, which needs no signing in.
+    agreements.invite_athlete(owner, record.id, "+989120000555")
+    db.session.commit()
+    work()
+    [message] = db.session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == "+989120000555")).all()
+    asked = db.session.scalars(select(AthleteInvitation).where(AthleteInvitation.number == "+989120000555")).one()
+    stop = f"/coached/{token_of(asked)}/stop"
+    visitor = page.as_(None)
+    assert "ends in 55" in visitor.get(stop, 200).words
+    visitor.get(stop).form(stop).submit(status=303)
+    visitor.get(stop, 410)
+    agreements.invite_athlete(owner, record.id, "+989120000555")
+    db.session.commit()
+    work()
+    assert len(db.session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == message.recipient)).all()) < 2
 
 
 @pytest.mark.usefixtures("_wednesday")

@@ -60,7 +60,8 @@ def coaching_values_for(name: str, rule: str, coach: Person, person: Person) -> 
     """
     if name == "link":
         record = make_athlete(coach, name="Nobody yet")
-        return token_of(make_invitation_of(record, coach))
+        number = "+989120000555" if rule.endswith("/stop") else None
+        return token_of(make_invitation_of(record, coach, number))
     if name == "training_session_id":
         plan_id = training_values(coach, person)["plan_id"]
         planned = db.session.scalar(select(PlanSession).where(PlanSession.plan_id == plan_id))

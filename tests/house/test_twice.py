@@ -135,6 +135,7 @@ ENDING = {
     "/coaching/athletes/<uuid:athlete_id>/delete",
     "/coached/<link>",
     "/coached/<link>/decline",
+    "/coached/<link>/stop",
     "/me/coaches/<uuid:athlete_id>/<uuid:person_id>/end",
     "/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/delete",
     "/notes/<uuid:note_id>/delete",

@@ -13,13 +13,14 @@ from hampa.coaching.models.sessions import CoachedPlan
 from hampa.coaching.queries.athletes import athlete_for, locked_athlete, own_coach, rights_from
 from hampa.coaching.queries.invitations import hash_of, hashes_of, invitation_for
 from hampa.notifications.actions.notifying import notify
+from hampa.notifications.actions.stops import stop_sms
 from hampa.notifications.queries.stops import is_stopped
 from hampa.outbox.actions.writing import cancel_by_key, send_sms
 from hampa.people.models import Person
 from hampa.people.queries import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db, raise_if_taken
-from hampa.platform.errors import Conflict, Refused, TooFast
+from hampa.platform.errors import Conflict, NotFound, Refused, TooFast
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
@@ -195,6 +196,18 @@ def end(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> None:
     """
     locked_athlete(athlete_id)
     end_coach(own_coach(person, athlete_id, coach_id))
+
+
+def stop_by_link(link: str) -> None:
+    """Send no SMS to the number of a link any more, and end the invitation. Raise NotFound and Gone."""
+    invitation, record, _coach = invitation_for(None, link)
+    if invitation.number is None:
+        raise NotFound
+    stop_sms(invitation.number)
+    locked_athlete(record.id)
+    invitation.revoked_at, invitation.number = clock.now(), None
+    cancel_by_key([_key(invitation.id)])
+    db.session.flush()
 
 
 def forget_numbers() -> None:

@@ -14,10 +14,11 @@ from hampa.coaching.queries.losses import count_shared
 from hampa.coaching.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform.answers import ANSWERS, AnswerKind
+from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
-from hampa.platform.web.permissions import asks_first, signed_in
+from hampa.platform.web.permissions import asks_first, public, signed_in
 from hampa.platform.web.session import me
 
 
@@ -94,6 +95,23 @@ def agree(link: str) -> Response:
         until=invitation.expires_at,
     )
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
+
+
+@blueprint.route("/coached/<link>/stop", methods=["GET", "POST"])
+@public
+def stop_sms(link: str) -> Response:
+    """Send no SMS to the number of a link any more, for whoever follows it."""
+    invitation, _record, _coach = invitation_for(None, link)
+    if invitation.number is None:
+        raise NotFound
+    if request.method == "POST":
+        with attempt(done=_("This number gets no more SMS from us, except codes for signing in.")):
+            actions.stop_by_link(link)
+        return pages.redirect(url_for("home.index"))
+    answer = pages.render("crew_invitations/stop.html", ending=invitation.number[-2:])
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

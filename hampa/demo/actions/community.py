@@ -4,6 +4,7 @@ from hampa.demo.actions import (
     badges,
     cards,
     check_ins,
+    coaching,
     crews,
     devices,
     duties,
@@ -39,6 +40,7 @@ def make_community() -> int:
     check_ins.make_check_ins()
     duties.make_duties()
     training.make_training()
+    coaching.make_coaching()
     badges.make_badges()
     incidents.make_incidents()
     life.make_programs(community)
