@@ -103,7 +103,7 @@ def _notes(viewer: Person, ids: set[uuid.UUID]) -> list[SourceLink]:
     hidden = literal(hidden_ids(viewer), ARRAY(Uuid()))
     query = select(CoachNote).where(CoachNote.id.in_(ids), *seen_by(viewer.id, hidden))
     return [
-        SourceLink(f"{NOTE}:{note.id}", title_of(note), "coach_notes.show", {"note_id": note.id})
+        SourceLink(f"{NOTE}:{note.id}", title_of(note.text), "coach_notes.show", {"note_id": note.id})
         for note in db.session.scalars(query)
     ]
 
