@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from sqlalchemy import create_engine, text
 
 from hampa.app import create_app
@@ -22,6 +22,8 @@ from tests.browser.camera import film
 from tests.browser.runner import PHONE, Runner, Ways
 from tests.browser.site import Site, running
 from tests.database import Databases
+
+expect.set_options(timeout=15_000)  # as long as pages wait: machines do much else
 
 FINDER = Path(__file__).with_name("chromium")
 TILES = "https://tiles.example/"
