@@ -78,6 +78,7 @@ FEATURES = (
     "passwords",
     "openid",
     "moderation",
+    "subscriptions",
     "crews",
     "crew_invitations",
     "cards",

@@ -88,6 +88,8 @@ class Databases:
         usual = {
             "HAMPA_BASE_URL": "http://localhost:5000",  # a name: browsers make no passkeys for a number
             "HAMPA_PASSWORDS": "1",
+            "HAMPA_SUBSCRIPTIONS": "1",  # nothing is limited until a test makes plans
+            "HAMPA_PAYMENT_GATEWAY": "sandbox",
             "HAMPA_PUSH_GATEWAY": "console",
             "HAMPA_PUSH_PRIVATE_KEY": PUSH_KEY,
         }

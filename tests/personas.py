@@ -70,6 +70,7 @@ from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
 from tests.factories.series import make_series
+from tests.factories.subscriptions import SUBSCRIPTION_NAMES, subscription_values
 from tests.factories.tokens import make_personal_token
 from tests.factories.webhooks import make_webhook
 
@@ -158,12 +159,10 @@ class Setting:
         if name in PLAIN:
             return PLAIN[name]
         match name:
-            case "incident_id":
-                return self._incident().id
+            case "incident_id" | "participation_id" | "check_in_id" | "number_invitation_id" | "group_id":
+                return getattr(self, f"_{name.removesuffix('_id')}")().id
             case "person_id":
                 return self.companion.id if rule.startswith(("/crews/", "/incidents/", "/plans/")) else self.owner.id
-            case "participation_id":
-                return self._participation().id
             case "picture_id" | "width":
                 return self._picture(rule)[name]
             case "handle" | "phone":
@@ -185,22 +184,18 @@ class Setting:
                 return made(CheckInImport, person_id=self.owner.id, rows=[], bad=[], targets={}).id
             case "link_id":
                 return made(HelpLink, title="Lifeline", address="tel:1480").id
-            case "check_in_id":
-                return self._check_in().id
             case "code":
                 return self.run.short_code
-            case "number_invitation_id":
-                return self._number_invitation().id
             case "crew_token":
                 return signed_links.make_token("c", self._number_invitation().id, self.stranger.phone)
-            case "group_id":
-                return self._group().id
             case _ if name in FILE_NAMES and rule.startswith(FILE_RULES):
                 return file_values(self.owner, self.companion)[name]
             case _ if name in DUTY_NAMES:
                 return duty_values(self.crew, self.companion, self.owner)[name]
             case "athlete_id" | "training_session_id" | "link":
                 return coaching_values_for(name, rule, self.owner, self.companion)
+            case _ if name in SUBSCRIPTION_NAMES:
+                return subscription_values(self.owner)[name]
             case _ if name in TRAINING_NAMES:
                 return training_values_for(rule, self.owner, self.companion)[name]
             case "badge_id" | "challenge_id" | "challenge_token":
@@ -373,6 +368,7 @@ def make_setting() -> Setting:
     crew = make_crew(sara, reza, name="Sunrise of Chitgar")
     make_crew_picture(crew, sara)
     make_group(crew, name="Six minutes", kind="pace")
+    subscription_values(sara)
     return Setting(
         sara,
         reza,

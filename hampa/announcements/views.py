@@ -77,5 +77,5 @@ def send(run_id: uuid.UUID, message_id: uuid.UUID) -> Response:
         run=run,
         message=message,
         bill=queries.bill_of(run, message, me().name),
-        refused=" ".join(form.form_errors),
+        form=form,
     )

@@ -25,6 +25,7 @@ from hampa.cards.queries.cards import card_for, lock_card
 from hampa.cards.queries.interests import are_companions, interests_between, pending_interest, refusal_reason
 from hampa.cards.queries.listing import LISTING
 from hampa.cards.queries.scoring import TIME_WORDS, days_in_words
+from hampa.cards.queries.veiling import is_veiled
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.reading import read_about, redirect_notification
 from hampa.people.models import Person
@@ -35,10 +36,12 @@ from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.limits import limit
 from hampa.platform.live import publish
 from hampa.platform.locale import dates, measures
-from hampa.platform.locale.i18n import direction, gettext as _, lazy_gettext as _l, number
+from hampa.platform.locale.i18n import direction, gettext as _, lazy_gettext as _l, ngettext, number
 from hampa.platform.media import storage
 from hampa.platform.media.pictures import PicturePipeline, PictureSizes, register_pictures, remove_picture
 from hampa.platform.media.posters import Poster, PosterKind, register_poster
+from hampa.subscriptions.models import PlanLimit
+from hampa.subscriptions.queries.allowances import at_most
 
 BATCH = 200
 PICTURE_SIZES = PictureSizes((1280, 640, 320), ratio=1.6)
@@ -49,7 +52,7 @@ DECISIONS = {"accept": ACCEPTED, "decline": DECLINED, "withdraw": WITHDRAWN, "re
 def create_card(owner: Person, **fields: Any) -> Card:
     """Create a card; `fields` are columns of `Card`.
 
-    Raise `Refused` when the owner has `MOST_CARDS`. The owner's row is locked, so that parallel requests can't pass
+    Raise `Refused` when the owner has `MOST_CARDS`, or as many as their plan allows. The owner's row is locked, so that parallel requests can't pass
     that limit together.
     """
     lock_person(owner.id)
@@ -57,6 +60,14 @@ def create_card(owner: Person, **fields: Any) -> Card:
     if count >= MOST_CARDS:
         raise Refused(
             _("You have %(most)s cards, and that is the most. Change or delete one.", most=number(MOST_CARDS))
+        )
+    if count >= at_most(owner, "own_cards", MOST_CARDS):
+        raise PlanLimit(
+            ngettext(
+                "Your plan has room for %(num)d card. Change or delete the one that you have.",
+                "Your plan has room for %(num)d cards. Change or delete one.",
+                count,
+            )
         )
     _check_company(owner, fields)
     card = Card(owner_id=owner.id, **fields)
@@ -135,6 +146,8 @@ def show_interest(sender: Person, card: Card, line: str = "") -> Interest:
     reason = refusal_reason(sender, card)
     if reason:
         raise Refused(reason)
+    if is_veiled(sender, card):
+        raise PlanLimit(_("Your plan does not show whose card this is, so you can't ask yet."))
     _limit_interests(sender)
     interest = Interest(card_id=card.id, sender_id=sender.id, owner_id=card.owner_id, line=line)
     db.session.add(interest)
@@ -155,6 +168,17 @@ def _limit_interests(sender: Person) -> None:
             _(
                 "%(most)s of your requests wait for an answer already. Take one back, or wait a little.",
                 most=number(MOST_PENDING),
+            )
+        )
+    allowed = at_most(sender, "pending_interests", MOST_PENDING)
+    if (pending or 0) >= allowed:
+        raise PlanLimit(
+            ngettext(
+                "%(num)d of your requests waits for an answer, and that is what your plan has room for. Take it back, or "
+                "wait a little.",
+                "%(num)d of your requests wait for an answer, and that is what your plan has room for. Take one back, or "
+                "wait a little.",
+                pending or 0,
             )
         )
     too_many = Refused(_("You have asked many people within a day. Ask the next ones tomorrow."))

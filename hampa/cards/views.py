@@ -9,12 +9,12 @@ from flask import Blueprint, Response, flash, request, url_for
 from hampa.cards import actions
 from hampa.cards.forms import PICTURE_MEGABYTES, CardFilters, CardForm, DecisionForm, InterestForm
 from hampa.cards.models import MOST_CARDS, Card, Interest
-from hampa.cards.queries import cards, interests, listing, matching, together
+from hampa.cards.queries import cards, interests, listing, matching, together, veiling
 from hampa.people.models import Person
 from hampa.people.queries import home_town
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict
+from hampa.platform.errors import Conflict, NotFound
 from hampa.platform.live import register_topic
 from hampa.platform.locale import dates, i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
@@ -59,6 +59,7 @@ def index() -> Response:
         page = listing.active_cards(viewer, filters, after)
         if nobody_near := form.town is not None and not page.items:
             page = listing.active_cards(viewer, replace(filters, near=None), after, around=filters.near)
+    page = veiling.veiled_page(viewer, page, filters)
     return pages.render(
         "cards/list.html",
         "results" if after else "browse",
@@ -92,6 +93,8 @@ def show(card_id: uuid.UUID) -> Response:
     """Show a card as far as the viewer may see it."""
     viewer = me()
     card = cards.card_for(viewer, card_id)
+    if veiling.is_veiled(viewer, card):
+        return pages.render("cards/veiled.html", card=card)
     is_own = viewer is not None and viewer.id == card.owner_id
     are_companions = viewer is not None and not is_own and interests.are_companions(viewer.id, card.owner_id)
     return pages.render(
@@ -172,7 +175,10 @@ def mine() -> Response:
 @public
 def picture_file(card_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Response:
     """Send the picture of a card in one of its widths."""
-    name = cards.picture_file(cards.card_for(me(), card_id), picture_id, width)
+    card = cards.card_for(me(), card_id)
+    if veiling.is_veiled(me(), card):
+        raise NotFound
+    name = cards.picture_file(card, picture_id, width)
     return uploads.send(name, "image/webp", keep=uploads.PICTURE_CACHE)
 
 
@@ -181,6 +187,8 @@ def picture_file(card_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Respo
 def share_picture(card_id: uuid.UUID) -> Response:
     """Send the poster of a card in the reader's language; until the worker has drawn it, that of the site."""
     card = cards.card_for(me(), card_id)
+    if veiling.is_veiled(me(), card):
+        return uploads.send_share_picture(None)
     name = actions.posters.file_of(card, i18n.get_locale_code())
     if actions.posters.request(card, i18n.get_locale_code()):
         db.session.commit()
@@ -201,6 +209,8 @@ def qr_code(card_id: uuid.UUID) -> Response:
 def interest(card_id: uuid.UUID) -> Response:
     """Send an interest in a card, with an optional message."""
     card = cards.card_for(me(), card_id)
+    if veiling.is_veiled(me(), card):
+        return pages.redirect(url_for("cards.show", card_id=card_id))
     form = InterestForm()
     if form.validate_on_submit():
         with attempt(form, done=_("Sent. You hear from us when there is an answer.")):

@@ -17,6 +17,7 @@ from hampa.platform.delivery import console
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale import phone as numbers
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.payments import sandbox as payments
 from hampa.platform.security.ip_addresses import is_loopback
 from hampa.platform.web import assets, pages, session, slots
 from hampa.platform.web.permissions import public
@@ -135,3 +136,20 @@ def become(phone: str) -> Response:
     db.session.commit()
     session.enter(person)
     return pages.redirect(pages.safe_next(request.args.get("next"), "/"))
+
+
+@blueprint.route("/dev/pay/<charge_id>", methods=["GET", "POST"])
+@public
+def sandbox(charge_id: str) -> Response:
+    """Show the sandbox's page for a charge, on which one pays, fails, or goes away."""
+    charge = payments.charge_of(charge_id)
+    if charge is None:
+        raise NotFound
+    if request.method == "POST":
+        act = request.form.get("act", "")
+        if act in payments.ACTS and charge["state"] == payments.OPEN:
+            payments.keep(charge_id, {**charge, **payments.ACTS[act]})
+        if act == payments.VANISH:
+            return pages.redirect(url_for("dev.sandbox", charge_id=charge_id))
+        return pages.redirect(charge["return_url"])
+    return pages.render("dev/pay.html", charge=charge, is_open=charge["state"] == payments.OPEN)

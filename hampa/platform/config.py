@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
-from urllib.parse import urlsplit
 
 from flask import current_app
 from pydantic import Field, ValidationError
@@ -16,27 +15,13 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from hampa.platform import variables
-from hampa.platform.security.ip_addresses import is_loopback
+from hampa.platform.config_checks import DEVELOPMENT_SECRET, PREFIX, SettingsError, check
 from hampa.platform.variables import limit, variable
 
-PREFIX = "HAMPA_"
-DEVELOPMENT_SECRET = "only-for-development-and-tests-never-in-production"  # noqa: S105 - production refuses it
 CHECKOUT = Path(__file__).parents[2]
 
 Environment = Literal["development", "test", "production"]
 SmsGateway = Literal["console", "webhook", "smsir", "kavenegar", "twilio"]
-SMS_NEEDS = {
-    "webhook": ("sms_webhook_url",),
-    "smsir": ("smsir_key", "smsir_line"),
-    "kavenegar": ("kavenegar_key",),
-    "twilio": ("twilio_account", "twilio_token", "twilio_sender"),
-}
-"""The settings without which a gateway can't send."""
-LEAST_SECRET = 24
-
-
-class SettingsError(Exception):
-    """An environment variable is wrong or missing; the message is one line for the operator."""
 
 
 class Settings(BaseSettings):
@@ -150,6 +135,31 @@ class Settings(BaseSettings):
     push_local: bool = variable(
         False, "1 lets push services and webhooks be on this machine too; production refuses it"
     )
+
+    subscriptions: bool = variable(
+        False,
+        "1 sells subscriptions, whose plans say what people may do (docs/operating.md); 0: everybody has everything",
+    )
+    payment_gateway: Literal["", "sandbox", "zarinpal", "stripe"] = variable(
+        "",
+        "who charges for subscriptions: zarinpal, stripe, or sandbox, a page for development on which nobody pays",
+        in_development="sandbox",
+    )
+    zarinpal_merchant: Annotated[str, Field(pattern="^([0-9a-fA-F-]{36})?$")] = variable(
+        "", "the merchant's id at Zarinpal, 36 characters", secret=True
+    )
+    zarinpal_url: variables.Origin = variable(
+        "https://payment.zarinpal.com", "Zarinpal's address; its own sandbox is https://sandbox.zarinpal.com"
+    )
+    stripe_key: Annotated[str, Field(pattern="^((sk|rk)_[A-Za-z0-9_]+)?$")] = variable(
+        "", "secret or restricted key of Stripe", secret=True
+    )
+    stripe_webhook_secret: Annotated[str, Field(pattern="^(whsec_[A-Za-z0-9+/=_-]+)?$")] = variable(
+        "",
+        "secret of the webhook at HAMPA_BASE_URL/gateways/payments/stripe, by which its calls are known",
+        secret=True,
+    )
+    stripe_url: variables.Origin = variable("https://api.stripe.com", "Stripe's API")
 
     database_url: variables.PostgreSQL = variable(
         "", "PostgreSQL 15 or later; empty starts the one that comes with Hampa", name="DATABASE_URL", secret=True
@@ -299,70 +309,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         reason = re.sub("^(Value error, |(Input|String) should (?=.))", "", error["msg"])
         reason = reason if reason.startswith("must ") else f"must {reason}"
         raise SettingsError(f"{variable_name(name, field) if field else name} {reason}") from None
-    _check(settings)
+    check(settings)
     return settings.model_copy(update=_derived(settings))
-
-
-def _check(settings: Settings) -> None:
-    """Raise SettingsError when production, SMS or mail lacks a setting that it needs."""
-    smtp = settings.mail_gateway == "smtp"
-    if settings.production:
-        if settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32:
-            raise SettingsError("HAMPA_SECRET_KEY must be set to 32 characters or more of your own in production")
-        if not settings.base_url:
-            raise SettingsError("HAMPA_BASE_URL must be set in production")
-        address = urlsplit(settings.base_url)
-        if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1"}:
-            raise SettingsError("HAMPA_BASE_URL must begin with https:// in production")
-    else:
-        _check_stays_here(settings)
-    _check_sms(settings)
-    if settings.production and settings.push_local:
-        raise SettingsError("HAMPA_PUSH_LOCAL must be 0 in production")
-    _check_openid(settings)
-    if smtp and not settings.smtp_host:
-        raise SettingsError("HAMPA_SMTP_HOST must be set when HAMPA_MAIL_GATEWAY is smtp")
-    if smtp and not settings.mail_from:
-        raise SettingsError("HAMPA_MAIL_FROM must be set when HAMPA_MAIL_GATEWAY is smtp")
-    if smtp and settings.smtp_user and settings.smtp_security == "none":
-        raise SettingsError("HAMPA_SMTP_SECURITY must be starttls or tls where HAMPA_SMTP_USER signs in")
-
-
-def _check_openid(settings: Settings) -> None:
-    """Raise SettingsError when a provider of OpenID lacks a setting, or production would ask one without TLS."""
-    if not settings.openid_url:
-        return
-    for name in ("openid_client_id", "openid_client_secret", "openid_name"):
-        if not getattr(settings, name):
-            raise SettingsError(f"{PREFIX}{name.upper()} must be set when HAMPA_OPENID_URL is")
-    if settings.production and not settings.openid_url.startswith("https://"):
-        raise SettingsError("HAMPA_OPENID_URL must begin with https:// in production")
-
-
-def _check_sms(settings: Settings) -> None:
-    """Raise SettingsError when a gateway of SMS lacks a setting, or callbacks could be forged."""
-    used: list[tuple[str, str]] = [
-        ("HAMPA_SMS_GATEWAY is", settings.sms_gateway),
-        ("HAMPA_SMS_SECOND_GATEWAY is", settings.sms_second_gateway),
-    ]
-    used += [("HAMPA_SMS_ROUTES has", name) for _prefix, name in settings.sms_routes]
-    for where, name in used:
-        for needed in SMS_NEEDS.get(name, ()):
-            if not getattr(settings, needed):
-                raise SettingsError(f"{PREFIX}{needed.upper()} must be set when {where} {name}")
-    if settings.sms_callback_secret and not re.fullmatch(
-        rf"[A-Za-z0-9_-]{{{LEAST_SECRET},}}", settings.sms_callback_secret
-    ):
-        raise SettingsError(f"HAMPA_SMS_CALLBACK_SECRET must be {LEAST_SECRET} letters and digits or more")
-
-
-def _check_stays_here(settings: Settings) -> None:
-    """Raise SettingsError when others could reach a site whose secret is published and whose SMS anybody reads."""
-    what = f"HAMPA_ENV is {settings.env}" if "env" in settings.model_fields_set else "HAMPA_ENV is not set"
-    if not is_loopback(settings.bind):
-        raise SettingsError(f"HAMPA_BIND must be of this machine, such as 127.0.0.1, while {what}")
-    if settings.base_url and not is_loopback(urlsplit(settings.base_url).hostname or ""):
-        raise SettingsError(f"HAMPA_ENV must be production for a HAMPA_BASE_URL that others can reach; {what}")
 
 
 def _derived(settings: Settings) -> dict[str, Any]:

@@ -71,6 +71,7 @@ from tests.factories.notifications import choose
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
+from tests.factories.subscriptions import subscription_of_quince
 from tests.factories.tokens import make_personal_token
 from tests.factories.training import make_activity, make_gear
 from tests.factories.webhooks import make_webhook
@@ -174,6 +175,7 @@ def make_full_person() -> FullPerson:
     make_device(person)
     make_personal_token(person)
     make_webhook(person)
+    subscription_of_quince(person, friend)
     follow(friend, person)
     make_series(person, friend, title="quince-title series")
     notify(

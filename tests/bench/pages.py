@@ -178,6 +178,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("ways to sign in", ["/me/ways"], many, 0.5),
         ("tokens", ["/me/tokens"], many, 0.5),
         ("webhooks", ["/me/webhooks"], many, 0.5),
+        ("subscription", ["/subscription"], many, 0.5),
         ("a profile", profiles, many, 0.4),
         ("a series", series, many, 0.4),
         ("crews", ["/crews"], many, 0.5),

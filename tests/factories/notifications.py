@@ -100,6 +100,13 @@ DATA: dict[str, dict[str, Any]] = {
     "token_made": {},
     "way_changed": {"what": "passkey_added", "name": "Pixel 9"},
     "webhook_off": {},
+    "subscription_paid": {"amount": 990_000, "currency": "IRR", "ends_at": "2026-12-27T17:00:00+00:00"},
+    "subscription_given": {"ends_at": "2026-12-27T17:00:00+00:00"},
+    "subscription_ends": {"days": 7, "ends_at": "2026-12-27T17:00:00+00:00"},
+    "subscription_late": {"until": "2026-12-27T17:00:00+00:00"},
+    "subscription_ended": {},
+    "payment_refunded": {"amount": 990_000, "currency": "IRR"},
+    "payment_to_refund": {},
     "account_security": {"what": "new_device", "browser": "Firefox", "system": "Android"},
 }
 """What is stored of each kind."""

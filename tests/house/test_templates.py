@@ -201,6 +201,8 @@ OTHERWISE_SEEN = {
     "profile/ask_name.html",
     "joining/join.html",
     "safety/contact_of.html",
+    "cards/veiled.html",
+    "subscriptions/pay.html",
 }
 """Pages that need a story to be reached: they are looked at where that story is told."""
 

@@ -126,6 +126,16 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "/crews/<uuid:crew_id>/challenges/new": ("owner", CHALLENGE),
     "/badges/<uuid:badge_id>/picture": ("owner", {"picture": PICTURE}),
+    "/admin/subscriptions/plans/new": (
+        "operator",
+        {"code": "season", "name_fa": "فصلی", "name_en": "A season", "price": "100", "currency": "EUR", "months": "3"},
+    ),
+    "/admin/subscriptions/plans/<uuid:subscription_plan_id>": (
+        "operator",
+        {"name_fa": "ماهانه", "name_en": "A month", "price": "100", "currency": "IRR", "months": "1"},
+    ),
+    "/admin/subscriptions/<uuid:subscription_id>/extend": ("operator", {"days": "3", "reason": "Thanks"}),
+    "/admin/subscriptions/payments/<uuid:payment_id>": ("operator", {"reason": "Asked", "ends": "y"}),
     "/me/tokens/new": ("owner", {"name": "Watch", "scopes": "runs:read", "days": "30"}),
 }
 """Who sends which fields, where the table of routes has no answer of 303."""
@@ -176,6 +186,7 @@ ENDING = {
     "/me/email/<email_token>",
     "/admin/jobs/<uuid:job_id>/drop",
     "/admin/help-links/<uuid:link_id>/remove",
+    "/subscription/cancel",
 }
 """Routes whose second answer is that there is nothing to be ended any more."""
 CODES = {"/me/proof/code", "/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
@@ -184,6 +195,7 @@ EACH_TIME = {"/admin/queues/<gateway>/again", "/admin/outbox/again"}
 """Buttons of operators, each press of which is in the audit log."""
 PAGES = {
     "/admin/people/ban": "/admin/people",
+    "/admin/subscriptions/<uuid:subscription_id>/extend": "/admin/subscriptions/<uuid:subscription_id>",
     "/crews/<uuid:crew_id>/links": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/code": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/notices": "/crews/<uuid:crew_id>",
@@ -220,6 +232,8 @@ ELSEWHERE = {
     "/schedules/<uuid:schedule_id>/shifts/<start>/here": "sets a mark, in tests/duties",
     "/schedules/<uuid:schedule_id>/qualified": "sets who is qualified",
     "/runs/<uuid:run_id>/invite": "invites: a row for each person, in tests/invites",
+    "/admin/subscriptions/give": "its plan stands in the form, in tests/subscriptions",
+    "/gateways/payments/<gateway>": "machines: tests/subscriptions",
     "/login/code/resend": "auth: the next code is sent after a wait",
     "/login/openid": "a sign-in that is under way, in tests/openid",
     "/login/openid/confirm": "one account there for one here, in tests/openid",

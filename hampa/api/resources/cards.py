@@ -22,14 +22,14 @@ from hampa.cards.models import (
     TIMES_OF_DAY,
     Card,
 )
-from hampa.cards.queries import cards, interests, listing, matching
+from hampa.cards.queries import cards, interests, listing, matching, veiling
 from hampa.cards.queries.listing import ListedCard
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_filters, valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, CountedPaging, OneOf, with_total
 from hampa.platform.db import db
-from hampa.platform.errors import Refused
+from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
@@ -47,7 +47,7 @@ Pace = Annotated[int, Field(ge=forms.QUICKEST, le=forms.SLOWEST, description="Se
 
 
 class ListedCardData(TypedDict):
-    """A card in a list."""
+    """A card in a list; of one that is `veiled`, a plan hides the title and the owner."""
 
     id: uuid.UUID
     title: str
@@ -62,7 +62,8 @@ class ListedCardData(TypedDict):
     created_at: datetime
     updated_at: datetime
     version: int
-    owner: Summary
+    owner: Summary | None
+    veiled: bool
     is_own: bool
     interest_status: Annotated[str, OneOf(PENDING, ACCEPTED)] | None
     can_ask: bool
@@ -171,8 +172,9 @@ def list_cards(query: CardQuery) -> Page[ListedCardData]:
         )
         if own is None:
             raise Refused(_("Choose one of your own cards."), "card")
-        return matching.matches(viewer, own, wanted, query.after, query.limit).of_rows(listed_card_as_data)
-    page = listing.active_cards(viewer, wanted, query.after, query.limit)
+        matched = matching.matches(viewer, own, wanted, query.after, query.limit)
+        return veiling.veiled_page(viewer, matched, wanted).of_rows(listed_card_as_data)
+    page = veiling.veiled_page(viewer, listing.active_cards(viewer, wanted, query.after, query.limit), wanted)
     return with_total(page.of_rows(listed_card_as_data), query, lambda: listing.count_active(viewer, wanted))
 
 
@@ -192,8 +194,11 @@ def publish_card(body: CardBody) -> Created[CardData]:
 
 @resource.get("/cards/<uuid:card_id>", public=True)
 def read_card(card_id: uuid.UUID) -> CardData:
-    """Return a card, as far as you may see it."""
-    return _card(cards.card_for(me(), card_id))
+    """Return a card, as far as you may see it; one that your plan only lists is 403."""
+    card = cards.card_for(me(), card_id)
+    if veiling.is_veiled(me(), card):
+        raise Forbidden(_("Your plan does not show this card in full."))
+    return _card(card)
 
 
 @resource.patch("/cards/<uuid:card_id>", locks=Card)
@@ -243,7 +248,8 @@ def listed_card_as_data(card: ListedCard) -> ListedCardData:
         "created_at": card.created_at,
         "updated_at": card.updated_at,
         "version": card.version,
-        "owner": summary_as_data(card.owner),
+        "owner": None if card.veiled else summary_as_data(card.owner),
+        "veiled": card.veiled,
         "is_own": card.is_own,
         "interest_status": card.interest_status,
         "can_ask": card.can_ask,

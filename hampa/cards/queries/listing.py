@@ -22,10 +22,12 @@ from hampa.platform.geo.squares import Near
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web.paging import Page, after_cursor, count_rows, decode
+from hampa.subscriptions.models import PLANS
 
 LISTING = "cards"
 """The name under which `platform.versions` keeps the version of the list of cards."""
 versions.depends(LISTING, on=PEOPLE)
+versions.depends(LISTING, on=PLANS)  # which cards visitors see in full
 A_PAGE = 12
 NEWEST = 2_000
 """The number of cards that are scanned for words before the index of words is used."""
@@ -94,6 +96,8 @@ class ListedCard(CardState):
     can_ask: bool
     match: Match | None
     away_km: int | None = None
+    veiled: bool = False
+    """Whether the viewer's plan hides whose card it is (`veiling`)."""
 
     def __hash__(self) -> int:
         """Return a hash of what most often differs: rows are in the keys of caches, and have many fields."""
@@ -144,6 +148,11 @@ def active_cards(
     if viewer is not None and filters == Filters():
         return _page(_newest_for(viewer, after, size), viewer, size, around)
     return _page(_rows(viewer, list_query(viewer), filters, after, size), viewer, size, filters.near or around)
+
+
+def newest_ids(viewer: Person | None, most: int) -> frozenset[uuid.UUID]:
+    """Return the ids of the newest cards of others that the viewer may find."""
+    return frozenset(card.id for card in active_cards(viewer, Filters(), None, most).items) if most else frozenset()
 
 
 def count_active(viewer: Person | None, filters: Filters) -> int:

@@ -40,6 +40,7 @@ from hampa.cards.models import ACCEPTED, DECLINED, MATCHED_GRIDS, PARTED, PENDIN
 from hampa.cards.queries import listing
 from hampa.cards.queries.listing import A_PAGE, Filters, ListedCard
 from hampa.cards.queries.scoring import km_between, match_of, score_of, shared_days, times_around
+from hampa.cards.queries.veiling import veiled_page
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, is_none_of, stand_in
 from hampa.platform.db import db
@@ -122,13 +123,13 @@ def suggested_cards(
 
     These are the cards in the circle `near`; when there are none, or without a circle, cards anywhere.
     """
-    best = matches(viewer, own_card, Filters(), None, size).items if own_card else []
-    if best:
-        return best
+    best = matches(viewer, own_card, Filters(), None, size) if own_card else None
+    if best and best.items:
+        return veiled_page(viewer, best, Filters()).items
     for filters in (Filters(near=near), Filters()) if near else (Filters(),):
-        others = listing.active_cards(viewer, filters, None, size, around=near).items
-        if others:
-            return others
+        others = listing.active_cards(viewer, filters, None, size, around=near)
+        if others.items:
+            return veiled_page(viewer, others, filters).items
     return []
 
 

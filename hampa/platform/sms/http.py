@@ -30,25 +30,29 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 class GatewayClient:
     """A client of one server, with a few connections that stay open, for any number of threads.
 
-    Options are httpx's. A call takes no longer than `MOST_SECONDS`, however the server sends its answer.
+    Options are httpx's. A call takes no longer than `most_seconds`, however the server sends its answer.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, most_seconds: float = MOST_SECONDS, **options: Any) -> None:
         self.timeout = TIMEOUT
         self._options, self._certificates = options, httpx.create_ssl_context()
-        self._lines = Lines(self._new_client, most_seconds=MOST_SECONDS, most_idle=PARALLEL, idle_seconds=IDLE_SECONDS)
+        self._lines = Lines(self._new_client, most_seconds=most_seconds, most_idle=PARALLEL, idle_seconds=IDLE_SECONDS)
 
     def _new_client(self) -> httpx.Client:
         return httpx.Client(verify=self._certificates, limits=httpx.Limits(max_connections=1), **self._options)
 
     def post(self, url: str, **request: Any) -> httpx.Response:
         """POST a request, and return what is read of its answer. Raise `httpx.HTTPError`."""
+        return self.request("POST", url, **request)
+
+    def request(self, method: str, url: str, **request: Any) -> httpx.Response:
+        """Send a request, and return what is read of its answer. Raise `httpx.HTTPError`."""
         server = urlsplit(url)
         if not self._lines.has_idle(server.netloc) and not getproxies():
             _check_name(server.hostname or "")
         with self._lines.to(server.netloc) as line:
             request |= {"timeout": self.timeout, "extensions": {"trace": line.wire.watch}}
-            with line.client.stream("POST", url, **request) as answer:
+            with line.client.stream(method, url, **request) as answer:
                 body = b"".join(_first_bytes(answer))
                 # As bytes: what is no ASCII is a gateway's mistake, and no reason to stumble.
                 headers = [pair for pair in answer.headers.raw if pair[0].decode().lower() not in OF_TRANSFER]

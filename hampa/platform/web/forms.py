@@ -115,6 +115,11 @@ class Form(FlaskForm):
             return self._error.status
         return 422 if self.errors else 200
 
+    @property
+    def leads_to(self) -> str:
+        """Return the endpoint of the page where one reads more about a domain error, "" if there is none."""
+        return str(getattr(self._error, "leads_to", ""))
+
     def refuse(self, error: DomainError) -> None:
         """Add a domain error to the errors of its field, or of the form if it names none."""
         self._error = error

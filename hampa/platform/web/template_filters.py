@@ -11,7 +11,7 @@ from jinja2 import pass_context
 from markupsafe import Markup
 
 from hampa.platform.config import settings
-from hampa.platform.locale import dates, i18n, measures, phone, recurrence
+from hampa.platform.locale import dates, i18n, measures, phone, prices, recurrence
 from hampa.platform.security import signed_links
 from hampa.platform.texts import cleaning, markdown
 
@@ -96,9 +96,11 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "named": named,
     "near_day": dates.near_day,
     "number": i18n.number,
+    "exact_price": prices.exact_price,
     "pace": measures.pace,
     "paces": measures.paces,
     "phone": shown_phone,
+    "price": prices.price,
     "race_time": measures.race_time,
     "rule": recurrence.describe_rule,
     "sms_name": cleaning.sms_name,

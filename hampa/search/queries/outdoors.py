@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, or_, select, union
 
 from hampa.cards.models import Card
+from hampa.cards.queries.veiling import without_veiled
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.people.models import Person
 from hampa.people.queries import Circle, is_visible_to, stand_in, summary_columns, viewer_in, wide_circle
@@ -78,6 +79,7 @@ def _runs(viewer_id: uuid.UUID | None, asked: str, now: datetime, most: int, *, 
 def find_cards(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     """Return active cards that the viewer may see, and their own, the newest first."""
     viewer_id = viewer.id if viewer is not None else None
+    rows = list(_cards(viewer_id, search.query, most, circle=wide_circle(viewer)))
     return [
         Hit(
             "cards",
@@ -90,7 +92,7 @@ def find_cards(viewer: Person | None, search: Search, most: int) -> list[Hit]:
             moment=row.created_at,
             person=row.owner if viewer is not None else None,
         )
-        for row in _cards(viewer_id, search.query, most, circle=wide_circle(viewer))
+        for row in without_veiled(viewer, rows, lambda row: (row.id, row.owner.id))
     ]
 
 

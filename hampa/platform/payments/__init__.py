@@ -1,0 +1,1 @@
+"""Payments: what a gateway does, the gateways, and the one for development."""

@@ -1,0 +1,1 @@
+"""Subscriptions: plans, what they allow, and how they are paid for."""

@@ -1,0 +1,1 @@
+"""What is done with plans, subscriptions and payments."""

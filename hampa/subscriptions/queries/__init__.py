@@ -1,0 +1,1 @@
+"""Questions about plans, subscriptions, payments and what people are allowed."""
