@@ -56,7 +56,7 @@ from tests.factories.badges import badge_values, picture_of_badge
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_card_picture
 from tests.factories.checkins import make_check_in
-from tests.factories.coaching import coaching_values_for
+from tests.factories.coaching import COACHING_NAMES, coaching_values_for
 from tests.factories.comments import make_comment
 from tests.factories.crews import make_crew, make_crew_picture, make_group, make_invitation, make_number_invitation
 from tests.factories.devices import make_device
@@ -192,7 +192,7 @@ class Setting:
                 return file_values(self.owner, self.companion)[name]
             case _ if name in DUTY_NAMES:
                 return duty_values(self.crew, self.companion, self.owner)[name]
-            case "athlete_id" | "training_session_id" | "link":
+            case _ if name in COACHING_NAMES:
                 return coaching_values_for(name, rule, self.owner, self.companion)
             case _ if name in SUBSCRIPTION_NAMES:
                 return subscription_values(self.owner)[name]

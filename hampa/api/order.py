@@ -18,6 +18,8 @@ ORDER = (
         "challenges",
         "plan-sessions",
         "coaching",
+        "plan-templates",
+        "availability",
         "activity-files",
         "files",
         "notes",

@@ -1,11 +1,13 @@
-"""Jobs of coaching: sending invitations, and forgetting the numbers of those that are over."""
+"""Jobs of coaching: invitations, templates for many athletes, and forgetting numbers of invitations that are over."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
-from hampa.coaching.actions import agreements
+from hampa.coaching.actions import agreements, availability, deadlines, givings, matching, weekly
 from hampa.platform.db import db
-from hampa.platform.jobs import job
+from hampa.platform.jobs import job, renew_lease
+
+SLICE = 100
 
 
 @job("coaching.send_invitation")
@@ -19,4 +21,62 @@ def send_invitation(invitation_id: uuid.UUID) -> None:
 def forget_numbers() -> None:
     """Forget the numbers of invitations that are over."""
     agreements.forget_numbers()
+    availability.forget_exceptions()
+    db.session.commit()
+
+
+@job("coaching.give", lease=timedelta(minutes=5))
+def give_template(giving_id: uuid.UUID) -> None:
+    """Give a template to the athletes who wait, each in a transaction of its own."""
+    while givings.give_next(giving_id):
+        renew_lease()
+        db.session.commit()
+    givings.finish(giving_id, tells=True)
+    db.session.commit()
+
+
+@job("coaching.match")
+def match(person_id: uuid.UUID, day: date) -> None:
+    """Match what a person did on a day with what was planned for it."""
+    matching.match_day(person_id, day)
+    db.session.commit()
+
+
+@job("coaching.match_plan")
+def match_plan(plan_id: uuid.UUID, day: date) -> None:
+    """Match what the owner of a plan did on a day with what was planned for it."""
+    matching.match_plan(plan_id, day)
+    db.session.commit()
+
+
+@job("coaching.match_recent", every=timedelta(minutes=30), lease=timedelta(minutes=5))
+def match_recent() -> None:
+    """Match what was left over of the last days, such as sessions that were planned after they were done."""
+    last = matching.match_recent(None, SLICE)
+    while last is not None:
+        renew_lease()
+        db.session.commit()
+        last = matching.match_recent(last, SLICE)
+    db.session.commit()
+
+
+@job("coaching.remind", every=timedelta(minutes=30), lease=timedelta(minutes=5))
+def remind() -> None:
+    """Remind people of deadlines of plans by the mornings of their days, some at a time."""
+    last = deadlines.remind(None, SLICE)
+    while last is not None:
+        renew_lease()
+        db.session.commit()
+        last = deadlines.remind(last, SLICE)
+    db.session.commit()
+
+
+@job("coaching.write_weeks", every=timedelta(minutes=30), lease=timedelta(minutes=5))
+def write_weeks() -> None:
+    """Write the weekly mails of coaches and athletes on the evenings before their weeks."""
+    last = weekly.write_weeks(None, SLICE)
+    while last is not None:
+        renew_lease()
+        db.session.commit()
+        last = weekly.write_weeks(last, SLICE)
     db.session.commit()

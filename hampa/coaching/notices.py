@@ -1,11 +1,16 @@
-"""Notifications of coaching: invitations, agreements and further coaches."""
+"""Notifications of coaching: invitations, agreements, further coaches, and plans that are given."""
 
 from functools import partial
 
+from hampa.coaching.queries import weekly  # noqa: F401 - reads the data of mails
+from hampa.coaching.queries.deadlines import DEADLINE
 from hampa.coaching.queries.invitations import ATHLETE, INVITATION, stopped_invitations
+from hampa.coaching.queries.matching import SESSION
+from hampa.coaching.queries.templates import GIVING
 from hampa.notifications.models import NotificationKind, register
 from hampa.outbox.models import refuse_with
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.training.queries.words import PLAN
 
 refuse_with(stopped_invitations)
 
@@ -21,4 +26,56 @@ register(
     of_coaching("coach_asks", endpoint="coaching.own_coaches", label=_l("A further coach who asks me")),
     of_coaching("coach_added", endpoint="coaching.roster", words=(ATHLETE,), label=_l("Athletes whom I may coach too")),
     of_coaching("coaching_agreed", endpoint="coaching.roster", words=(ATHLETE,), label=_l("Athletes who agree")),
+    of_coaching(
+        "plan_given",
+        endpoint="coaching.sessions",
+        url_argument="plan_id",
+        words=(PLAN,),
+        label=_l("A plan that a coach gives me"),
+    ),
+    # `day` and `kind` are those of the session.
+    NotificationKind(
+        "session_done",
+        feature="coaching",
+        endpoint="coaching.own_session",
+        url_argument="training_session_id",
+        anchor="answer",
+        fields=("day", "kind"),
+        words=(SESSION,),
+        topic="account",
+        label=_l("How a session of mine was"),
+        icon="check",
+    ),
+    # `thing` is the id of a milestone, or of the plan itself; `days` is -1 for what was due yesterday.
+    NotificationKind(
+        "deadline_near",
+        feature="coaching",
+        endpoint="training.plan",
+        url_argument="plan_id",
+        fields=("thing", "due_on", "days"),
+        words=(DEADLINE,),
+        topic="account",
+        label=_l("Deadlines of plans: 7, 3 and 1 days before, and the day after"),
+        icon="clock",
+    ),
+    NotificationKind(
+        "coaching_week",
+        feature="coaching",
+        endpoint="coaching.own_week",
+        channels=("app", "mail"),
+        defaults=("mail",),
+        topic="account",
+        label=_l("My week of training, and that of my athletes, by mail"),
+        icon="calendar",
+    ),
+    NotificationKind(
+        "template_given",
+        feature="coaching",
+        endpoint="coaching.giving",
+        url_argument="giving_id",
+        words=(GIVING,),
+        topic="people",
+        label=_l("A template that all my athletes have"),
+        icon="check",
+    ),
 )

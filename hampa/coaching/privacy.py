@@ -8,7 +8,9 @@ from sqlalchemy.dialects.postgresql import array
 
 from hampa.coaching.actions.athletes import end_coach
 from hampa.coaching.models.athletes import Athlete, AthleteInvitation, Coach, CoachingEvent
-from hampa.coaching.models.sessions import PlanSession, PlanTemplate
+from hampa.coaching.models.availability import Availability, AvailabilityException
+from hampa.coaching.models.sessions import PlanSession
+from hampa.coaching.models.templates import PlanTemplate, TemplateGiving
 from hampa.coaching.queries.athletes import coach_may
 from hampa.coaching.queries.invitations import hashes_of
 from hampa.people import privacy_registry
@@ -23,6 +25,9 @@ privacy_registry.holds(Coach.person_id, noun="coaches", fate="delete")
 privacy_registry.holds(AthleteInvitation.coach_id, noun="coaching_invitations", fate="delete")
 privacy_registry.holds(CoachingEvent.person_id, noun="coaching_events", fate="empty")
 privacy_registry.holds(PlanTemplate.coach_id, noun="plan_templates", fate="delete")
+privacy_registry.holds(Availability.person_id, noun="availability", fate="delete")
+privacy_registry.holds(AvailabilityException.person_id, noun="availability_exceptions", fate="delete")
+privacy_registry.holds(TemplateGiving.coach_id, noun="template_givings", fate="delete")
 
 ANSWER = ("felt_effort", "feeling", "line")
 RECORD = "id name phone email birth_year goal_race goal_race_on"
@@ -82,6 +87,26 @@ def export_sessions(person: Person) -> Iterable[dict[str, Any]]:
 def export_templates(person: Person) -> Iterable[dict[str, Any]]:
     """Return the templates."""
     return privacy_registry.rows_of(person, PlanTemplate.coach_id, "id name sessions milestones created_at updated_at")
+
+
+@privacy_registry.exports("template_givings", _l("Templates that you gave to athletes"))
+def export_givings(person: Person) -> Iterable[dict[str, Any]]:
+    """Return what was given, without to whom."""
+    columns = "id name template last_on has_race sessions milestones finished_at created_at updated_at"
+    return privacy_registry.rows_of(person, TemplateGiving.coach_id, columns)
+
+
+@privacy_registry.exports("availability", _l("When you have time to train"))
+def export_availability(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the minutes from Monday to Sunday, null for any."""
+    return privacy_registry.rows_of(person, Availability.person_id, "id days created_at updated_at")
+
+
+@privacy_registry.exports("availability_exceptions", _l("Days on which you have other time than usual"))
+def export_exceptions(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the exceptions."""
+    columns = "id first last minutes note created_at"
+    return privacy_registry.rows_of(person, AvailabilityException.person_id, columns)
 
 
 @privacy_registry.erases

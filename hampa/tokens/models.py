@@ -45,6 +45,8 @@ SCOPES: Final[Mapping[str, Any]] = {
     "check-ins:write": _l("Check in for me"),
     "training:read": _l("See my training and my timer"),
     "training:write": _l("Write down my training, and start and stop my timer"),
+    "coaching:read": _l("See my athletes, and who coaches me"),
+    "coaching:write": _l("Coach my athletes, and say what my coaches may see"),
     "timeline:read": _l("See what happened, as timelines tell it"),
     "timeline:write": _l("Like and comment on what happened in my name"),
     "search:read": _l("Search in all that I may see"),

@@ -34,6 +34,7 @@ CARD = {
 
 
 OF_NOBODY_ELSE = {
+    "/me/availability/exceptions",
     "/activities",
     "/challenges/<uuid:challenge_id>/link",
     "/crews/<uuid:crew_id>/phone-numbers",

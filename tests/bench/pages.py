@@ -6,6 +6,7 @@ A feature's main page gets a row here when it is built.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.bench import load, world
 from tests.bench.cards import FILL_CARDS
+from tests.bench.coaching import fill_athletes
 from tests.bench.crews import fill_drifts, fill_large_crew, store_import
 from tests.bench.duties import addresses, fill_duties, occasion_addresses
 from tests.bench.figures import LARGE, Site, against, bare, site
@@ -142,6 +144,18 @@ def trained(ours: Site) -> str:
         return world.cookie_of(ours.app, token)
 
 
+def coach_of_many(ours: Site) -> tuple[str, uuid.UUID]:
+    """Give one person two hundred athletes, once; return their cookie, and the id of one athlete."""
+    with ours.app.app_context():
+        query = select(world.Person).where(world.Person.state == "active").order_by(world.Person.phone.desc())
+        coach = db.session.scalars(query.limit(1)).one()
+        athlete_id = fill_athletes(coach)
+        token = world.auth.open_session(coach, address="127.0.0.1", agent="bench", method="code")
+        db.session.commit()
+        db.engine.dispose()
+        return world.cookie_of(ours.app, token), athlete_id
+
+
 Row = tuple[str, Sequence[str], str | Sequence[str], float]
 """A page: its name, paths, the cookie or cookies of who looks, and its bar."""
 
@@ -153,6 +167,7 @@ def rows_of(ours: Site) -> list[Row]:
     crew, talk = crew_of_many(ours)
     schedules, shifts, days = duties_of_a_year(ours)
     runner = trained(ours)
+    coach, athlete = coach_of_many(ours)
     reach_out, preview = check_ins_to_look_after(ours)
     with ours.app.app_context():
         listed = [f"/runs/{run_id}" for run_id in db.session.scalars(select(Run.id).order_by(Run.starts_at).limit(40))]
@@ -227,6 +242,12 @@ def rows_of(ours: Site) -> list[Row]:
         ("badges of everybody", ["/badges"], many, 0.5),
         ("who sees my training", ["/me/training/visibility"], many, 0.5),
         ("my coaches", ["/me/coaches"], many, 0.5),
+        ("two hundred athletes", ["/coaching"], coach, 0.5),
+        ("the week of two hundred athletes", ["/coaching/week"], coach, 0.25),
+        ("an athlete", [f"/coaching/athletes/{athlete}"], coach, 0.4),
+        ("templates of plans", ["/coaching/templates"], coach, 0.5),
+        ("when I have time", ["/me/availability"], many, 0.5),
+        ("my week of training", ["/me/training-week"], many, 0.5),
         ("my challenges", ["/me/challenges"], runner, 0.5),
         ("reports of incidents", ["/incidents"], many, 0.5),
         ("reports of my runs and crews", ["/incidents/all"], operator, 0.5),

@@ -9,16 +9,22 @@ from sqlalchemy import select
 
 from hampa.coaching.actions.agreements import agree, invite_athlete, send_invitation
 from hampa.coaching.actions.athletes import add_coach as ask_coach
+from hampa.coaching.actions.givings import finish, give_next
+from hampa.coaching.actions.matching import match_day
 from hampa.coaching.models.athletes import RIGHTS, Athlete, AthleteInvitation, Coach, CoachingEvent
-from hampa.coaching.models.sessions import CoachedPlan, PlanSession, PlanTemplate
+from hampa.coaching.models.availability import Availability, AvailabilityException
+from hampa.coaching.models.matching import MatchChoice
+from hampa.coaching.models.sessions import CoachedPlan, PlanSession
+from hampa.coaching.models.templates import GivingResult, PlanTemplate, TemplateGiving
 from hampa.coaching.queries.invitations import hash_of, token_of
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
-from hampa.platform import clock
+from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.training.models.plans import PlanMember, TrainingPlan
 from tests.factories.base import made, number
 from tests.factories.people import make_person
-from tests.factories.training import training_values
+from tests.factories.training import make_activity, training_values
 
 
 def make_athlete(
@@ -53,6 +59,41 @@ def make_session(plan: TrainingPlan, day: dt.date | None = None, **given: Any) -
     return made(PlanSession, plan_id=plan.id, **(usual | given))
 
 
+def template_session(before: int, **given: Any) -> dict[str, Any]:
+    """Return a run of ten kilometres of a template, so many days before the race."""
+    usual = {"kind": "run", "distance_m": 10_000, "duration_s": None, "effort": 5, "text": ""}
+    return {"id": str(ids.new_id()), "before": before, **usual, **given}
+
+
+def make_template(coach: Person, *befores: int, **given: Any) -> PlanTemplate:
+    """Make a template with runs so many days before the race, by default of two weeks."""
+    usual = {"name": f"Template {number()}", "sessions": [template_session(one) for one in befores or (10, 7, 3, 0)]}
+    steps = [{"id": str(ids.new_id()), "before": 7, "name": "Half"}]
+    return made(PlanTemplate, coach_id=coach.id, **(usual | {"milestones": steps} | given))
+
+
+def make_giving(template: PlanTemplate, *records: Athlete, **given: Any) -> TemplateGiving:
+    """Give a template to athletes who wait for the worker."""
+    usual = {"name": "Block", "template": template.name, "last_on": clock.now().date() + dt.timedelta(days=20)}
+    usual |= {"has_race": True, "sessions": template.sessions, "milestones": template.milestones}
+    giving = made(TemplateGiving, coach_id=template.coach_id, **(usual | given))
+    for record in records:
+        made(GivingResult, giving_id=giving.id, athlete_id=record.id)
+    return giving
+
+
+def make_exception(person: Person, first: dt.date | None = None, **given: Any) -> AvailabilityException:
+    """Let a person have no time on a day, by default today."""
+    first = first or clock.now().date()
+    return made(AvailabilityException, person_id=person.id, first=first, **({"last": first, "minutes": 0} | given))
+
+
+COACHING_NAMES = (
+    *("athlete_id", "training_session_id", "link", "giving_id", "exception_id"),
+    *("template_id", "template_session_id", "template_milestone_id"),
+)
+
+
 def coaching_values_for(name: str, rule: str, coach: Person, person: Person) -> Any:
     """Return what stands for a placeholder of a route: an athlete of a coach, a session, or the link of an invitation.
 
@@ -62,6 +103,18 @@ def coaching_values_for(name: str, rule: str, coach: Person, person: Person) -> 
         record = make_athlete(coach, name="Nobody yet")
         number = "+989120000555" if rule.endswith("/stop") else None
         return token_of(make_invitation_of(record, coach, number))
+    if name == "exception_id":
+        other = db.session.scalar(select(AvailabilityException.id).where(AvailabilityException.person_id == coach.id))
+        return other or make_exception(coach).id
+    if name == "giving_id":
+        given = db.session.scalar(select(TemplateGiving.id).where(TemplateGiving.coach_id == coach.id))
+        return given or make_giving(make_template(coach), make_athlete(coach, name="Nobody yet")).id
+    if name.startswith("template_"):
+        template = db.session.scalar(select(PlanTemplate).where(PlanTemplate.coach_id == coach.id))
+        template = template or make_template(coach)
+        rows = {"template_id": template.id, "template_session_id": template.sessions, "template_milestone_id": None}
+        rows["template_milestone_id"] = template.milestones
+        return rows[name] if name == "template_id" else (rows[name][0]["id"] if rows[name] else ids.new_id())
     if name == "training_session_id":
         plan_id = training_values(coach, person)["plan_id"]
         planned = db.session.scalar(select(PlanSession).where(PlanSession.plan_id == plan_id))
@@ -95,7 +148,10 @@ def make_coaching_of(person: Person, friend: Person) -> None:
     told = {"why": "quince-note", "after": {"day": "2026-11-28", "line": "quince-line"}}
     made(CoachingEvent, athlete_id=record.id, plan_id=session.plan_id, person_id=person.id, what="answered", **told)
     make_session(db.session.get_one(TrainingPlan, training_values(person, friend)["plan_id"]), line="quince-line")
-    made(PlanTemplate, coach_id=person.id, name="quince-name", sessions=[], milestones=[])
+    make_giving(make_template(person, name="quince-name"), record, name="quince-name")
+    made(Availability, person_id=person.id, days=[0, 30, None, None, 60, None, None])
+    make_exception(person, note="quince-note")
+    made(MatchChoice, activity_id=make_activity(person).id)
 
 
 def tell_of_coaching(actor: Person, reader: Person, mark: str) -> None:
@@ -104,3 +160,21 @@ def tell_of_coaching(actor: Person, reader: Person, mark: str) -> None:
     send_invitation(invitation.id)
     agree(reader, str(invitation.id), RIGHTS)
     ask_coach(actor, make_athlete(actor, make_person(name=f"{mark} runner")).id, reader.id, "assistant")
+    for coach, runner in ((actor, reader), (reader, actor)):
+        template = make_template(coach, name=f"{mark} template")
+        record = db.session.scalar(
+            select(Athlete)
+            .join(Coach, Coach.athlete_id == Athlete.id)
+            .where(Coach.coach_id == coach.id, Coach.person_id == runner.id)
+        ) or make_athlete(coach, runner)
+        giving = make_giving(template, record, name=f"{mark} plan")
+        while give_next(giving.id):
+            pass
+        finish(giving.id, tells=True)
+        today = clock.now().date()
+        plan = make_coached_plan(record, today + dt.timedelta(days=7), name=f"{mark} plan")
+        data = {"thing": str(plan.id), "due_on": str(plan.deadline), "days": 7}
+        notify([runner.id], "deadline_near", subject_id=plan.id, data=data, event=f"told {plan.id}")
+        day = make_activity(runner).day
+        make_session(plan, day)
+        match_day(runner.id, day)

@@ -89,6 +89,10 @@ MOST = {
     "/me/files": 4,  # the names of what they belong to, and the room that is used
     "/files/<owner_kind>/<uuid:owner_id>": 3,
     "/coaching": 3,  # the row of hats
+    "/coaching/templates": 3,
+    "/coaching/week": 4,  # athletes with their time, their sessions, and the row of hats
+    "/me/availability": 3,
+    "/me/training-week": 2,
     "/me/coaches": 3,  # the invitations to one's number
     "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all

@@ -105,6 +105,19 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "/coaching/athletes/<uuid:athlete_id>/invitation": ("owner", {"phone": "09121110099"}),
     "/coaching/athletes/<uuid:athlete_id>/coaches": ("owner", {"person": FRIEND, "role": "assistant"}),
     "/coaching/athletes/<uuid:athlete_id>/plans/new": ("owner", {"name": "Spring", "race_on": NEXT_WEEK}),
+    "/me/availability/exceptions": ("owner", {"first": NEXT_WEEK, "minutes": "0"}),
+    "/coaching/templates/new": ("owner", {"name": "Marathon"}),
+    "/coaching/templates/<uuid:template_id>/edit": ("owner", {"name": "Marathon"}),
+    "/coaching/templates/<uuid:template_id>/sessions/new": (
+        "owner",
+        {"week": "1", "weekday": "2", "kind": "run", "distance_km": "8", "repeat": "2"},
+    ),
+    "/coaching/templates/<uuid:template_id>/sessions/<uuid:template_session_id>/edit": (
+        "owner",
+        {"week": "1", "weekday": "2", "kind": "run", "distance_km": "8", "repeat": "1"},
+    ),
+    "/coaching/templates/<uuid:template_id>/milestones": ("owner", {"name": "Half", "week": "1", "weekday": "0"}),
+    "/plans/<uuid:plan_id>/template": ("owner", {"name": "Marathon"}),
     "/plans/<uuid:plan_id>/sessions/new": ("owner", {"day": NEXT_WEEK, "kind": "run", "distance_km": "8"}),
     "/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/edit": (
         "owner",
@@ -142,6 +155,10 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
 RUN_TODAY = ("/runs/<uuid:run_id>/walk-ins", "/runs/<uuid:run_id>/photos")
 """Routes that work only once the run has begun."""
 ENDING = {
+    "/me/availability/exceptions/<uuid:exception_id>/delete",
+    "/coaching/templates/<uuid:template_id>/delete",
+    "/coaching/templates/<uuid:template_id>/sessions/<uuid:template_session_id>/delete",
+    "/coaching/templates/<uuid:template_id>/milestones/<uuid:template_milestone_id>/delete",
     "/coaching/athletes/<uuid:athlete_id>/delete",
     "/coached/<link>",
     "/coached/<link>/decline",
@@ -196,6 +213,9 @@ EACH_TIME = {"/admin/queues/<gateway>/again", "/admin/outbox/again"}
 PAGES = {
     "/admin/people/ban": "/admin/people",
     "/admin/subscriptions/<uuid:subscription_id>/extend": "/admin/subscriptions/<uuid:subscription_id>",
+    "/me/availability/exceptions": "/me/availability",
+    "/coaching/templates/<uuid:template_id>/milestones": "/coaching/templates/<uuid:template_id>",
+    "/plans/<uuid:plan_id>/template": "/plans/<uuid:plan_id>/fill",
     "/crews/<uuid:crew_id>/links": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/code": "/crews/<uuid:crew_id>/ways-in",
     "/crews/<uuid:crew_id>/notices": "/crews/<uuid:crew_id>",
@@ -214,6 +234,8 @@ PAGES = {
 }
 """The page with the form, where it has another URL."""
 ELSEWHERE = {
+    "/coaching/templates/<uuid:template_id>/give": "its athletes stand in the form, in tests/coaching",
+    "/plans/<uuid:plan_id>/fill": "its template stands in the form, in tests/coaching",
     "/challenges/<uuid:challenge_id>/edit": "sets columns",
     "/badges/<uuid:badge_id>/holders/<uuid:person_id>/give-back": "deletes a row, in tests/badges",
     "/notes/<uuid:note_id>/restore": "takes a mark away, in tests/coach_notes",

@@ -9,8 +9,8 @@ import pytest
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.trends.queries import insights, trends
+from hampa.trends.queries.plots import plots_of
 from hampa.trends.queries.trends import MEASURES, Point
-from hampa.trends.views import plots_of
 from tests.factories.checkins import make_check_in
 from tests.factories.crews import make_crew
 from tests.factories.people import make_person

@@ -40,7 +40,7 @@ from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
 from hampa.training.models.plans import LONGEST_DESCRIPTION, LONGEST_NAME as LONGEST_PLAN
 
-resource = Resource("coaching", _l("Coaching"), scope="training")
+resource = Resource("coaching", _l("Coaching"), scope="coaching")
 
 
 class RosterQuery(Paging):

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from hampa.api.coaching_shapes import EventData, event_as_data
 from hampa.api.shapes import Stamps, stamps_as_data
-from hampa.coaching.actions import sessions as actions
+from hampa.coaching.actions import matching, sessions as actions
 from hampa.coaching.forms.sessions import (
     AGAIN,
     AWAY,
@@ -51,6 +51,13 @@ class SessionsQuery(Query):
 
     first: dt.date | None = None
     last: dt.date | None = None
+
+
+class OwnSessionsQuery(Query):
+    """Which days, both included."""
+
+    first: dt.date
+    last: dt.date
 
 
 class SessionBody(Body):
@@ -100,6 +107,12 @@ class AnswerBody(Body):
     duration_s: Annotated[int, Field(ge=1, le=MOST_SECONDS)] | None = None
 
 
+class MatchBody(Body):
+    """Which activity was done for a session, null for none."""
+
+    activity_id: uuid.UUID | None = Field(strict=False)
+
+
 class RaceBody(Body):
     """The day of the race, and why it moves."""
 
@@ -144,7 +157,13 @@ def list_plan_sessions(plan_id: uuid.UUID, query: SessionsQuery) -> list[PlanSes
     """List the sessions of a plan by their days: 700 at most."""
     seen = queries.sessions_of_plan(me(), plan_id)
     rows = queries.sessions_between(seen, query.first or dt.date.min, query.last or dt.date.max)
-    return [_session(row) for row in rows]
+    return [session_as_data(row) for row in rows]
+
+
+@resource.get("/me/plan-sessions")
+def list_own_plan_sessions(query: OwnSessionsQuery) -> list[PlanSessionData]:
+    """List the sessions of your own open plans from one day to another: a hundred at most."""
+    return [session_as_data(row) for row in queries.own_days(me(), query.first, query.last)]
 
 
 @resource.post("/plans/<uuid:plan_id>/sessions")
@@ -206,6 +225,13 @@ def answer_session(plan_id: uuid.UUID, training_session_id: uuid.UUID, body: Ans
     return _one(plan_id, training_session_id)
 
 
+@resource.put("/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/activity")
+def choose_session_activity(plan_id: uuid.UUID, training_session_id: uuid.UUID, body: MatchBody) -> PlanSessionData:
+    """Say which of your activities was done for a session, or with null that none was."""
+    matching.choose_activity(me(), plan_id, training_session_id, body.activity_id)
+    return _one(plan_id, training_session_id)
+
+
 @resource.put("/plans/<uuid:plan_id>/race")
 def set_race(plan_id: uuid.UUID, body: RaceBody) -> RaceData:
     """Move a plan with its race: what is still to come keeps its distance to it."""
@@ -237,10 +263,11 @@ def _fields(body: Body) -> dict[str, object]:
 
 
 def _one(plan_id: uuid.UUID, session_id: uuid.UUID) -> PlanSessionData:
-    return _session(queries.row_of(queries.sessions_of_plan(me(), plan_id), session_id))
+    return session_as_data(queries.row_of(queries.sessions_of_plan(me(), plan_id), session_id))
 
 
-def _session(row: queries.SessionRow) -> PlanSessionData:
+def session_as_data(row: queries.SessionRow) -> PlanSessionData:
+    """Return a session as data."""
     return {
         "id": row.id,
         "plan_id": row.plan_id,

@@ -17,6 +17,7 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
+from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, number
@@ -69,6 +70,7 @@ def add_session(person: Person, plan_id: uuid.UUID, values: Mapping[str, Any], w
     db.session.add(session)
     db.session.flush()
     write(seen, "added", person, why, after=shown(session))
+    _match_soon(session)
     return session
 
 
@@ -87,6 +89,7 @@ def change_session(
         raise Refused(_("Give a distance or a duration."), "distance_km")
     db.session.flush()
     write(seen, "changed", person, why, before, shown(session))
+    _match_soon(session)
     return session
 
 
@@ -102,6 +105,7 @@ def move_session(person: Person, plan_id: uuid.UUID, session_id: uuid.UUID, day:
     session.day, session.state, session.excuse = day, PLANNED, ""
     db.session.flush()
     write(seen, "moved", person, why, before, shown(session))
+    _match_soon(session)
     return session
 
 
@@ -225,6 +229,12 @@ def _shift(plan_id: uuid.UUID, by: timedelta, today: dt.date) -> None:
     for step in db.session.scalars(steps.with_for_update()).all():
         if step.due_on is not None:
             step.due_on = max(today, step.due_on + by)
+
+
+def _match_soon(session: PlanSession) -> None:
+    """Let the worker look what was done for a session whose day has come."""
+    if session.day <= dates.today() and session.activity_id is None:
+        enqueue("coaching.match_plan", plan_id=session.plan_id, day=session.day)
 
 
 def check_day(day: dt.date, field: str = "day") -> None:

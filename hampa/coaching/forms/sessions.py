@@ -28,7 +28,8 @@ STEPS = {SKIP: (SKIPPED, ""), ILL: (EXCUSED, ILLNESS), AWAY: (EXCUSED, TRAVEL), 
 """What the buttons of a session do with it."""
 
 
-def _efforts() -> list[tuple[str, str]]:
+def efforts() -> list[tuple[str, str]]:
+    """Return efforts to choose from, or none."""
     return [("", _("Not said")), *((str(one), number(one)) for one in range(LEAST_EFFORT, MOST_EFFORT + 1))]
 
 
@@ -43,7 +44,7 @@ class SessionForm(OnceForm):
     kind = SelectField(_l("What is it?"), lambda: [(one, KIND_WORDS[one]) for one in KINDS], default=RUN)
     distance_km = DistanceField(_l("Distance in kilometres"), min=0.1, max=1_000, required=False)
     duration = DurationField(_l("Duration"), min=60, required=False)
-    effort = SelectField(_l("Effort"), _efforts, default="", required=False)
+    effort = SelectField(_l("Effort"), efforts, default="", required=False)
     text = TextAreaField(_l("Description"), max=LONGEST_TEXT, required=False)
     why = StringField(_l("Why it changes"), max=LONGEST_WHY, required=False)
 
@@ -96,7 +97,7 @@ class StepForm(Form):
 class AnswerForm(Form):
     """How a session was, and what was done if no activity says that."""
 
-    felt_effort = SelectField(_l("How hard was it?"), _efforts, default="", required=False)
+    felt_effort = SelectField(_l("How hard was it?"), efforts, default="", required=False)
     feeling = SelectField(_l("How did it feel?"), _feelings, default="", required=False)
     line = StringField(_l("A line"), max=LONGEST_LINE, required=False)
     distance_km = DistanceField(_l("Distance in kilometres"), min=0.01, max=1_000, required=False)

@@ -8,6 +8,8 @@ from hampa.coaching.models.athletes import (
     ACTIVE,
     ACTIVITIES,
     ASSISTANT,
+    AVAILABILITY,
+    CHECKINS,
     COMPLETED,
     FOLLOWER,
     HEAD,
@@ -37,13 +39,17 @@ RIGHT_WORDS = {
     ACTIVITIES: lazy_pgettext("coach may", "See what I did, and how it was"),
     MAP: lazy_pgettext("coach may", "See where I ran, on the map"),
     HEART: lazy_pgettext("coach may", "See my heart rate"),
+    CHECKINS: lazy_pgettext("coach may", "See how my check-ins go on, as weekly numbers"),
     PLANS: lazy_pgettext("coach may", "Change my plans"),
+    AVAILABILITY: lazy_pgettext("coach may", "See when I have time"),
 }
 SHORT_RIGHT_WORDS = {
     ACTIVITIES: lazy_pgettext("coach may", "Activities"),
     MAP: lazy_pgettext("coach may", "Map"),
     HEART: lazy_pgettext("coach may", "Heart rate"),
+    CHECKINS: lazy_pgettext("coach may", "Check-ins"),
     PLANS: lazy_pgettext("coach may", "Plans"),
+    AVAILABILITY: lazy_pgettext("coach may", "When they have time"),
 }
 EXCUSE_WORDS = {
     ILLNESS: lazy_pgettext("session", "Excused: ill"),
@@ -84,6 +90,8 @@ EVENT_WORDS = {
     "answered": lazy_pgettext("coaching", "How a session was"),
     "note_shared": lazy_pgettext("coaching", "A note was shared"),
     "file_added": lazy_pgettext("coaching", "A file was added"),
+    "matched": lazy_pgettext("coaching", "Something was done for a session"),
+    "unmatched": lazy_pgettext("coaching", "An activity was taken from a session"),
     "race_moved": lazy_pgettext("coaching", "The day of the race"),
 }
 """Words of kinds of events; features above add theirs."""

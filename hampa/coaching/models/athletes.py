@@ -16,9 +16,12 @@ STATUSES = ACTIVE, PAUSED, COMPLETED = ("active", "paused", "completed")
 ROLES = HEAD, ASSISTANT, FOLLOWER = ("head", "assistant", "follower")
 """What a coach of an athlete is: who decides, who helps, and who only reads."""
 CHANGING_ROLES = (HEAD, ASSISTANT)
-RIGHTS = ACTIVITIES, MAP, HEART, PLANS = ("activities", "map", "heart", "plans")
-"""What an athlete lets a coach see, and, of plans, change. `checkins` and `availability` of `Coach` are offered by nothing."""
-USUAL_RIGHTS = (ACTIVITIES, PLANS)
+RIGHTS = ACTIVITIES, MAP, HEART, CHECKINS, PLANS, AVAILABILITY = (
+    *("activities", "map", "heart"),
+    *("checkins", "plans", "availability"),
+)
+"""What an athlete lets a coach see, and, of plans, change."""
+USUAL_RIGHTS = (ACTIVITIES, PLANS, AVAILABILITY)
 """What the form of an agreement proposes; the athlete chooses."""
 LONGEST_NAME, LONGEST_RACE, LONGEST_NOTE = 80, 100, 2_000
 MOST_ATHLETES, MOST_COACHES, MOST_A_DAY = 500, 10, 100

@@ -1,12 +1,10 @@
-"""The tables of coached plans, their sessions, and templates; and how what was done compares with what was planned."""
+"""The tables of coached plans and their sessions; and how what was done compares with what was planned."""
 
 import datetime as dt
 import uuid
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
@@ -55,6 +53,7 @@ class PlanSession(Record, Changing, db.Model):
         CheckConstraint(f"feeling = '' OR {one_of('feeling', FEELINGS)}", name="feeling"),
         CheckConstraint(f"char_length(line) <= {LONGEST_LINE}", name="line_length"),
         Index("ix_coaching_sessions_plan_id_day", "plan_id", "day", "id"),
+        Index("ix_coaching_sessions_day", "day", "plan_id"),
         Index("uq_coaching_sessions_activity_id", "activity_id", unique=True),
     )
 
@@ -75,21 +74,6 @@ class PlanSession(Record, Changing, db.Model):
     feeling: Mapped[str] = mapped_column(default="", server_default="")
     line: Mapped[str] = mapped_column(default="", server_default="")
     answered_at: Mapped[datetime | None]
-
-
-class PlanTemplate(Record, Changing, db.Model):
-    """Sessions and milestones that a coach gives to athletes, each so many days before the race (`before`)."""
-
-    __tablename__ = "coaching_templates"
-    __table_args__ = (
-        CheckConstraint("char_length(name) BETWEEN 1 AND 100", name="name_length"),
-        Index("ix_coaching_templates_coach_id", "coach_id", "created_at", "id"),
-    )
-
-    coach_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    name: Mapped[str]
-    sessions: Mapped[list[Any]] = mapped_column(JSONB)
-    milestones: Mapped[list[Any]] = mapped_column(JSONB)
 
 
 GREEN, AMBER, RED, OPEN, GREY = ("green", "amber", "red", "open", "excused")

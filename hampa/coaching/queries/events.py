@@ -17,7 +17,7 @@ from hampa.platform.db import db
 from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 30
-FELT = ("answered",)
+FELT = ("answered", "matched", "unmatched")
 """Kinds of events that tell what an athlete did and felt."""
 KINDS = {
     "plans": ("plan_made", "from_template", "race_moved"),

@@ -188,11 +188,11 @@ class SessionRow:
         return self.is_done and self.answered_at is None
 
 
-_COLUMNS = [getattr(PlanSession, name) for name in SessionRow.__slots__[:21]]
+COLUMNS = [getattr(PlanSession, name) for name in SessionRow.__slots__[:21]]
 WHOLE = [Activity.distance_m.label("activity_distance_m"), Activity.duration_s.label("activity_duration_s")]
 
 
-def _numbers(viewer_id: Any) -> list[Any]:
+def numbers_for(viewer_id: Any) -> list[Any]:
     """Return what a viewer is told of an activity: beside a line that is cut, the numbers of the visible part."""
     return [told(name, viewer_id).label(f"activity_{name}") for name in ("distance_m", "duration_s")]
 
@@ -200,7 +200,7 @@ def _numbers(viewer_id: Any) -> list[Any]:
 @built_once
 def _sessions(viewer_id: uuid.UUID, plan_id: uuid.UUID, first: dt.date, last: dt.date, most: int) -> Any:
     return (
-        select(*_COLUMNS, *_numbers(viewer_id))
+        select(*COLUMNS, *numbers_for(viewer_id))
         .outerjoin(Activity, Activity.id == PlanSession.activity_id)
         .where(PlanSession.plan_id == plan_id, PlanSession.day.between(first, last))
         .order_by(PlanSession.day, PlanSession.id)
@@ -211,11 +211,13 @@ def _sessions(viewer_id: uuid.UUID, plan_id: uuid.UUID, first: dt.date, last: dt
 def sessions_between(seen: PlanSeen, first: dt.date = dt.date.min, last: dt.date = dt.date.max) -> list[SessionRow]:
     """Return the sessions of a plan in the days from `first` to `last`, as the viewer sees them."""
     return [
-        _row(row, sees_done=seen.sees_done) for row in _sessions(seen.viewer_id, seen.plan.id, first, last, MOST_SHOWN)
+        session_row(row, sees_done=seen.sees_done)
+        for row in _sessions(seen.viewer_id, seen.plan.id, first, last, MOST_SHOWN)
     ]
 
 
-def _row(row: Any, *, sees_done: bool) -> SessionRow:
+def session_row(row: Any, *, sees_done: bool) -> SessionRow:
+    """Return a row of `COLUMNS` and numbers as a viewer sees it."""
     values = dict(zip(SessionRow.__slots__, (*row, sees_done), strict=True))
     if not sees_done:
         hidden = dict.fromkeys(("activity_id", "done_at", "done_distance_m", "done_duration_s", "felt_effort"))
@@ -279,18 +281,22 @@ def row_of(seen: PlanSeen, session_id: uuid.UUID) -> SessionRow:
     """Return a session of a plan as the viewer sees it. Raise NotFound."""
     session = session_of(seen, session_id)
     query = (
-        select(*_COLUMNS, *_numbers(seen.viewer_id))
+        select(*COLUMNS, *numbers_for(seen.viewer_id))
         .outerjoin(Activity, Activity.id == PlanSession.activity_id)
         .where(PlanSession.id == session.id)
     )
-    return _row(db.session.execute(query).one(), sees_done=seen.sees_done)
+    return session_row(db.session.execute(query).one(), sees_done=seen.sees_done)
 
 
 def own_sessions(person_id: Any) -> Any:
     """Return the conditions that a `PlanSession` is of an open plan which a person owns; the statement has all three."""
+    return and_(owned_sessions(), PlanMember.person_id == person_id)
+
+
+def owned_sessions() -> Any:
+    """Return the conditions that a `PlanSession` is of an open plan, and a `PlanMember` its owner."""
     return and_(
         PlanMember.plan_id == PlanSession.plan_id,
-        PlanMember.person_id == person_id,
         PlanMember.role == OWNER,
         PlanMember.status == JOINED,
         TrainingPlan.id == PlanSession.plan_id,
@@ -301,7 +307,7 @@ def own_sessions(person_id: Any) -> Any:
 @built_once
 def _own_days(person_id: uuid.UUID, first: dt.date, last: dt.date, most: int) -> Any:
     return (
-        select(*_COLUMNS, *WHOLE)
+        select(*COLUMNS, *WHOLE)
         .outerjoin(Activity, Activity.id == PlanSession.activity_id)
         .join(PlanMember, PlanMember.plan_id == PlanSession.plan_id)
         .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
@@ -313,7 +319,7 @@ def _own_days(person_id: uuid.UUID, first: dt.date, last: dt.date, most: int) ->
 
 def own_days(person: Person, first: dt.date, last: dt.date) -> list[SessionRow]:
     """Return the sessions of a person's own open plans from one day to another: a hundred at most."""
-    return [_row(row, sees_done=True) for row in _own_days(person.id, first, last, 100)]
+    return [session_row(row, sees_done=True) for row in _own_days(person.id, first, last, 100)]
 
 
 def plan_ids_of(athlete_id: uuid.UUID) -> list[uuid.UUID]:

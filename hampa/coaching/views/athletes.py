@@ -20,6 +20,7 @@ from hampa.coaching.forms.words import (
     standing_words,
 )
 from hampa.coaching.queries import athletes as queries
+from hampa.coaching.queries.checkins import checkin_weeks
 from hampa.coaching.queries.events import KINDS, timeline_of
 from hampa.coaching.queries.invitations import open_invitation, token_of
 from hampa.coaching.queries.losses import loss_of
@@ -38,6 +39,8 @@ from hampa.platform.web.forms import Form
 from hampa.platform.web.hats import HATS, Hat
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
+from hampa.trends.queries.insights import MEASURE_WORDS
+from hampa.trends.queries.plots import plots_of
 
 slots.share(
     blueprint,
@@ -99,6 +102,7 @@ def athlete_page(seen: queries.AthleteSeen, refused: Form | None = None) -> Resp
     invitation = open_invitation(record.id) if record.person_id is None and seen.decides else None
     invite_form = InviteAthleteForm(formdata=None, data={"phone": record.phone})
     owner = athlete_as_owner(seen)
+    points = checkin_weeks(me(), record.id) if record.person_id is not None and seen.may("checkins") else []
     return pages.render(
         "coaching/athlete.html",
         status=refused.http_status if refused is not None else 200,
@@ -116,6 +120,9 @@ def athlete_page(seen: queries.AthleteSeen, refused: Form | None = None) -> Resp
         link=token_of(invitation) if invitation is not None and invitation.number is None else None,
         invite_form=refused if isinstance(refused, InviteAthleteForm) else invite_form,
         coach_form=coach_form,
+        points=points,
+        plots=plots_of([("mine", points)], step=7) if len(points) > 1 else (),
+        measures=MEASURE_WORDS.values(),
         not_given=[right for right in RIGHT_WORDS if not seen.may(right)],
     )
 

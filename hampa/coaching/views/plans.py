@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from hampa.coaching.actions import sessions as actions
+from hampa.coaching.forms.matching import NONE, MatchForm
 from hampa.coaching.forms.sessions import (
     SHORTEN,
     STEPS,
@@ -20,6 +21,7 @@ from hampa.coaching.forms.sessions import (
 from hampa.coaching.queries import sessions as queries
 from hampa.coaching.queries.athletes import athlete_for
 from hampa.coaching.queries.events import changes_of
+from hampa.coaching.queries.matching import activities_around
 from hampa.coaching.views.blueprint import blueprint
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
@@ -143,6 +145,7 @@ def session_page(seen: queries.PlanSeen, session_id: uuid.UUID, refused: Form | 
     """Render the page of a session, with the form that was refused if there is one."""
     row = queries.row_of(seen, session_id)
     today = dates.today()
+    match_form = _match_form(seen, row, refused)
     answer_form = AnswerForm(
         formdata=None,
         felt_effort=str(row.felt_effort or row.effort or ""),
@@ -159,8 +162,21 @@ def session_page(seen: queries.PlanSeen, session_id: uuid.UUID, refused: Form | 
         one=row,
         move_form=refused if isinstance(refused, MoveForm) else MoveForm(formdata=None, day=max(row.day, today)),
         answer_form=refused if isinstance(refused, AnswerForm) else answer_form,
+        match_form=match_form,
         is_over=row.day <= today,
     )
+
+
+def _match_form(seen: queries.PlanSeen, row: queries.SessionRow, refused: Form | None) -> MatchForm | None:
+    """Return the form in which the athlete says what they did for a session, None for others and without anything."""
+    if isinstance(refused, MatchForm):
+        return refused
+    if not (seen.answers and seen.member.belongs) or row.day > dates.today():
+        return None
+    activities = activities_around(me(), row)
+    form = MatchForm(formdata=None, activity=str(row.activity_id or NONE))
+    form.offer(activities)
+    return form if activities or row.activity_id else None
 
 
 @blueprint.route("/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/edit", methods=["GET", "POST"])

@@ -37,6 +37,11 @@ def local_time(at: datetime) -> ColumnElement[Any]:
     return _in_zone(literal(at, MOMENT))
 
 
+def wall_time(moment: Any) -> ColumnElement[Any]:
+    """Return a moment, which may be a column or a parameter, as the wall time of a `Person`."""
+    return _in_zone(moment)
+
+
 def _end_if_in(day: ColumnElement[Any], moment: ColumnElement[Any]) -> ColumnElement[Any]:
     weekday = cast(func.extract("isodow", day), Text)
     begins, ends = (

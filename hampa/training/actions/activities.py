@@ -1,7 +1,7 @@
 """Writing down what one did, changing it, cutting its end off, and deleting it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,16 @@ AHEAD = timedelta(minutes=10)
 """How far the clock of a device may be ahead."""
 
 
+Listener = Callable[[Activity], None]
+_listeners: list[Listener] = []
+
+
+def when_logged(listener: Listener) -> Listener:
+    """Have a higher feature told, in the same transaction, of each new or changed activity."""
+    _listeners.append(listener)
+    return listener
+
+
 def create_activity(person: Person, values: Mapping[str, Any]) -> Activity:
     """Write down what a person did; `values` are columns. Raise Refused for impossible times, and for another's run."""
     limit(person, "activities.create", MOST_A_DAY, per="day", error=too_many)
@@ -39,6 +49,8 @@ def log_activity(activity: Activity) -> None:
     """Put a new or changed activity into the timelines of its person and its plan."""
     db.session.flush()
     record(ACTIVITY, activity.person_id, activity.id, at=activity.started_at, plan_id=activity.plan_id)
+    for listener in _listeners:
+        listener(activity)
 
 
 def change_activity(person: Person, activity_id: uuid.UUID, values: Mapping[str, Any]) -> Activity:

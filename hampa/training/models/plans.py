@@ -31,6 +31,7 @@ class TrainingPlan(Record, Changing, db.Model):
         CheckConstraint(f"char_length(description) <= {LONGEST_DESCRIPTION}", name="description_length"),
         CheckConstraint(one_of("visibility", VISIBILITIES), name="visibility"),
         CheckConstraint(one_of("status", STATUSES), name="status"),
+        Index("ix_training_plans_deadline", "deadline", postgresql_where="deadline IS NOT NULL"),
         Index(
             "ix_training_plans_search",
             func.search_words(text("name")),
@@ -105,6 +106,7 @@ class Milestone(Record, Changing, db.Model):
     __table_args__ = (
         CheckConstraint(f"char_length(name) BETWEEN 1 AND {LONGEST_NAME}", name="name_length"),
         Index("ix_training_milestones_plan_id", "plan_id", "due_on", "id"),
+        Index("ix_training_milestones_due_on", "due_on", postgresql_where="done_at IS NULL AND due_on IS NOT NULL"),
     )
 
     plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("training_plans.id", ondelete="CASCADE"))

@@ -1,0 +1,157 @@
+"""When athletes have time: one's own, and on the calendar of a coach whom the athlete lets see it."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, true, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from hampa.coaching.models.athletes import ACTIVE, Athlete, Coach
+from hampa.coaching.models.availability import MOST_EXCEPTIONS, Availability, AvailabilityException
+from hampa.coaching.models.sessions import CoachedPlan, PlanSession
+from hampa.coaching.queries.athletes import coach_may
+from hampa.coaching.queries.sessions import COLUMNS, SessionRow, numbers_for, session_row
+from hampa.people.models import Person
+from hampa.platform.db import db
+from hampa.platform.locale import dates
+from hampa.platform.statements import built_once, is_one_of
+from hampa.platform.web.paging import Page, decode
+from hampa.training.models.activities import Activity
+from hampa.training.models.plans import OPEN_STATUSES, TrainingPlan
+
+A_PAGE = 50
+DAYS = 7
+MOST_IN_A_WEEK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDays:
+    """Days on which a person has other time than usual."""
+
+    first: dt.date
+    last: dt.date
+    minutes: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """The time that an athlete has on a day: minutes, None for any; `note` says why if it is an exception."""
+
+    minutes: int | None
+    note: str = ""
+    is_exception: bool = False
+
+
+def time_on(day: dt.date, days: Sequence[int | None], exceptions: Iterable[OtherDays]) -> Time:
+    """Return the time on a day: that of the exception which begins last, else the usual one."""
+    that = [one for one in exceptions if one.first <= day <= one.last]
+    if that:
+        latest = max(that, key=lambda one: (one.first, one.last))
+        return Time(latest.minutes, latest.note, is_exception=True)
+    return Time(days[day.weekday()] if days else None)
+
+
+def own_days(person: Person) -> list[int | None]:
+    """Return the minutes that a person usually has from Monday to Sunday."""
+    found = db.session.scalar(select(Availability.days).where(Availability.person_id == person.id))
+    return found or [None] * DAYS
+
+
+def own_exceptions(person: Person) -> list[AvailabilityException]:
+    """Return the exceptions of a person that are not over, the next first: fifty at most."""
+    row = AvailabilityException
+    query = select(row).where(row.person_id == person.id, row.last >= dates.today())
+    return list(db.session.scalars(query.order_by(row.first, row.id).limit(MOST_EXCEPTIONS)))
+
+
+@dataclass(frozen=True, slots=True)
+class AthleteWeek:
+    """A week of an athlete on a coach's calendar; `times` is empty unless the athlete lets the coach see them."""
+
+    id: uuid.UUID
+    name: str
+    sessions: Mapping[dt.date, Sequence[SessionRow]]
+    times: Mapping[dt.date, Time]
+
+
+@built_once
+def _athletes(
+    coach_id: uuid.UUID,
+    first: dt.date,
+    last: dt.date,
+    name: str | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    goes_on: bool,
+) -> Any:
+    sees = coach_may(coach_id, Athlete.id, "availability")
+    row = AvailabilityException
+    one = func.jsonb_build_array(row.first, row.last, row.minutes, row.note)
+    exceptions = (
+        select(func.jsonb_agg(aggregate_order_by(one, row.first, row.id)).label("exceptions"))
+        .where(row.person_id == Athlete.person_id, row.first <= last, row.last >= first, sees)
+        .correlate(Athlete)
+        .lateral("exceptions")
+    )
+    query = (
+        select(Athlete.id, Athlete.name, sees, Availability.days, exceptions.c.exceptions)
+        .select_from(Coach)
+        .join(Athlete, Athlete.id == Coach.athlete_id)
+        .outerjoin(Availability, and_(Availability.person_id == Athlete.person_id, sees))
+        .join(exceptions, true())
+        .where(Coach.coach_id == coach_id, coach_may(coach_id, Athlete.id))
+        .where(Athlete.archived_at.is_(None), Athlete.status == ACTIVE)
+    )
+    if goes_on:
+        query = query.where(tuple_(Athlete.name, Athlete.id) > tuple_(name, last_id))
+    return query.order_by(Athlete.name, Athlete.id).limit(most)
+
+
+@built_once
+def _sessions(coach_id: uuid.UUID, athletes: list[uuid.UUID], first: dt.date, last: dt.date, most: int) -> Any:
+    shown = or_(Athlete.person_id.is_(None), coach_may(coach_id, Athlete.id, "activities"))
+    return (
+        select(*COLUMNS, *numbers_for(coach_id), shown, Athlete.id)
+        .select_from(PlanSession)
+        .join(CoachedPlan, CoachedPlan.plan_id == PlanSession.plan_id)
+        .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
+        .join(Athlete, Athlete.id == CoachedPlan.athlete_id)
+        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
+        .where(is_one_of(Athlete.id, athletes), coach_may(coach_id, Athlete.id))
+        .where(PlanSession.day.between(first, last), TrainingPlan.status.in_(OPEN_STATUSES))
+        .order_by(PlanSession.day, PlanSession.id)
+        .limit(most)
+    )
+
+
+def week_of_athletes(coach: Person, first: dt.date, after: str | None = None, size: int = A_PAGE) -> Page[AthleteWeek]:
+    """Return a page of a coach's athletes by name, with their sessions and their time in the week from `first` on."""
+    last = first + timedelta(days=DAYS - 1)
+    name, last_id = decode(after, str, uuid.UUID) or (None, None)
+    rows = list(_athletes(coach.id, first, last, name, last_id, size + 1, goes_on=name is not None))
+    by_athlete: defaultdict[uuid.UUID, defaultdict[dt.date, list[SessionRow]]] = defaultdict(lambda: defaultdict(list))
+    ids = [row[0] for row in rows[:size]]
+    for row in _sessions(coach.id, ids, first, last, MOST_IN_A_WEEK) if ids else ():
+        one = session_row(row[:-2], sees_done=row[-2])
+        by_athlete[row[-1]][one.day].append(one)
+    weeks = [AthleteWeek(row[0], row[1], by_athlete[row[0]], _times(row, first)) for row in rows]
+    return Page.of(weeks, size, lambda row: (row.name, row.id))
+
+
+def _times(row: Any, first: dt.date) -> dict[dt.date, Time]:
+    _id, _name, sees, days, exceptions = row
+    if not sees or (days is None and not exceptions):
+        return {}
+    read = [
+        OtherDays(dt.date.fromisoformat(one[0]), dt.date.fromisoformat(one[1]), one[2], one[3])
+        for one in exceptions or ()
+    ]
+    week = [first + timedelta(days=number) for number in range(DAYS)]
+    return {day: time_on(day, days or (), read) for day in week}

@@ -1,0 +1,78 @@
+"""How a session was, asked right after it, and what was missed; and which activity was done for which session."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from flask import Response, url_for
+
+from hampa.coaching.actions import matching as actions
+from hampa.coaching.forms.matching import MatchForm
+from hampa.coaching.queries import matching as queries
+from hampa.coaching.queries.sessions import own_days, session_of, sessions_of_plan
+from hampa.coaching.views.blueprint import blueprint
+from hampa.coaching.views.plans import session_page
+from hampa.people.models import Person
+from hampa.platform.answers import ANSWERS, AnswerKind
+from hampa.platform.errors import NotFound
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.web import pages, slots
+from hampa.platform.web.attempts import attempt
+from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.session import me
+
+slots.share(blueprint, day_of=dt.date.fromisoformat)
+
+
+def asks_how_it_was(person: Person, now: Any, **_values: Any) -> AnswerKind:
+    """Return the sessions of which the person did not say yet how they were."""
+    return AnswerKind(queries.HOW_IT_WAS, "coaching/asks_how.html", queries.done_and_not_said(person, now))
+
+
+def missed_sessions(person: Person, now: Any, **_values: Any) -> AnswerKind:
+    """Return the person's sessions of the last days for which nothing was done or said."""
+    return AnswerKind(queries.MISSED, "coaching/missed.html", queries.missed(person, now))
+
+
+slots.contribute(blueprint, ANSWERS, asks_how_it_was)
+slots.contribute(blueprint, ANSWERS, missed_sessions)
+
+
+@blueprint.get("/me/plan-sessions/<uuid:training_session_id>")
+@signed_in
+def own_session(training_session_id: uuid.UUID) -> Response:
+    """Show a session of one's own plans, to which notifications lead."""
+    plan_id = queries.session_for_athlete(me(), training_session_id)
+    if plan_id is None:
+        raise NotFound
+    return session_page(sessions_of_plan(me(), plan_id), training_session_id)
+
+
+@blueprint.get("/me/training-week")
+@signed_in
+def own_week() -> Response:
+    """Show what the viewer did in the last days of their plans, and what is planned for the next ones."""
+    today = dates.today()
+    rows = own_days(me(), today - dt.timedelta(days=6), today + dt.timedelta(days=7))
+    return pages.render(
+        "coaching/own_week.html",
+        before=[one for one in rows if one.day < today],
+        today=[one for one in rows if one.day == today],
+        to_come=[one for one in rows if one.day > today],
+    )
+
+
+@blueprint.post("/plans/<uuid:plan_id>/sessions/<uuid:training_session_id>/activity")
+@signed_in
+def choose_activity(plan_id: uuid.UUID, training_session_id: uuid.UUID) -> Response:
+    """Say which activity was done for a session, or that none was."""
+    seen = sessions_of_plan(me(), plan_id, answers=True)
+    form = MatchForm()
+    form.offer(queries.activities_around(me(), session_of(seen, training_session_id)))
+    if form.validate():
+        with attempt(form, actions.ActivityTaken, done=_("Saved.")):
+            actions.choose_activity(me(), plan_id, training_session_id, form.activity_id)
+    if form.errors:
+        return session_page(sessions_of_plan(me(), plan_id), training_session_id, form)
+    return pages.redirect(url_for("coaching.session", plan_id=plan_id, training_session_id=training_session_id))
