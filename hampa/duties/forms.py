@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from hampa.duties.models import (
@@ -39,6 +39,7 @@ from hampa.duties.models import (
     Schedule,
 )
 from hampa.duties.queries.certificates import is_too_far
+from hampa.duties.queries.shifts import LONGEST_SPAN, MOST_SHIFTS, USUAL_LIMIT, USUAL_SPAN
 from hampa.platform.locale import dates, i18n, zones
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.locale.recurrence import Rule
@@ -56,7 +57,7 @@ from hampa.platform.web.fields import (
     TextAreaField,
     TimeField,
 )
-from hampa.platform.web.forms import Form, OnceForm, TokenlessForm
+from hampa.platform.web.forms import Form, OnceForm, QueryForm, TokenlessForm
 
 ROLE_WORDS = {
     LEADER: _l("Leader of the day"),
@@ -198,6 +199,34 @@ class ScheduleForm(OnceForm):
         return values | texts | {"rule": rule.text, "at": rule.at}
 
 
+class ShiftsForm(QueryForm):
+    """Which shifts a list shows: `from` and `to` are days, both included, `limit` is how many at most."""
+
+    to = DateField(_l("Until"), required=False)
+    limit = IntegerField(_l("How many at most"), min=1, max=MOST_SHIFTS, required=False)
+
+    def span(self, now: datetime) -> tuple[datetime, datetime, int]:
+        """Return from when to when the list goes, and how many shifts it has; by default four weeks from now."""
+        chosen = self.chosen()
+        first, last = chosen.get("from"), chosen.get("to")
+        if first and last and last < first:
+            self.to.errors = [_("This day is before the first one.")]
+            last = None
+        latest = now + LONGEST_SPAN
+        since = min(max(_begin_of(first), now), latest) if first else now
+        until = _begin_of(last + timedelta(days=1)) if last else since + USUAL_SPAN
+        return since, max(since, min(until, latest)), chosen.get("limit") or USUAL_LIMIT
+
+
+# The filter's name is promised, and a keyword of Python.
+setattr(ShiftsForm, "from", DateField(_l("From"), required=False))
+
+
+def _begin_of(day: date) -> datetime:
+    local = datetime.combine(max(FIRST_DAY, min(day, LAST_DAY)), time.min, i18n.timezone())
+    return local.astimezone(UTC)
+
+
 class BookingForm(OnceForm):
     """Taking a place in a shift."""
 
@@ -287,6 +316,12 @@ class OfferForm(Form):
 
     person = SelectField(_l("Give it to"), [], required=False)
     wanted = SelectField(_l("Swap it for"), [], required=False)
+
+
+class SwapForm(Form):
+    """With whose duty that of somebody else is swapped, as a coordinator."""
+
+    wanted = SelectField(_l("Swap it for"), [])
 
 
 class PeopleForm(Form):

@@ -26,7 +26,7 @@ register(
     of_booking(
         "duty_asked", fields=("what",), names_actor=True, label=_l("Who asks me to take a duty, or to come along")
     ),
-    # `what` is cancelled, shift_cancelled, moved, buddy_yes, buddy_no, taken, declined or swapped.
+    # `what` is cancelled, shift_cancelled, moved, buddy_yes, buddy_no, taken, declined, swapped or swapped_for_you.
     of_booking("duty_news", fields=("what",), setting="duty_booked"),
     # `missing` is how many people are missing at least.
     duty_kind(

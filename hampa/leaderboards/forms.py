@@ -19,6 +19,8 @@ STATE_WORDS = {
     LIFTED: lazy_pgettext("flag", "Counts again"),
 }
 
+REASON_GONE = _l("The reason was deleted with the account of who gave it.")
+
 
 def score_in_words(unit: str, score: int) -> str:
     """Return a score as people say it."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from hampa.leaderboards.actions.following import note_change
 from hampa.leaderboards.models.standings import ActivityFlag, Standing
@@ -41,6 +41,11 @@ def export_raised_flags(person: Person) -> Iterable[dict[str, Any]]:
 
 @privacy_registry.erases
 def leave_boards(person: Person) -> None:
-    """Take the person off all boards."""
+    """Take the person off all boards, and delete what they wrote about activities of others; the decisions stay."""
+    for statement in (
+        update(ActivityFlag).where(ActivityFlag.flagged_by_id == person.id).values(reason=""),
+        update(ActivityFlag).where(ActivityFlag.decided_by_id == person.id).values(answer=""),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
     db.session.execute(delete(Standing).where(Standing.person_id == person.id))
     note_change([person.id], gone=True)

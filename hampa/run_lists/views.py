@@ -14,7 +14,14 @@ from hampa.platform.web.home_modules import MODULES, HomeModule
 from hampa.platform.web.paging import Page
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
-from hampa.run_lists.queries.crews import NEXT_OF_CREWS, NEXT_SHOWN, has_run_of_crews, runs_of_crew, runs_of_crews
+from hampa.run_lists.queries.crews import (
+    NEXT_OF_CREWS,
+    NEXT_SHOWN,
+    facts_of_crew,
+    has_run_of_crews,
+    runs_of_crew,
+    runs_of_crews,
+)
 from hampa.run_lists.queries.rows import ListedRun
 
 blueprint = Blueprint("run_lists", __name__)
@@ -55,9 +62,9 @@ def next_runs(crew: Crew, membership: CrewMembership | None) -> dict[str, Any] |
 
 
 def runs_for_invited(crew: Crew) -> dict[str, Any] | None:
-    """Return the next runs of a crew for people who are invited into it, None if they may see none."""
-    runs = without_crew(runs_of_crew(me(), crew.id, size=NEXT_SHOWN))
-    return {"runs": runs} if runs.items else None
+    """Return how a crew runs, and its next runs, for people who are invited into it; None where there is neither."""
+    runs, facts = without_crew(runs_of_crew(me(), crew.id, size=NEXT_SHOWN)), facts_of_crew(crew.id)
+    return {"runs": runs, "facts": facts} if runs.items or facts else None
 
 
 def crew_module(person: Person, now: Any, **_values: Any) -> HomeModule:

@@ -16,7 +16,9 @@ from hampa.people.privacy_registry import erase
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
+from hampa.runs.models.run import PaceGroup
 from tests.factories.base import made
+from tests.factories.cards import make_card
 from tests.factories.crews import add_member, make_crew, make_invitation
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
@@ -113,8 +115,21 @@ def test_a_link_lets_in_as_many_as_it_says_and_until_it_ends(page, sara, reza):
     link = make_invitation(crew, sara, most_uses=1)
     make_run(sara, crew_id=crew.id, title="Loop for all")
     make_run(sara, crew_id=crew.id, title="Loop for members", visibility="crew")
+    for pace in (300, 330, 360, 390):
+        runner = make_person()
+        add_member(crew, runner)
+        make_card(runner, pace=pace)
+    for days in range(1, 9):
+        been = make_run(sara, crew_id=crew.id, starts_at=clock.now() - timedelta(days=6 * days))
+        made(PaceGroup, run_id=been.id, position=0, name="All", pace=320 + 20 * days)
     words = page.as_(None).get(f"/crews/in/{link.id}", 200).words
     assert crew.name in words and "Every week you can say how it went" in words
+    assert "About 1 run a week" in words and "Groups run at 5:40–8:00 /km" in words
+    assert "from 5 answers on, without names" in words and "Half of the members" not in words
+    fifth = make_person()
+    add_member(crew, fifth)
+    make_card(fifth, pace=420)
+    assert "Half of the members run at 5:30–6:30 /km" in page.as_(None).get(f"/crews/in/{link.id}", 200).words
     assert ("Loop for all" in words, "Loop for members" in words) == (True, False)
     form_to(page.as_(reza).get(f"/crews/in/{link.id}", 200), "/join").submit(status=303)
     page.as_(late).get(f"/crews/in/{link.id}", 410)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from hampa.duties.actions import booking as booking_actions, offers as offer_actions
 from hampa.duties.actions.reminding import remind, warn_of_short_shifts
 from hampa.duties.actions.schedules import free_places_of_leavers
-from hampa.duties.models import Booking, Offer, Schedule, Standby
+from hampa.duties.models import Booking, Offer, Qualification, Schedule, Standby
 from hampa.duties.queries.offers import qualified_ids
 from hampa.duties.queries.schedules import schedules_open_to
 from hampa.duties.queries.shifts import shifts_for
@@ -67,6 +67,13 @@ def test_shifts_when_there_are_none_some_and_after_a_booking(page, crew, compani
     assert "North gate" in page.as_(companion).get("/", 200).words
     page.as_(stranger).get(f"/schedules/{schedule.id}/shifts/{TOKEN}", 404)
     page.as_(None).get("/duties", 303)
+    listed = page.as_(companion).get("/duties?from=2026-12-05&to=1405.9.16", 200)  # 7 December
+    assert listed.words.count("North gate") == 3
+    assert listed.form("/duties").submit(status=200).words.count("North gate") == 3
+    first_two = page.as_(companion).get("/duties?from=2026-12-05&limit=2", 200)
+    assert first_two.words.count("North gate") == 2 and "from=2026-12-06" in first_two.text
+    wrong = page.as_(companion).get("/duties?from=2026-12-05&to=2026-12-01&limit=1000", 200)
+    assert "before the first one" in wrong.words and wrong.words.count("North gate") == 24
 
 
 @pytest.mark.usefixtures("remembering")
@@ -186,6 +193,7 @@ def test_an_offer_to_all_goes_to_the_first(page, schedule, crew, owner, companio
     add_member(crew, third)
     booking = make_booking(schedule, companion, FIRST)
     form = page.as_(companion).get(f"/duties/bookings/{booking.id}/offer", 200).form()
+    page.as_(companion).post(f"/duties/bookings/{booking.id}/offer", {"kind": "none"}, 422)
     form.submit("Ask all", status=303)
     (offer,) = db.session.scalars(select(Offer))
     assert told(owner, "duty_asked") == told(third, "duty_asked") == ["all"]
@@ -210,6 +218,35 @@ def test_two_swap_if_both_have_time(schedule, crew, owner, companion):
     }
     with pytest.raises(NotFound):
         offer_actions.answer(owner, offer.id, accepts=True)
+
+
+def test_a_coordinator_swaps_two_people_in_one_step(page, program, schedule, crew, owner, companion, stranger):
+    third, south = make_person(name="Third"), make_schedule(crew, name="South gate", qualification="First aid")
+    add_member(crew, third)
+    mine, theirs = make_booking(schedule, companion, FIRST), make_booking(south, third, FIRST)
+    elsewhere = make_booking(make_schedule(make_crew(stranger), name="Far away"), stranger, FIRST)
+    path = f"/duties/bookings/{mine.id}/swap"
+    page.as_(companion).get(path, 403)
+    page.as_(stranger).post(path, {"wanted": str(theirs.id)}, 404)
+    shift = page.as_(owner).get(f"/schedules/{schedule.id}/shifts/{TOKEN}", 200)
+    assert path in shift.text
+    form = page.as_(owner).get(path, 200).form(path)
+    assert "Far away" not in form.answer.text
+    assert "qualification" in form.fill(wanted=str(theirs.id)).submit(status=422).words
+    made(Qualification, crew_id=crew.id, person_id=companion.id, name="First aid")
+    program.as_(owner).post(f"/bookings/{mine.id}/swap", {"wanted_id": str(elsewhere.id)}, 404)
+    form.fill(wanted=str(theirs.id)).submit(status=303)
+    swapped = {(one.schedule_id, one.person_id) for one in stored() if one.id != elsewhere.id}
+    assert swapped == {(schedule.id, third.id), (south.id, companion.id)}
+    assert told(companion, "duty_news") == told(third, "duty_news") == ["swapped_for_you"]
+    assert told(companion, "duty_booked") == told(third, "duty_booked") == ["given"]
+    # Who has something else then stays where they are; the same by a program, back again.
+    make_booking(make_schedule(crew, name="West gate"), third, FIRST + timedelta(hours=24))
+    later = make_booking(south, companion, FIRST + timedelta(hours=24))
+    program.as_(owner).post(f"/bookings/{mine.id}/swap", {"wanted_id": str(later.id)}, 422)
+    made(Qualification, crew_id=crew.id, person_id=third.id, name="First aid")
+    program.as_(owner).post(f"/bookings/{mine.id}/swap", {"wanted_id": str(theirs.id)}, 204)
+    assert {one.person_id for one in stored() if one.id == mine.id} == {companion.id}
 
 
 def test_a_buddy_known_and_unknown(page, schedule, companion, stranger):

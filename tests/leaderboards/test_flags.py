@@ -11,6 +11,7 @@ from hampa.crews.models import MODERATOR
 from hampa.leaderboards.actions import flags as actions
 from hampa.leaderboards.models.standings import ActivityFlag
 from hampa.notifications.models import Notification
+from hampa.people.privacy_registry import erase
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
@@ -80,6 +81,11 @@ def test_a_flag_is_told_answered_and_decided(page, owner, companion, stranger, o
     assert "80 km" in page.as_(owner).get(board).words
     assert sorted(what for _kind, what in kinds_of(companion)) == ["flagged", "lifted", "upheld"]
     page.as_(moderator).post(flag, REASON, status=409)  # it was looked at
+    erase(moderator)
+    erase(operator)
+    left = page.as_(companion).get(seen).words
+    assert "deleted with the account" in left and "It was a relay by bike" in left
+    assert REASON["reason"] not in left and "Sorry" not in left
 
 
 def test_a_right_to_flag_ends_with_the_crew(page, owner, companion):

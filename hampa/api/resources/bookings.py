@@ -54,6 +54,12 @@ class OfferBody(Body):
     wanted_id: uuid.UUID | None = None
 
 
+class SwapBody(Body):
+    """The booking of somebody else, whose place is exchanged for this one."""
+
+    wanted_id: uuid.UUID
+
+
 class DecisionBody(Body):
     """Your answer."""
 
@@ -173,6 +179,13 @@ def take_duty_offer_back(booking_id: uuid.UUID) -> None:
     """Take an offer back: you keep the duty."""
     queries.own_booking(me(), booking_id)
     offers.take_back(me(), booking_id)
+
+
+@resource.post("/bookings/<uuid:booking_id>/swap")
+def swap_bookings(booking_id: uuid.UUID, body: SwapBody) -> None:
+    """Let two people change places in shifts of one crew or series, as a coordinator; both are told."""
+    queries.coordinated_booking(me(), booking_id)
+    offers.swap_places(me(), booking_id, body.wanted_id)
 
 
 @resource.post("/offers/<uuid:offer_id>", needs_name=True)

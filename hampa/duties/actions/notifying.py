@@ -13,7 +13,7 @@ from hampa.platform.locale.i18n import gettext as _
 
 BOOKED, FROM_STANDBY, GIVEN = "booked", "standby", "given"
 BUDDY, GIVE, ALL, SWAP, APPEAL = "buddy", "give", "all", "swap", "appeal"
-CANCELLED, SHIFT_CANCELLED, MOVED, FREED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, SWAPPED = (
+CANCELLED, SHIFT_CANCELLED, MOVED, FREED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, SWAPPED, SWAPPED_FOR_YOU = (
     "cancelled",
     "shift_cancelled",
     "moved",
@@ -23,6 +23,7 @@ CANCELLED, SHIFT_CANCELLED, MOVED, FREED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, 
     "taken",
     "declined",
     "swapped",
+    "swapped_for_you",
 )
 
 

@@ -2,15 +2,16 @@
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from hampa.duties.actions import notifying
 from hampa.duties.actions.booking import locked_booking, withdraw_offers
 from hampa.duties.models import ACCEPTED, DECLINED, GIVE, OPEN, SWAP, TO_ALL, WITHDRAWN, Booking, Offer, Schedule
 from hampa.duties.queries.offers import eligible_people, open_offer
-from hampa.duties.queries.schedules import schedule_row, schedule_seen
+from hampa.duties.queries.schedules import belongs, is_qualified, may_coordinate, schedule_row, schedule_seen
 from hampa.people.models import Person
+from hampa.people.queries import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
@@ -138,7 +139,57 @@ def _hand_over(booking: Booking, person_id: uuid.UUID) -> None:
             _set_person(booking, person_id)
             db.session.flush()
     except IntegrityError as error:
-        _refuse_clash(error)
+        _refuse_clash(error, _("One of you has another duty at that time."))
+
+
+def swap_places(coordinator: Person, booking_id: uuid.UUID, wanted_id: uuid.UUID) -> Booking:
+    """Let two people change places in shifts to come of one crew or series, as a coordinator; both are told.
+
+    In a draft of the roster they are not told before it is published. Raise Refused if one of them can't take the place of
+    the other, Forbidden for who does not coordinate there, and NotFound.
+    """
+    pair = (booking_id, wanted_id)
+    schedules_of = select(Booking.schedule_id).where(Booking.id.in_(pair))
+    db.session.execute(
+        select(Schedule.id).where(Schedule.id.in_(schedules_of)).order_by(Schedule.id).with_for_update(key_share=True)
+    )
+    db.session.execute(select(Booking.id).where(Booking.id.in_(pair)).order_by(Booking.id).with_for_update())
+    booking, wanted = _place_to_swap(coordinator, booking_id), _place_to_swap(coordinator, wanted_id)
+    same_owner = all(
+        getattr(booking.schedule, name) == getattr(wanted.schedule, name) for name in ("crew_id", "series_id")
+    )
+    if not same_owner or booking.is_draft != wanted.is_draft:
+        raise NotFound
+    if booking.person_id == wanted.person_id:
+        raise Refused(_("These are two duties of one person."), "wanted")
+    if (booking.schedule_id, booking.starts_at) == (wanted.schedule_id, wanted.starts_at):
+        raise Refused(_("They do this shift together."), "wanted")
+    notifying.count_change(coordinator)
+    before = {one.id: one.person_id for one in (booking, wanted)}
+    for one, person_id in ((booking, wanted.person_id), (wanted, booking.person_id)):
+        fits = exists().where(Schedule.id == one.schedule_id, belongs(person_id), is_qualified(person_id))
+        if not db.session.scalar(select(fits)):
+            raise Refused(_("One of them can't take the other shift: it needs a qualification."), "wanted")
+    _exchange(booking, wanted, _("One of them has another duty at that time."))
+    for one in (booking, wanted):
+        withdraw_offers(one.id)
+        if not one.is_draft:
+            notifying.tell_news([before[one.id]], one, notifying.SWAPPED_FOR_YOU, coordinator.id)
+            notifying.tell_booked(one, notifying.GIVEN)
+    return booking
+
+
+def _place_to_swap(coordinator: Person, booking_id: uuid.UUID) -> Booking:
+    booking = locked_booking(booking_id)
+    if booking is None or booking.cancelled_at is not None:
+        raise NotFound
+    if not may_coordinate(coordinator, schedule_seen(coordinator, booking.schedule_id)):
+        raise Forbidden(_("Only those who coordinate these duties do that."))
+    if are_hidden(coordinator.id, booking.person_id):
+        raise NotFound
+    if booking.begins_at <= clock.now():
+        raise Refused(_("This shift has begun."), "wanted")
+    return booking
 
 
 def _swap(person: Person, booking: Booking, made: Offer) -> None:
@@ -148,32 +199,41 @@ def _swap(person: Person, booking: Booking, made: Offer) -> None:
     if wanted.begins_at <= clock.now():
         raise OfferGone(_("The other shift has begun."))
     giver_id = booking.person_id
-    try:
-        with db.session.begin_nested():
-            # For a moment one of the two counts for nobody: the two shifts may be at one time.
-            wanted.cancelled_at = clock.now()
-            db.session.flush()
-            _set_person(booking, person.id)
-            db.session.flush()
-            _set_person(wanted, giver_id)
-            wanted.cancelled_at = None
-            db.session.flush()
-    except IntegrityError as error:
-        _refuse_clash(error)
+    _exchange(booking, wanted, _("One of you has another duty at that time."))
     giver = db.session.get(Person, giver_id)
     if giver is None or not schedule_row(giver, wanted.schedule_id).is_qualified:
         raise Refused(_("The other shift needs a qualification that they don't have."))
     notifying.tell_booked(wanted)
 
 
+def _exchange(booking: Booking, wanted: Booking, refusal: str) -> None:
+    """Let the people of two bookings change places. Raise Refused with these words if the database says no."""
+    giver_id, taker_id = booking.person_id, wanted.person_id
+    try:
+        with db.session.begin_nested():
+            # For a moment one of the two counts for nobody: the two shifts may be at one time.
+            wanted.cancelled_at = clock.now()
+            db.session.flush()
+            _set_person(booking, taker_id)
+            db.session.flush()
+            _set_person(wanted, giver_id)
+            wanted.cancelled_at = None
+            db.session.flush()
+    except IntegrityError as error:
+        _refuse_clash(error, refusal)
+
+
 def _set_person(booking: Booking, person_id: uuid.UUID) -> None:
+    """Give a booking to somebody else, without the buddy, who is told that they need not come any more."""
+    if booking.buddy_id is not None and booking.buddy_confirmed_at is not None:
+        notifying.tell_news([booking.buddy_id], booking, notifying.CANCELLED)
     booking.person_id = person_id
     booking.buddy_id = booking.buddy_confirmed_at = booking.remind_min = None
     booking.buddy_name, booking.buddy_asked = "", False
     booking.reminded_at = booking.reminded_again_at = None
 
 
-def _refuse_clash(error: IntegrityError) -> None:
+def _refuse_clash(error: IntegrityError, words: str) -> None:
     if "duty_bookings" not in str(error.orig):
         raise error
-    raise Refused(_("One of you has another duty at that time.")) from None
+    raise Refused(words) from None

@@ -14,10 +14,11 @@ from hampa.duties.queries.presence import attendance_by
 from hampa.duties.queries.schedules import may_coordinate, schedule_seen
 from hampa.duties.queries.shifts import Shift, start_token
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, summary_columns
+from hampa.people.queries import PersonSummary, are_hidden, hidden_from, hidden_ids, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import NotFound
+from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page, decode
 from hampa.series.models import Series
@@ -245,6 +246,21 @@ def own_booking(person: Person, booking_id: uuid.UUID) -> Booking:
     if booking.person_id != person.id or booking.cancelled_at is not None:
         raise NotFound
     return booking
+
+
+def coordinated_booking(person: Person, booking_id: uuid.UUID) -> Booking:
+    """Return a booking that is not cancelled, with its schedule, to a coordinator. Raise NotFound and Forbidden."""
+    booking = booking_for(person, booking_id)
+    if not may_coordinate(person, schedule_seen(person, booking.schedule_id)):
+        raise Forbidden(_("Only those who coordinate these duties do that."))
+    if booking.cancelled_at is not None or are_hidden(person.id, booking.person_id):
+        raise NotFound
+    return booking
+
+
+def name_of(booking: Booking) -> str:
+    """Return the name of who has a booking."""
+    return db.session.scalar(select(Person.name).where(Person.id == booking.person_id)) or ""
 
 
 @built_once

@@ -12,6 +12,7 @@ from hampa.duties.models import OPEN, TO_ALL, Booking, Offer, Qualification, Ros
 from hampa.duties.queries.schedules import belongs, booking_day, has_draft, is_qualified
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, summary_columns
+from hampa.platform import clock
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
@@ -30,7 +31,7 @@ def is_free_for(person_id: Any, booking: Any) -> ColumnElement[bool]:
     """Return the condition that a person has nothing else at the time of a booking, which may be `Booking` or a row."""
     other = aliased(Booking)
     return ~exists().where(
-        *(other.person_id == person_id, other.cancelled_at.is_(None)),
+        *(other.person_id == person_id, other.cancelled_at.is_(None), ~other.is_draft),
         *(other.begins_at < booking.ends_at, other.ends_at > booking.begins_at),
     )
 
@@ -77,9 +78,10 @@ def people_to_give(person: Person, booking: Booking) -> list[PersonSummary]:
     return list(db.session.scalars(query))
 
 
-def bookings_to_want(person: Person, booking: Booking) -> list[Any]:
-    """Return bookings to come of others in the same crew or series, for which one may be swapped."""
+def bookings_to_want(viewer: Person, booking: Booking) -> list[Any]:
+    """Return bookings to come of others in the same crew or series, for which one may be swapped; of a draft in drafts."""
     schedule = booking.schedule
+    drafted = exists().where(has_draft(), Roster.day == booking_day()).correlate(Booking, Schedule)
     same = (
         Schedule.crew_id == schedule.crew_id
         if schedule.crew_id is not None
@@ -89,11 +91,11 @@ def bookings_to_want(person: Person, booking: Booking) -> list[Any]:
         select(Booking.id, Booking.begins_at, Schedule.name.label("schedule"), Schedule.timezone, Person.name)
         .join(Schedule, Schedule.id == Booking.schedule_id)
         .join(Person, Person.id == Booking.person_id)
-        .where(same, Booking.cancelled_at.is_(None), Booking.begins_at > func.now(), Booking.person_id != person.id)
-        .where(
-            ~Booking.is_draft, ~exists().where(has_draft(), Roster.day == booking_day()).correlate(Booking, Schedule)
-        )
-        .where(Person.state == "active", Person.id.not_in(hidden_from(person.id)))
+        .where(same, Booking.cancelled_at.is_(None), Booking.begins_at > clock.now())
+        .where(Booking.person_id != booking.person_id)
+        .where(or_(Booking.schedule_id != booking.schedule_id, Booking.starts_at != booking.starts_at))
+        .where(Booking.is_draft if booking.is_draft else and_(~Booking.is_draft, ~drafted))
+        .where(Person.state == "active", Person.id.not_in(hidden_from(viewer.id)))
         .order_by(Booking.begins_at, Booking.id)
         .limit(50)
     )

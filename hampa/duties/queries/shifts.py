@@ -176,11 +176,15 @@ def shifts_for(
 
 @dataclass(frozen=True, slots=True)
 class FirstShifts:
-    """The first shifts of a list, if there are none how many `others` a person can't take, and the day to go on from."""
+    """The first shifts of a list, if there are none how many `others` a person can't take, and the day to go on from.
+
+    `is_cut` is whether there may be more in the span.
+    """
 
     shown: list[Shift]
     others: int
     later: dt.date
+    is_cut: bool
 
 
 def first_shifts(person: Person, since: datetime, until: datetime, limit: int, *, only_free: bool) -> FirstShifts:
@@ -193,10 +197,11 @@ def first_shifts(person: Person, since: datetime, until: datetime, limit: int, *
         else:
             shown.append(shift)
             if len(shown) == limit:
-                return FirstShifts(shown, 0, shift.day)
+                return FirstShifts(shown, 0, shift.day, is_cut=True)
     outlines = _outlines(rows, since, until) if rows else []
-    later = outlines[-1][0] if len(outlines) >= MOST_LOOKED_AT else until.date()
-    return FirstShifts(shown, others if not shown else 0, later)
+    is_cut = len(outlines) >= MOST_LOOKED_AT
+    later = outlines[-1][0] if is_cut else until.date()
+    return FirstShifts(shown, others if not shown else 0, later, is_cut)
 
 
 def _in_order(person: Person, since: datetime, until: datetime, rows: Sequence[ScheduleRow]) -> Iterator[Shift]:

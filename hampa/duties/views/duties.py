@@ -1,20 +1,19 @@
 """Shifts that one can take, and one's own duties; on home, on the page of a run and on that of a crew."""
 
-import datetime as dt
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, request
 
 from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries.crews import may
+from hampa.duties.forms import ShiftsForm
 from hampa.duties.queries import bookings as queries
 from hampa.duties.queries.mine import coming_condition, has_duties
 from hampa.duties.queries.occasions import CLOSE_OUT
 from hampa.duties.queries.offers import BUDDIES, OFFERS, buddies_for, offers_for
 from hampa.duties.queries.schedules import RIGHT, schedules_of_crew, schedules_of_run
-from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, USUAL_SPAN, first_shifts, shifts_for
+from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, first_shifts, shifts_for
 from hampa.duties.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -35,30 +34,22 @@ AROUND = timedelta(hours=3)
 @blueprint.get("/duties")
 @signed_in
 def index() -> Response:
-    """List the shifts that the viewer may take, four weeks from a day on."""
+    """List the shifts that the viewer may take, from a day on and until one, by default for four weeks from now."""
     now = clock.now()
-    since = _day_in_address(now)
+    form = ShiftsForm()
+    since, until, limit = form.span(now)
     only_free = request.args.get("show") != "all"
-    found = first_shifts(me(), since, since + USUAL_SPAN, USUAL_LIMIT, only_free=only_free)
+    found = first_shifts(me(), since, until, limit, only_free=only_free)
+    goes_on = found.later < (now + LONGEST_SPAN).date() and (found.is_cut or form.to.data is None)
     return pages.render(
         "duties/index.html",
+        form=form,
         rows=tuple(shift.shown for shift in found.shown),
         only_free=only_free,
         others=found.others,
-        later=found.later.isoformat() if found.later < (now + LONGEST_SPAN).date() else None,
+        later=found.later.isoformat() if goes_on else None,
+        is_usual=not request.args.get("from") and not request.args.get("to"),
     )
-
-
-def _day_in_address(now: dt.datetime) -> dt.datetime:
-    try:
-        day = dt.date.fromisoformat(request.args.get("from", ""))
-    except ValueError:
-        return now
-    zone = ZoneInfo(me().timezone)
-    today = now.astimezone(zone).date()
-    if day <= today:
-        return now
-    return dt.datetime.combine(min(day, today + LONGEST_SPAN), dt.time.min, zone).astimezone(dt.UTC)
 
 
 @blueprint.get("/me/duties")

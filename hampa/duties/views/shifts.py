@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from hampa.duties.actions import attendance, booking as actions, offers, schedules
-from hampa.duties.forms import AttendanceForm, BookingForm, OfferForm, PeopleForm, ShiftForm
+from hampa.duties.forms import AttendanceForm, BookingForm, OfferForm, PeopleForm, ShiftForm, SwapForm
 from hampa.duties.models import GIVE, OPEN, SWAP, TO_ALL
 from hampa.duties.queries import bookings as queries
 from hampa.duties.queries.offers import bookings_to_want, offer_of, people_to_give
@@ -209,8 +209,35 @@ def hand_on(booking_id: uuid.UUID) -> Response:
             offers.offer(me(), booking_id, kind, to_id=to_id, wanted_id=wanted_id)
         if not form.errors:
             return _to_shift(found.schedule_id, start_token(found.starts_at))
+        found = queries.own_booking(me(), booking_id)
     return pages.render(
         "duties/hand_on.html", status=form.http_status, form=form, booking=found, schedule=found.schedule
+    )
+
+
+@blueprint.route("/duties/bookings/<uuid:booking_id>/swap", methods=["GET", "POST"])
+@signed_in
+def swap(booking_id: uuid.UUID) -> Response:
+    """Let two people change places, as a coordinator."""
+    found = queries.coordinated_booking(me(), booking_id)
+    form = SwapForm()
+    wanted = [(str(row.id), _wanted_in_words(row)) for row in bookings_to_want(me(), found)]
+    form.wanted.set_choices([("", _("Choose a duty")), *wanted])
+    if form.validate_on_submit():
+        done = _("Saved. Both are told.") if not found.is_draft else _("Saved.")
+        with attempt(form, done=done):
+            offers.swap_places(me(), booking_id, uuid.UUID(form.wanted.data))
+        if not form.errors:
+            return _to_shift(found.schedule_id, start_token(found.starts_at))
+        found = queries.coordinated_booking(me(), booking_id)
+    return pages.render(
+        "duties/swap.html",
+        status=form.http_status,
+        form=form,
+        booking=found,
+        schedule=found.schedule,
+        start=start_token(found.starts_at),
+        name=queries.name_of(found),
     )
 
 

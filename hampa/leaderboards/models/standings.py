@@ -47,7 +47,9 @@ class ActivityFlag(Record, Changing, db.Model):
     __table_args__ = (
         UniqueConstraint("activity_id"),
         CheckConstraint(one_of("state", FLAG_STATES), name="state"),
-        CheckConstraint(f"char_length(reason) BETWEEN {SHORTEST_REASON} AND {LONGEST_REASON}", name="reason_length"),
+        CheckConstraint(
+            f"reason = '' OR char_length(reason) BETWEEN {SHORTEST_REASON} AND {LONGEST_REASON}", name="reason_length"
+        ),
         CheckConstraint(f"char_length(appeal) <= {LONGEST_REASON}", name="appeal_length"),
         CheckConstraint(f"char_length(answer) <= {LONGEST_REASON}", name="answer_length"),
         Index("ix_activity_flags_person_id", "person_id"),

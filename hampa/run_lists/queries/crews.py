@@ -1,11 +1,13 @@
 """The runs of a crew, as far as a viewer may see them."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, select, true, tuple_
 
+from hampa.cards.models import Card
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, stand_in
@@ -14,13 +16,17 @@ from hampa.platform.db import constants
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.run_lists.queries.rows import PAGE, ListedRun, page_of_rows, select_runs
-from hampa.runs.models.run import LINK, Run
+from hampa.runs.models.run import LINK, PaceGroup, Run
 from hampa.runs.queries.runs import is_in_circle, is_visible_to_id, visible_to
 
 NEXT_SHOWN = 3
 """Runs that the page of a crew shows."""
 NEXT_OF_CREWS = 2
 """Runs of one's crews that home shows."""
+LOOKED_BACK = timedelta(weeks=8)
+"""The time whose runs say how often a crew runs, and how fast."""
+FEWEST_CARDS, PACE_STEP = 5, 15
+"""Members with a card from which on their pace is told, and the seconds to which it is rounded: nobody's own is told."""
 AHEAD = timedelta(days=14)
 """How far ahead home looks for them."""
 
@@ -77,6 +83,64 @@ def _runs_of_crew(
         query = query.where(position < last if past else position > last)
     order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
     return query.order_by(*order).limit(most)
+
+
+@dataclass(frozen=True, slots=True)
+class CrewFacts:
+    """How a crew runs, for people who are invited into it.
+
+    `runs` were in the last eight weeks, `paces` are the quickest and the slowest pace of their groups, `members_pace`
+    that between which half of the members run; both in seconds a kilometre, None where too little is known.
+    """
+
+    runs: int
+    paces: tuple[int, int] | None
+    members_pace: tuple[int, int] | None
+
+    @property
+    def runs_a_week(self) -> int:
+        """Return about how many runs there are a week, 0 for fewer than one."""
+        return round(self.runs / (LOOKED_BACK / timedelta(weeks=1)))
+
+
+def facts_of_crew(crew_id: uuid.UUID) -> CrewFacts | None:
+    """Return how a crew runs, None where nothing is known; of fewer than five members with cards no pace is told."""
+    now = clock.now()
+    row = _facts_of_crew(crew_id, now - LOOKED_BACK, now).one()
+    paces = (row.quickest, row.slowest) if row.quickest is not None else None
+    half = (_rounded(row.lower), _rounded(row.upper)) if row.carded >= FEWEST_CARDS else None
+    return CrewFacts(row.runs, paces, half) if row.runs or half else None
+
+
+def _rounded(pace: float) -> int:
+    return round(pace / PACE_STEP) * PACE_STEP
+
+
+@built_once
+def _facts_of_crew(crew_id: uuid.UUID, since: datetime, now: datetime) -> Select[Any]:
+    listed = Run.crew_id == crew_id, Run.cancelled_at.is_(None), Run.visibility.not_in(constants(LINK))
+    been = *listed, Run.starts_at > since, Run.starts_at <= now
+    groups = (
+        select(func.min(PaceGroup.pace), func.max(PaceGroup.pace)).join(Run, Run.id == PaceGroup.run_id).where(*been)
+    )
+    paces = groups.subquery("groups")
+    own = (
+        select(func.avg(Card.pace).label("pace"))
+        .join(CrewMembership, CrewMembership.person_id == Card.owner_id)
+        .where(CrewMembership.crew_id == crew_id, CrewMembership.status == ACTIVE, Card.state == "active")
+        .group_by(Card.owner_id)
+        .subquery("own")
+    )
+    quarters = [func.percentile_cont(part).within_group(own.c.pace) for part in (0.25, 0.75)]
+    cards = select(func.count().label("carded"), quarters[0].label("lower"), quarters[1].label("upper")).select_from(
+        own
+    )
+    half = cards.subquery("half")
+    runs = select(func.count()).where(*been).scalar_subquery()
+    quickest, slowest = paces.c
+    return select(runs.label("runs"), quickest.label("quickest"), slowest.label("slowest"), half).select_from(
+        paces.join(half, true())
+    )
 
 
 def has_run_of_crews(person: Person, now: Any) -> ColumnElement[bool]:
