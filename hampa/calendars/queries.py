@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, false, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from hampa.calendars.models import EVENING as ALARM_EVENING, NO_ALARM, CalendarFeed
@@ -194,7 +194,7 @@ def crew_calendar(viewer: Person | None, crew: Crew, address: Address, *, is_mem
 
 def public_organiser(viewer: Person | None, person_id: uuid.UUID) -> Person:
     """Return a person whose page is open to everybody. Raise NotFound, also if they are hidden from the viewer."""
-    is_open = page_opens(None, None), is_visible_to(viewer, Person.id)
+    is_open = page_opens(None, false()), is_visible_to(viewer, Person.id)
     return scalar_or_404(select(Person).where(Person.id == person_id, Person.name != "", *is_open))
 
 

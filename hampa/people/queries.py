@@ -28,11 +28,12 @@ A_PAGE = 30
 SHUT_OUT = ("suspended", "banned")
 """The states of people whom operators have shut out; only operators, and organisers in their lists, see their names."""
 
-Circle = Literal["visitor", "stranger", "companion", "self", "operator"]
+Circle = Literal["visitor", "stranger", "crew_mate", "companion", "self", "operator"]
 
 OPEN_TO: Final[dict[str, tuple[str, ...]]] = {
     "visitor": ("everyone",),
     "stranger": ("everyone", "signed_in"),
+    "crew_mate": ("everyone", "signed_in", "companions"),
     "companion": ("everyone", "signed_in", "companions"),
 }
 """The settings (of `CIRCLES`) that admit each circle; the person and operators are always admitted."""
@@ -297,21 +298,20 @@ def opens(setting: str, circle: Circle) -> bool:
     return circle not in OPEN_TO or setting in OPEN_TO[circle]
 
 
-def page_opens(viewer: Person | None, companions: Select[tuple[uuid.UUID]] | None) -> ColumnElement[bool]:
-    """Return the condition that a viewer with these companions may see the page of a `Person`: `opens`, for lists."""
+def page_opens(viewer: Person | None, is_near: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a viewer may see the page of a `Person`: `opens`, for lists.
+
+    `is_near` is the condition that the person is a companion or a crew mate of the viewer.
+    """
     active = Person.state == "active"
-    if viewer is None or companions is None:
+    if viewer is None:
         return and_(active, Person.profile_visibility.in_(constants(*OPEN_TO["visitor"])))
     if viewer.is_operator:
         return true()
     return and_(
         active,
         Person.id.not_in(hidden_from(viewer.id)),
-        or_(
-            Person.profile_visibility.in_(constants(*OPEN_TO["stranger"])),
-            Person.id == viewer.id,
-            Person.id.in_(companions),
-        ),
+        or_(Person.profile_visibility.in_(constants(*OPEN_TO["stranger"])), Person.id == viewer.id, is_near),
     )
 
 

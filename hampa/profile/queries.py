@@ -23,6 +23,7 @@ from hampa.cards.queries.interests import (
     number_for_companions,
 )
 from hampa.cards.queries.listing import ListedCard
+from hampa.crews.queries.crews import CrewName, crews_in_common, share_crew
 from hampa.messages.queries.ground import Way, way_by
 from hampa.people.models import Block, Person
 from hampa.people.queries import (
@@ -60,13 +61,20 @@ RUNS_MET_IN = 500
 ACTIVITY_STEP = timedelta(minutes=5)
 SEES_ACTIVITY: tuple[Circle, ...] = ("companion", "self", "operator")
 """The circles that see when the person was last active."""
-PREVIEW_CIRCLES: dict[str, Circle] = {"visitor": "visitor", "stranger": "stranger", "companion": "companion"}
+PREVIEW_CIRCLES: dict[str, Circle] = {
+    "visitor": "visitor",
+    "stranger": "stranger",
+    "crew_mate": "crew_mate",
+    "companion": "companion",
+}
 PREVIEW_ROLES = (*PREVIEW_CIRCLES, "organiser")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile(PersonSummary):
     """The page of a person as one circle sees it; what the circle does not see is None or empty.
+
+    `crews` are those that a viewer has in common with the person.
 
     `way_to_write` is how the circle may begin to write to the person, None if it may not. `born` is the year of birth if
     the age band may be seen (the page shows the band alone), `last_active_at` is to five minutes, `past` is a page of the
@@ -87,6 +95,7 @@ class Profile(PersonSummary):
     upcoming: Sequence[ListedRun]
     past: Page[ListedRun] | None
     contributions: Contributions
+    crews: Sequence[CrewName] = ()
 
     @property
     def can_be_reported(self) -> bool:
@@ -129,9 +138,10 @@ def profile_by_handle(viewer: Person | None, handle: str, after: str | None = No
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is read with a person: whether the viewer is their companion, whether companions see their number."""
+    """What is read with a person: whether the viewer is their companion, in which crews both are, whether companions see their number."""
 
     companion: bool
+    crews: tuple[CrewName, ...]
     shows_number: bool
     contributions: Contributions
 
@@ -170,15 +180,15 @@ def profile_for(
         upcoming=upcoming,
         past=past,
         contributions=contributions_of(person) if facts is None else facts.contributions,
+        crews=facts.crews if facts is not None and circle != "self" else (),
     )
 
 
 def _way_of(circle: Circle, person: Person) -> Way | None:
     """Return how people of a circle, who have no run in common with the person, may begin to write to them."""
-    if circle not in ("stranger", "companion"):
+    if circle not in ("stranger", "crew_mate", "companion"):
         return None
-    is_companion = circle == "companion"
-    return way_by(person.message_visibility, companions=is_companion, ground=is_companion)
+    return way_by(person.message_visibility, companions=circle == "companion", ground=circle != "stranger")
 
 
 def circle_of(viewer: Person | None, person: Person, facts: Facts | None = None) -> Circle | None:
@@ -194,7 +204,10 @@ def circle_of(viewer: Person | None, person: Person, facts: Facts | None = None)
     if person.id in hidden_ids(viewer):
         return None
     companion = are_companions(viewer.id, person.id) if facts is None else facts.companion
-    return "companion" if companion else "stranger"
+    if companion:
+        return "companion"
+    crew_mate = db.session.scalar(select(share_crew(viewer.id, person.id))) if facts is None else bool(facts.crews)
+    return "crew_mate" if crew_mate else "stranger"
 
 
 def preview_for(person: Person, role: str) -> Preview:
@@ -338,9 +351,9 @@ def _profile_of(name: str, viewer: Person | None, after: str | None, *, by_handl
     row = _person(name, viewer_id, hidden_ids(viewer), clock.now(), by_handle=by_handle).first()
     profile = None
     if row is not None:
-        *values, companion, shows_number, count, organised, minutes = row
+        *values, companion, crews, shows_number, count, organised, minutes = row
         person = loaded(Person, values)
-        facts = Facts(companion, shows_number, Contributions.of(count, organised, minutes))
+        facts = Facts(companion, CrewName.read(crews), shows_number, Contributions.of(count, organised, minutes))
         circle = circle_of(viewer, person, facts)
         profile = profile_for(person, circle, viewer, after, facts) if circle is not None else None
     if profile is None:
@@ -355,7 +368,8 @@ def _person(name: str, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID], now
     person_id = select(Person.id).where(is_called).scalar_subquery()
     numbers = select_contributions(person_id, now).subquery()
     companion = is_companion_of(viewer_id, hidden, Person.id)
-    query = select(*columns_of(Person), func.coalesce(companion, False), has_shown_number(Person.id), *numbers.c)
+    near = func.coalesce(companion, False), crews_in_common(viewer_id, Person.id)
+    query = select(*columns_of(Person), *near, has_shown_number(Person.id), *numbers.c)
     return query.join(numbers, true()).where(is_called)
 
 

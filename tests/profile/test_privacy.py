@@ -6,13 +6,16 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, select
 
+from hampa.cards.models import Card
 from hampa.people.models import Block
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.texts.cleaning import DELETED_NAME
 from tests.factories.base import made
 from tests.factories.cards import make_card, make_companions
+from tests.factories.crews import add_member, make_crew
 from tests.factories.people import let_be, make_person
 from tests.factories.profiles import make_face
 from tests.factories.runs import in_days, make_run, take_part
@@ -116,6 +119,31 @@ def test_what_one_is_shown_is_what_they_get(page, full, visibility, past, looker
         assert "They can't see your page" in shown.words and not facts(shown.words)
     else:
         assert facts(shown.words) == facts(seen.words) != set()
+
+
+def test_a_crew_mate_sees_the_page_until_one_of_them_leaves(page, program, full, stranger):
+    make_card(stranger, title="A card of a mate")
+    crew = make_crew(stranger, name="Dawn Patrol")
+    page.as_(stranger).get(f"/people/{full.id}", 404)
+    membership = add_member(crew, full)
+    seen = page.as_(stranger).get(f"/people/{full.id}", 200)
+    assert "In a crew with you: Dawn Patrol" in seen.words and f"/crews/{crew.id}" in seen.links
+    assert "Last seen" not in seen.words  # that is for companions
+    shown = page.as_(full).get("/me/privacy?as=crew_mate", 200)
+    assert facts(shown.words) == facts(seen.words) != set() and "May write to you." in shown.words
+    read = program.as_(stranger).get(f"/people/{full.id}", 200).data
+    assert (read["circle"], read["crews"]) == ("crew_mate", [{"id": str(crew.id), "name": "Dawn Patrol"}])
+    card = db.session.scalar(select(Card.id).where(Card.owner_id == full.id))
+    assert f"/people/{full.id}" in page.as_(stranger).get(f"/cards/{card}", 200).links
+    run = make_run(full, title="Crew mates look")
+    assert f"/people/{full.id}" in page.as_(stranger).get(f"/runs/{run.id}", 200).links
+    made(Block, blocker_id=full.id, blocked_id=stranger.id)
+    page.as_(stranger).get(f"/people/{full.id}", 404)
+    db.session.execute(delete(Block))
+    membership.status = "inactive"
+    db.session.flush()
+    page.as_(stranger).get(f"/people/{full.id}", 404)
+    assert f"/people/{full.id}" not in page.as_(stranger).get(f"/cards/{card}", 200).links
 
 
 def test_the_organiser_s_sight_is_what_they_get(page, full, stranger):

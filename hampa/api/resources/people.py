@@ -34,6 +34,13 @@ class FoundPerson(Summary):
     city: str
 
 
+class CrewInCommon(TypedDict):
+    """A crew to which you both belong."""
+
+    id: uuid.UUID
+    name: str
+
+
 class ProfileData(TypedDict):
     """The page of a person as you see it; what you do not see is null or empty."""
 
@@ -48,6 +55,7 @@ class ProfileData(TypedDict):
     can_write: bool
     birth_year: int | None
     last_active_at: datetime | None
+    crews: list[CrewInCommon]
     cards: list[ListedCardData]
 
 
@@ -82,6 +90,7 @@ def read_person(person_id: uuid.UUID) -> ProfileData:
         "can_write": profile.way_to_write is not None,
         "birth_year": profile.born if profile.circle == "self" else None,
         "last_active_at": profile.last_active_at,
+        "crews": [{"id": crew.id, "name": crew.name} for crew in profile.crews],
         "cards": [listed_card_as_data(card) for card in profile.cards],
     }
 

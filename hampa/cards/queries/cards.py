@@ -7,6 +7,7 @@ from sqlalchemy.orm import contains_eager
 
 from hampa.cards.models import Card, CardPicture, picture_file_name
 from hampa.cards.queries.interests import are_companions
+from hampa.crews.queries.crews import share_crew
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, is_visible_to, opens
 from hampa.platform.db import db, scalar_or_404
@@ -63,9 +64,12 @@ def owner_summary(viewer: Person | None, card: Card) -> PersonSummary:
 
 def can_open_owner_page(viewer: Person | None, card: Card, *, companions: bool) -> bool:
     """Return whether the viewer of the card may open its owner's page; `companions` is whether the two are."""
+    setting = card.owner.profile_visibility
     if viewer is None:
-        return opens(card.owner.profile_visibility, "visitor")
-    return viewer.is_operator or opens(card.owner.profile_visibility, "companion" if companions else "stranger")
+        return opens(setting, "visitor")
+    if viewer.is_operator or opens(setting, "companion" if companions else "stranger"):
+        return True
+    return bool(db.session.scalar(select(share_crew(viewer.id, card.owner_id))))
 
 
 def visible_phone(viewer: Person | None, card: Card) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
+from hampa.crews.queries.crews import share_crew
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
 from hampa.people.queries import (
@@ -110,7 +111,9 @@ def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
 
 def page_opens_to(viewer: Person | None) -> ColumnElement[bool]:
     """Return the condition that the viewer may see the page of a `Person`, to which lists link only then."""
-    return page_opens(viewer, companion_ids(viewer.id) if viewer is not None else None)
+    if viewer is None:
+        return page_opens(None, false())
+    return page_opens(viewer, or_(Person.id.in_(companion_ids(viewer.id)), share_crew(viewer.id, Person.id)))
 
 
 def is_companion_of(person_id: Any, hidden: Any, column: Any) -> ColumnElement[bool]:
@@ -135,6 +138,7 @@ def page_opens_to_id(person_id: Any, hidden: Any, *, is_operator: bool) -> Colum
             Person.profile_visibility.in_(constants(*OPEN_TO["stranger"])),
             Person.id == person_id,
             is_companion_of(person_id, hidden, Person.id),
+            share_crew(person_id, Person.id),
         ),
     )
 

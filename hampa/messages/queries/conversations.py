@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import register_contact
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
-from hampa.crews.queries.crews import is_in_crew, member_of, why_not, why_not_write
+from hampa.crews.queries.crews import is_in_crew, member_of, share_crew, why_not, why_not_write
 from hampa.messages.models import OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
 from hampa.messages.queries.crews import Membership, is_membership_of, unread_in_crew
 from hampa.messages.queries.ground import are_companions, belongs_to_run, closed_by_choice, ids_of_run
@@ -284,7 +284,9 @@ def _select_conversation(person_id: Any, hidden: Any) -> Select[Any]:
     my_setting = select(Person.message_visibility).where(Person.id == person_id).scalar_subquery()
     of_two = Other.id.is_not(None)
     is_last = Message.conversation_id == Conversation.id, Message.number == Conversation.last_number
-    opens = or_(Other.profile_visibility.in_(constants(*OPEN_TO["stranger"])), companions)
+    opens = or_(
+        Other.profile_visibility.in_(constants(*OPEN_TO["stranger"])), companions, share_crew(person_id, Other.id)
+    )
     return select(
         Conversation.id,
         Conversation.last_number,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Interest
 from hampa.cards.queries.interests import ACCEPTED, interests_between
-from hampa.crews.models import ACTIVE, CrewMembership
+from hampa.crews.queries.crews import share_crew
 from hampa.messages.models import Conversation
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from, person_for
@@ -44,17 +44,7 @@ def share_run(person_id: Any, other_id: Any) -> ColumnElement[bool]:
     return exists(select(literal(1)).select_from(theirs).where(theirs.c.run_id.in_(runs_of(other_id))))
 
 
-@register_shared_ground
-def share_crew(person_id: Any, other_id: Any) -> ColumnElement[bool]:
-    """Return the condition that the two belong to the same crew."""
-    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
-    return exists().where(
-        mine.person_id == person_id,
-        mine.status.in_(constants(ACTIVE)),
-        theirs.crew_id == mine.crew_id,
-        theirs.person_id == other_id,
-        theirs.status.in_(constants(ACTIVE)),
-    )
+register_shared_ground(share_crew)
 
 
 def runs_of(person_id: Any) -> Select[Any]:
