@@ -7,10 +7,31 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, DateTime, Text, Uuid, bindparam, exists, func, literal, or_, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    DateTime,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from hampa.cards.models import Card
 from hampa.cards.queries.matching import OwnCard, own_card_column
+from hampa.coaching.models.sessions import PlanSession
+from hampa.coaching.queries.sessions import own_sessions
+from hampa.duties.models import Booking, Schedule
+from hampa.duties.queries.bookings import is_of
 from hampa.people.models import Person
 from hampa.people.queries import stand_in
 from hampa.platform import clock
@@ -27,6 +48,8 @@ from hampa.run_lists.queries.rows import ListedRun
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
+from hampa.training.models.activities import Activity
+from hampa.training.models.plans import PlanMember, TrainingPlan
 
 NOW = bindparam("now", type_=DateTime(timezone=True))
 NOBODY = stand_in(bindparam("person_id", type_=Uuid()), phone=bindparam("phone", type_=Text()))
@@ -36,6 +59,8 @@ Functions = tuple[Callable[..., Any], ...]
 ANSWERS_SHOWN = 5
 RUNS_SHOWN = 3
 ANSWERS_A_PAGE = 20
+RUN, SHIFT, TRAINING, ACTIVITY, SESSION = "run", "shift", "training", "activity", "session"
+MARKS_SHOWN = 50
 NOW_WITHIN = timedelta(hours=3)
 """The time before its start from which a run is what counts now."""
 
@@ -204,13 +229,29 @@ class NearRuns:
         return replace(self, runs=(others or runs)[:RUNS_SHOWN], known=True)
 
 
+class Mark(NamedTuple):
+    """A shift, an activity, or a session of a plan in the week of a person; `word` is the duty or the kind of training."""
+
+    what: str
+    at: datetime | None
+    day: date | None
+    word: str
+    id: uuid.UUID
+    plan_id: uuid.UUID | None
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of the week with its runs in the order of their starts; `begins` is its midnight on the person's clock."""
+    """A day of the week with its runs in the order of their starts; `begins` is its midnight on the person's clock.
+
+    `shifts` and `training` are what else the person has that day.
+    """
 
     begins: datetime
     today: bool
     runs: tuple[ListedRun, ...]
+    shifts: tuple[Mark, ...] = ()
+    training: tuple[Mark, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -218,14 +259,55 @@ class Day:
         return all(run.ends_at <= clock.now() for run in self.runs)
 
 
-def days_of_week(runs: Sequence[ListedRun], begins: datetime) -> tuple[Day, ...]:
-    """Return the seven days of the week that begins at a midnight, with those of the runs that start in it."""
+def days_of_week(runs: Sequence[ListedRun], begins: datetime, marks: Sequence[Mark] = ()) -> tuple[Day, ...]:
+    """Return the seven days of the week that begins at a midnight, with those of the runs and marks that are in it."""
     today = dates.today()
-    of_days: dict[date, list[ListedRun]] = {}
+    of_days: dict[tuple[date | None, str], list[Any]] = {}
     for run in runs:
-        of_days.setdefault(run.starts_at.astimezone(begins.tzinfo).date(), []).append(run)
+        of_days.setdefault((run.starts_at.astimezone(begins.tzinfo).date(), RUN), []).append(run)
+    for mark in marks:
+        day = mark.at.astimezone(begins.tzinfo).date() if mark.at is not None else mark.day
+        of_days.setdefault((day, SHIFT if mark.what == SHIFT else TRAINING), []).append(mark)
     days = [begins + timedelta(days=number) for number in range(7)]  # on the clock: a day may have 23 hours
-    return tuple(Day(day, day.date() == today, tuple(of_days.get(day.date(), ()))) for day in days)
+    return tuple(
+        Day(day, day.date() == today, *(tuple(of_days.get((day.date(), what), ())) for what in (RUN, SHIFT, TRAINING)))
+        for day in days
+    )
+
+
+def marks_of_week(person: Person, begins: datetime) -> list[Mark]:
+    """Return the shifts and the training of a person in the week that begins at a midnight, in order.
+
+    An activity that belongs to a run, and a session that was done by an activity, stand there by these.
+    """
+    first, last = begins.date(), (begins + timedelta(days=6)).date()
+    return [Mark(*row) for row in _marks_of_week(person.id, begins, begins + timedelta(days=7), first, last)]
+
+
+@built_once
+def _marks_of_week(person_id: uuid.UUID, since: datetime, until: datetime, first: date, last: date) -> Any:
+    no_time = cast(None, DateTime(timezone=True)).label("at")
+    no_day, no_plan = cast(None, Date()).label("day"), cast(None, Uuid()).label("plan_id")
+    shifts = (
+        select(_name(SHIFT), Booking.begins_at.label("at"), no_day, Schedule.name, Booking.id, no_plan)
+        .join(Schedule, Schedule.id == Booking.schedule_id)
+        .where(is_of(person_id), Booking.begins_at >= since, Booking.begins_at < until)
+    )
+    activities = select(_name(ACTIVITY), no_time, Activity.day, Activity.kind, Activity.id, no_plan).where(
+        Activity.person_id == person_id, Activity.day.between(first, last), Activity.run_id.is_(None)
+    )
+    sessions = (
+        select(_name(SESSION), no_time, PlanSession.day, PlanSession.kind, PlanSession.id, PlanSession.plan_id)
+        .join(PlanMember, PlanMember.plan_id == PlanSession.plan_id)
+        .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
+        .where(own_sessions(person_id), PlanSession.day.between(first, last), PlanSession.activity_id.is_(None))
+    )
+    marks = union_all(shifts, activities, sessions).subquery("marks")
+    return select(marks).order_by(marks.c.at, marks.c.day).limit(MARKS_SHOWN)
+
+
+def _name(what: str) -> Any:
+    return literal_column(f"'{what}'").label("what")
 
 
 def run_now(person: Person, run_id: Any) -> tuple[Run, Participation | None]:

@@ -31,6 +31,8 @@ from hampa.runs.queries.runs import LISTING
 
 blueprint = Blueprint("home", __name__)
 
+MARKED = ("duties", "training")
+"""The hats whose people have more in their week than runs."""
 RUNS_LOOKED_AT = 12
 """The next runs near the person, among which those of others are looked for."""
 RUNS_OF_VISITORS = 6
@@ -60,6 +62,8 @@ def index() -> Response:
     week = [run for run in mine if run.has_place]
     ahead = [run for run in week if run.ends_at > clock.now()]
     soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]
+    has_marks = any(hat.name in MARKED for hat, _waits in overview.hats)
+    marks = queries.marks_of_week(person, begins) if has_marks else []
     modules = {
         is_beside: [
             slots.render(module.template, values)
@@ -77,7 +81,7 @@ def index() -> Response:
         also_soon=soon[1:],
         overview=overview,
         templates=queries.templates_of(slots.contributions(ANSWERS)),
-        week=queries.days_of_week(week, begins),
+        week=queries.days_of_week(week, begins, marks),
         next_run=next((run for run in ahead if run not in soon), None),
         cards=matching.suggested_cards(person, overview.own_card, CARDS_SHOWN, near.around),
         near=near.laid_over(mine),

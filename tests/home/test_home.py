@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from hampa.platform import clock
+from hampa.platform.db import db
 from hampa.platform.locale import dates
+from hampa.runs.models.participation import Participation
 from hampa.runs.queries import people
 from tests.factories.cards import make_card, make_companions, make_interest
+from tests.factories.crews import make_crew
+from tests.factories.duties import make_booking, make_schedule
 from tests.factories.people import make_person
 from tests.factories.runs import add_organiser, in_days, make_run, take_part
+from tests.factories.training import make_activity
 
 
 def steps(seen):
@@ -159,6 +165,22 @@ def test_my_week_has_a_dot_for_each_day_with_a_run(page, owner, companion, stran
     assert dots[0][1].startswith(f"{dates.to_local(clock.now(), companion.timezone):%A}: ")
     assert "Today's" in dots[0][1]
     assert not page.as_(stranger).get("/", 200).all("ol", class_="my-week"), "before the first run there is no week"
+
+
+def test_my_week_has_training_and_shifts_beside_runs(page, owner, companion):
+    with clock.frozen(datetime(2026, 12, 2, 9, tzinfo=UTC)):
+        run = make_run(owner, title="At noon", starts_at=clock.now() + timedelta(minutes=30))
+        take_part(run, companion)
+        make_activity(companion, ago=timedelta(minutes=90), kind="walk")
+        booking = make_booking(make_schedule(make_crew(owner, companion), name="North gate"), companion, clock.now())
+        (link,) = page.as_(companion).get("/", 200).one("ol", class_="my-week").iter("a")
+        assert link.attrib["href"] == f"/runs/{run.id}"
+        assert all(words in link.attrib["title"] for words in ("At noon", "North gate", "Walk"))
+        dots = [dot.attrib["class"].split()[-1] for dot in link.iter("b")]
+        assert dots == ["my-week-dot", "my-week-training", "my-week-shift"]
+        db.session.execute(delete(Participation))
+        (link,) = page.as_(companion).speaking("fa").get("/", 200).one("ol", class_="my-week").iter("a")
+        assert link.attrib["href"] == f"/duties/bookings/{booking.id}"
 
 
 def test_what_a_co_organiser_has_agreed_to_is_theirs_too(page, owner, companion):
