@@ -61,7 +61,7 @@ def past_run(organiser, *people, days_ago: int = 3, **given):
 
 
 @pytest.mark.usefixtures("_wednesday")
-def test_a_badge_is_made_by_form_and_earned_by_what_was_done_before(page, work, owner, operator, stranger):
+def test_a_badge_is_made_by_form_and_earned_by_what_was_done_before(page, program, work, owner, operator, stranger):
     make_activity(owner, dt.timedelta(days=9), duration_s=3 * 3600)
     make_activity(owner, dt.timedelta(days=4), duration_s=3 * 3600)
     db.session.commit()
@@ -81,6 +81,9 @@ def test_a_badge_is_made_by_form_and_earned_by_what_was_done_before(page, work, 
     assert held(badge) == {owner.id: dt.date(2026, 11, 28)}
     assert "You earned the badge Five hours" in runner.get("/notifications").words
     assert "You earned it" in runner.get(path).words and "Five hours" in runner.get("/me/badges").words
+    (mine,), (theirs,) = (program.as_(one).get("/badges", 200).data for one in (owner, stranger))
+    assert mine["awarded_at"] and mine["progress"] is None
+    assert (theirs["awarded_at"], theirs["progress"]["amount"], theirs["progress"]["target"]) == (None, 0, 5 * 3600)
 
     later = boss.get(f"{path}/edit").form(f"{path}/edit").fill(threshold="50").submit(status=422)
     assert "Somebody has earned this badge" in later.words

@@ -26,7 +26,10 @@ def test_a_program_writes_changes_and_reads_activities(program, owner, stranger)
         path = f"/activities/{made['id']}"
         cut = mine.patch(path, {"ended_at": "2026-12-02T05:30:07+03:30"}, 200).data
         assert (cut["duration_s"], cut["distance_m"]) == (1_698, 10_004)
-        assert mine.patch(path, {"effort": 7, "distance_m": None}, 200).data["distance_m"] is None
+        in_km = mine.patch(path, {"distance_km": 12.5}, 200).data
+        assert (in_km["distance_km"], in_km["distance_m"]) == (12.5, 12_500)
+        mine.patch(path, {"distance_km": 12.5, "distance_m": 12_500}, 422)
+        assert mine.patch(path, {"effort": 7, "distance_m": None}, 200).data["distance_km"] is None
         for wrong in (
             {"ended_at": RUN["started_at"]},
             {"ended_at": "2026-12-05T05:00:00Z"},

@@ -135,11 +135,26 @@ class BadgeData(TypedDict):
     criteria: CriteriaData | None
     retired_at: datetime | None
     earned_on: dt.date | None
+    awarded_at: datetime | None
     taken_at: datetime | None
     reason: str
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class AmountData(TypedDict):
+    """How much of `target` you have done, in seconds, metres, weeks or times, and in words."""
+
+    amount: int
+    target: int
+    words: str
+
+
+class ListedBadgeData(BadgeData):
+    """A badge with your `progress`; null for one that you have, that was taken from you or can't be earned any more."""
+
+    progress: AmountData | None
 
 
 class ProgressData(TypedDict):
@@ -197,9 +212,11 @@ def list_badges_of_person(person_id: uuid.UUID) -> list[BadgeData]:
 
 
 @resource.get("/badges")
-def list_badges() -> list[BadgeData]:
-    """List the badges of the site: two hundred at most."""
-    return [badge_as_data(row) for row in queries.badges_of_site(me())]
+def list_badges() -> list[ListedBadgeData]:
+    """List the badges of the site, with your progress: two hundred at most."""
+    rows = queries.badges_of_site(me())
+    steps = {step.badge.id: step for step in queries.next_of(me(), rows)}
+    return [{**badge_as_data(row), "progress": _amount(steps.get(row.id))} for row in rows]
 
 
 @resource.post("/badges")
@@ -341,6 +358,7 @@ def badge_as_data(row: BadgeRow) -> BadgeData:
         "criteria": asks.model_dump() if asks is not None else None,  # type: ignore[typeddict-item]
         "retired_at": row.retired_at,
         "earned_on": row.earned_on,
+        "awarded_at": row.awarded_at,
         "taken_at": row.taken_at,
         "reason": row.reason,
         "created_at": row.created_at,
@@ -364,6 +382,12 @@ def _progress(one: BadgeStep) -> ProgressData:
         "target": one.standing.target,
         "words": one.words,
     }
+
+
+def _amount(one: BadgeStep | None) -> AmountData | None:
+    if one is None:
+        return None
+    return {"amount": one.standing.amount, "target": one.standing.target, "words": one.words}
 
 
 def _holder(one: Holder) -> HolderData:

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict
@@ -48,6 +48,7 @@ Feeling = Annotated[str, OneOf("", *FEELINGS)]
 Visibility = Annotated[str, OneOf(*VISIBILITIES)]
 Seconds = Annotated[int, Field(ge=1, le=int(LONGEST.total_seconds()))]
 Metres = Annotated[int, Field(ge=10, le=MOST_METRES)]
+Kilometres = Annotated[float, Field(ge=0.01, le=MOST_METRES / 1_000)]
 Climb = Annotated[int, Field(ge=0, le=MOST_CLIMB)]
 Effort = Annotated[int, Field(ge=LEAST_EFFORT, le=MOST_EFFORT)]
 
@@ -64,6 +65,8 @@ class ActivitiesQuery(Paging):
 class ActivityBody(Body):
     """What you did; `duration_s` is the time without breaks, by default all from the beginning to the end.
 
+    The distance is in kilometres or in metres, not in both.
+
     Who sees the activity, its line on the map and your pulse is by default what you chose for all (`/me/training/visibility`).
     Without `gear_id` the gear is what you use for this kind of activity; null is none.
     """
@@ -72,6 +75,7 @@ class ActivityBody(Body):
     started_at: AwareDatetime
     ended_at: AwareDatetime
     duration_s: Seconds | None = None
+    distance_km: Kilometres | None = None
     distance_m: Metres | None = None
     climb_m: Climb | None = None
     effort: Effort | None = None
@@ -92,6 +96,7 @@ class ActivityChange(Body):
     started_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
     duration_s: Seconds | None = None
+    distance_km: Kilometres | None = None
     distance_m: Metres | None = None
     climb_m: Climb | None = None
     effort: Effort | None = None
@@ -126,6 +131,7 @@ class ActivityData(TypedDict):
     ended_at: datetime
     timezone: str
     duration_s: int
+    distance_km: float | None
     distance_m: int | None
     climb_m: int | None
     effort: int | None
@@ -179,6 +185,7 @@ def list_own_activities(query: ActivitiesQuery) -> Page[ActivityData]:
 @resource.post("/activities")
 def create_activity(body: ActivityBody) -> Created[ActivityData]:
     """Write down what you did: 48 hours at most, and not in the future."""
+    body = _in_metres(body)
     form = _form(body.model_dump(exclude_unset=True), None)
     made = actions.create_activity(me(), _values(form, body, None))
     return Created(as_data(made), f"/activities/{made.id}")
@@ -199,7 +206,7 @@ def read_activity(activity_id: uuid.UUID) -> SeenActivityData:
 @resource.patch("/activities/<uuid:activity_id>", locks=Activity)
 def change_activity(activity_id: uuid.UUID, body: ActivityChange) -> ActivityData:
     """Change an activity of yours; `ended_at` alone cuts its end off or adds to it."""
-    changed = queries.own_activity(me(), activity_id)
+    changed, body = queries.own_activity(me(), activity_id), _in_metres(body)
     form = _form(body.model_dump(exclude_unset=True), changed)
     return as_data(actions.change_activity(me(), activity_id, _values(form, body, changed)))
 
@@ -288,6 +295,21 @@ def _form(given: dict[str, Any], changed: Activity | None) -> ActivityForm:
     return valid_form(made, values)
 
 
+Given = TypeVar("Given", ActivityBody, ActivityChange)
+
+
+def _in_metres(body: Given) -> Given:
+    """Return what was sent with its distance in metres. Raise Invalid for one in metres and in kilometres."""
+    if "distance_km" not in body.model_fields_set:
+        return body
+    if "distance_m" in body.model_fields_set:
+        raise Invalid([("distance_km", _("Give the distance in kilometres or in metres."))])
+    metres = None if body.distance_km is None else round(body.distance_km * 1_000)
+    changed = body.model_copy(update={"distance_m": metres})
+    changed.model_fields_set.discard("distance_km")
+    return changed
+
+
 def _values(form: ActivityForm, body: ActivityBody | ActivityChange, changed: Activity | None) -> dict[str, Any]:
     """Return the columns of an activity: those of the form, with the times to the second."""
     values = form.values()
@@ -306,7 +328,9 @@ def _values(form: ActivityForm, body: ActivityBody | ActivityChange, changed: Ac
 
 def as_data(row: Activity | ActivityRow | SeenActivity) -> ActivityData:
     """Return an activity as programs get it."""
-    return {name: getattr(row, name) for name in ActivityData.__annotations__}  # type: ignore[return-value]
+    columns = {name: getattr(row, name) for name in ActivityData.__annotations__ if name != "distance_km"}
+    kilometres = None if row.distance_m is None else row.distance_m / 1_000
+    return {**columns, "distance_km": kilometres}  # type: ignore[typeddict-item]
 
 
 def _timer(timer: Timer) -> TimerData:

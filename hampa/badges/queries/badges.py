@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, null, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.badges.models import (
@@ -66,6 +66,7 @@ class BadgeRow:
     earned_on: dt.date | None = None
     taken_at: datetime | None = None
     reason: str = ""
+    awarded_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -145,13 +146,16 @@ OWN = (
     BadgeAward.revoked_at,
     func.coalesce(BadgeAward.reason, "").label("reason"),
     func.coalesce(BadgeAward.by_hand, false()).label("by_hand"),
+    BadgeAward.awarded_at,
 )
 
 
 def _with_award(*values: Any) -> BadgeRow:
-    earned_on, revoked_at, reason, by_hand = values[-4:]
-    own: tuple[Any, ...] = (earned_on,) if revoked_at is None else (None, revoked_at if by_hand else None, reason)
-    return BadgeRow(*values[:-4], *own)
+    earned_on, revoked_at, reason, by_hand, awarded_at = values[-5:]
+    own: tuple[Any, ...] = (earned_on, None, "", awarded_at)
+    if revoked_at is not None:
+        own = (None, revoked_at if by_hand else None, reason)
+    return BadgeRow(*values[:-5], *own)
 
 
 def badges_for(person: Person) -> list[BadgeRow]:
@@ -285,10 +289,13 @@ def shows_badges_to(viewer: Person) -> ColumnElement[bool]:
     return or_(Person.id == viewer.id, others)
 
 
+_NEVER_TAKEN: tuple[Any, ...] = null().label("taken_at"), literal_column("''").label("reason")
+
+
 def earned_by(viewer: Person, person_id: uuid.UUID, size: int = MOST_SHOWN) -> list[BadgeRow]:
     """Return the badges of a person that a viewer sees, the latest first; those of crews that they may know of."""
     query = (
-        select(*COLUMNS, BadgeAward.earned_on)
+        select(*COLUMNS, BadgeAward.earned_on, *_NEVER_TAKEN, BadgeAward.awarded_at)
         .select_from(BadgeAward)
         .join(Badge, Badge.id == BadgeAward.badge_id)
         .join(Person, Person.id == BadgeAward.person_id)
