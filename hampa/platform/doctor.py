@@ -47,6 +47,7 @@ def run_checks() -> Iterator[CheckResult]:
         check_gateway,
         check_mail,
         check_openid,
+        check_payments,
         check_database,
         check_migrations,
         check_secrets,
@@ -132,6 +133,20 @@ def check_openid() -> Results:
         yield "warn", f"{wanted.openid_name} signs nobody in: {error}"
     else:
         yield "ok", f"{wanted.openid_name}, and back at {wanted.base_url}/login/openid/back"
+
+
+def check_payments() -> Results:
+    """Check through whom subscriptions are paid."""
+    wanted = settings()
+    if not wanted.subscriptions:
+        yield "ok", "HAMPA_SUBSCRIPTIONS is 0: everybody has everything"
+    elif wanted.payment_gateway == "sandbox":
+        yield "warn", "HAMPA_PAYMENT_GATEWAY is sandbox: nobody pays"
+    else:
+        back = f", told at {wanted.base_url}/gateways/payments/stripe" if wanted.payment_gateway == "stripe" else ""
+        yield "ok", f"{wanted.payment_gateway}{back}"
+        if not wanted.base_url.startswith("https://"):
+            yield "warn", f"{wanted.payment_gateway} may not lead people back to {wanted.base_url}"
 
 
 def check_database() -> Results:

@@ -57,6 +57,8 @@ SCOPES: Final[Mapping[str, Any]] = {
     "sessions:read": _l("See where I am signed in"),
     "sessions:write": _l("Sign other places out"),
     "export:read": _l("Fetch copies of all my data"),
+    "subscription:read": _l("See my subscription, and what I paid"),
+    "subscription:write": _l("Cancel my subscription"),
     "webhooks:read": _l("See my webhooks and what they sent"),
     "webhooks:write": _l("Make and end webhooks"),
 }

@@ -192,7 +192,7 @@ def publish_card(body: CardBody) -> Created[CardData]:
     return Created(_card(cards.card_for(me(), card.id)), f"/cards/{card.id}")
 
 
-@resource.get("/cards/<uuid:card_id>", public=True)
+@resource.get("/cards/<uuid:card_id>", public=True, statuses=(403,))
 def read_card(card_id: uuid.UUID) -> CardData:
     """Return a card, as far as you may see it; one that your plan only lists is 403."""
     card = cards.card_for(me(), card_id)

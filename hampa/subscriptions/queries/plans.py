@@ -57,4 +57,4 @@ def count_running(plan_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
         .where(Subscription.plan_id.in_(plan_ids), Subscription.state != EXPIRED)
         .group_by(Subscription.plan_id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query)}

@@ -105,7 +105,8 @@ def late_subscriptions(now: datetime, most: int) -> Sequence[tuple[uuid.UUID, uu
 
 def _due(most: int, *where: ColumnElement[bool]) -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
     query = select(Subscription.id, Subscription.person_id).where(Subscription.state != EXPIRED, *where)
-    return db.session.execute(query.order_by(Subscription.ends_at, Subscription.id).limit(most)).tuples().all()
+    rows = db.session.execute(query.order_by(Subscription.ends_at, Subscription.id).limit(most))
+    return [(row[0], row[1]) for row in rows]
 
 
 def holder_of(subscription: Subscription) -> PersonSummary:
