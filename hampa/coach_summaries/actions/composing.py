@@ -15,11 +15,12 @@ from hampa.coaching.models.sessions import EXCUSED, SKIPPED
 from hampa.platform.locale import dates, measures
 from hampa.platform.locale.i18n import gettext as _, ngettext, number
 from hampa.platform.texts.markdown import to_plain
-from hampa.platform.texts.telling import LONGEST, SHORTEST, most_telling, sentences_of
+from hampa.platform.texts.telling import LONGEST, most_telling, sentences_of
 from hampa.training.forms.words import FEELING_WORDS
 from hampa.training.models.plans import OPEN_STATUSES
 
 TELLING, ASKED, MISSED_ASKED, CHANGES_TOLD = 6, 6, 3, 8
+SHORTEST_ASKED = 5
 HARD = ("heavy", "bad")
 QUESTION_MARKS = ("?", "؟")
 
@@ -161,7 +162,7 @@ def _open_questions(material: Material) -> Iterator[Sentence]:
 
 def _of_notes(notes: Sequence[NoteFacts]) -> Iterator[Sentence]:
     said = [(note.id, text) for note in notes for text in sentences_of(to_plain(note.text))]
-    asked = [one for one in said if one[1].endswith(QUESTION_MARKS) and SHORTEST <= len(one[1]) <= LONGEST]
+    asked = [one for one in said if one[1].endswith(QUESTION_MARKS) and SHORTEST_ASKED <= len(one[1]) <= LONGEST]
     told = [one for one in said if not one[1].endswith(QUESTION_MARKS)]
     for place in sorted(most_telling([text for _id, text in told], TELLING)):
         yield Sentence(FACTS, told[place][1], (f"note:{told[place][0]}",))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Uuid, literal, select
 
 from hampa.coach_notes.models import CoachNote
-from hampa.coach_notes.queries.notes import seen_by, title_of
+from hampa.coach_notes.queries.notes import seen_by
 from hampa.coach_summaries.queries.material import plans_seen
 from hampa.coaching.models.athletes import Athlete, CoachingEvent
 from hampa.coaching.models.sessions import PlanSession
@@ -103,7 +103,12 @@ def _notes(viewer: Person, ids: set[uuid.UUID]) -> list[SourceLink]:
     hidden = literal(hidden_ids(viewer), ARRAY(Uuid()))
     query = select(CoachNote).where(CoachNote.id.in_(ids), *seen_by(viewer.id, hidden))
     return [
-        SourceLink(f"{NOTE}:{note.id}", title_of(note.text), "coach_notes.show", {"note_id": note.id})
+        SourceLink(
+            f"{NOTE}:{note.id}",
+            _("Note of %(day)s", day=dates.date(note.edited_at)),
+            "coach_notes.show",
+            {"note_id": note.id},
+        )
         for note in db.session.scalars(query)
     ]
 

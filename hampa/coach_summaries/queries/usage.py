@@ -11,6 +11,7 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.language_model import has_model
+from hampa.subscriptions.queries.allowances import at_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Use:
 
 
 def summary_quota(person: Person) -> int:
-    """Return how many summaries a model may write for a person in a month; 0 where there is no model."""
-    return settings().summaries_a_month if has_model() else 0
+    """Return how many summaries a model may write for a person in a month, by their plan; 0 where there is no model."""
+    return at_most(person, "summaries_a_month", settings().summaries_a_month) if has_model() else 0
 
 
 def this_month() -> dt.date:
