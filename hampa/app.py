@@ -81,6 +81,7 @@ FEATURES = (
     "subscriptions",
     "crews",
     "crew_invitations",
+    "site_messages",
     "cards",
     "questions",
     "reactions",

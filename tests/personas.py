@@ -65,7 +65,7 @@ from tests.factories.files import make_picture, make_route
 from tests.factories.incidents import make_incident, make_incident_picture
 from tests.factories.kept_files import FILE_NAMES, FILE_RULES, file_values
 from tests.factories.messages import make_conversation, make_crew_conversation, make_message
-from tests.factories.moderation import appeal_values
+from tests.factories.moderation import operator_values
 from tests.factories.people import make_person, phone
 from tests.factories.profiles import make_email_link, make_face
 from tests.factories.runs import make_run
@@ -178,8 +178,8 @@ class Setting:
                 return (next(iter(webhooks_of(self.owner)), None) or make_webhook(self.owner)).id
             case "token_id" | "passkey_id" | "device_id":
                 return MAKERS[name](self.owner).id
-            case "appeal_id" | "appeal_token":
-                return appeal_values(self.owner, self.operator)[name]
+            case "appeal_id" | "appeal_token" | "site_message_id" if not rule.startswith("/duties/"):
+                return operator_values(self.owner, self.operator, rule)[name]
             case "import_id":
                 return made(CheckInImport, person_id=self.owner.id, rows=[], bad=[], targets={}).id
             case "link_id":

@@ -48,6 +48,7 @@ from hampa.runs.models.run import OWNER, JoinSmsOff, PaceGroup, Run
 from hampa.runs.queries.people import participation_of
 from hampa.safety.models import HOME, ContactLook, Watch
 from hampa.sharing.actions import posters
+from hampa.site_messages.models import SiteMessage
 from tests.factories.account import make_export
 from tests.factories.activity_files import make_training
 from tests.factories.auth import make_code, make_mail_link, make_passkey, make_session
@@ -295,6 +296,7 @@ def make_reports(person: Person, friend: Person) -> None:
     decided = {"person_id": person.id, "by_id": person.id, "note": "quince-report", "address": "192.0.2.77"}
     appealed = {"state": "decided", "is_granted": False, "decided_at": clock.now(), "decided_by_id": person.id}
     decision_id = made(Decision, **decided, decision="nothing").id
+    made(SiteMessage, sender_id=person.id, text="Closed on Friday", channels=[])
     made(BanAppeal, person_id=person.id, decision_id=decision_id, words="quince-report", **appealed)
     quince = {"account": "quince-report"}
     about = {"subject_kind": "report", "subject_label": "quince-report", "about_id": person.id, "address": "192.0.2.77"}

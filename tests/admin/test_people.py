@@ -17,7 +17,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Conflict
 from hampa.tokens.models import PersonalToken
 from tests.auth.signing_in import ask, codes_sent
-from tests.factories.moderation import appeal_values
+from tests.factories.moderation import operator_values
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 from tests.factories.tokens import make_personal_token
@@ -135,7 +135,7 @@ def test_a_banned_person_appeals_once_and_is_told(page, operator, owner, grants)
 
 
 def test_a_link_to_an_appeal_is_of_its_number_alone(page, operator, owner, stranger, db_session):
-    token = appeal_values(owner, operator)["appeal_token"]
+    token = operator_values(owner, operator)["appeal_token"]
     page.get(f"/login/appeal/{token}", 200)
     for wrong in (f"{token[:-2]}xb", token[:-1] + "n", "x" * 45, "b"):
         page.get(f"/login/appeal/{wrong}", 404)

@@ -253,6 +253,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("reports of my runs and crews", ["/incidents/all"], operator, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),
         ("audit log", ["/admin/audit"], operator, 0.5),
+        ("broadcasts of operators", ["/admin/broadcasts"], operator, 0.5),
         ("numbers of the site", ["/admin/numbers"], operator, 0.5),
         ("people, operator", ["/admin/people"], operator, 0.5),
         ("/runs, visitor", ["/runs"], "", 1.5),

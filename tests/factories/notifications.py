@@ -58,6 +58,7 @@ DATA: dict[str, dict[str, Any]] = {
     "duty_closeout": {"what": "asked"},
     "duty_thanks": {},
     "duty_message": {"starts_at": None},
+    "site_message": {},
     "incident_alert": {"step": 0, "category": "medical", "incident": ID},
     "incident_taken": {},
     "incident_added": {},

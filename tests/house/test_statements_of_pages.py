@@ -50,6 +50,7 @@ MOST = {
     "/incidents": 3,
     "/admin/audit": 3,  # who has acted
     "/admin/people": 2,
+    "/admin/broadcasts": 2,
     "/admin/numbers": 2,
     "/admin": 6,  # reports, appeals, failed jobs, gateways, spending
     "/admin/appeals": 2,
