@@ -77,8 +77,6 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self.count_streams: Callable[[int], None] = lambda _change: None
 
-    # The life of the process
-
     def start(self) -> None:
         """Begin to read events, in the running loop."""
         self._process = f"{socket.gethostname()}:{os.getpid()}"
@@ -160,9 +158,8 @@ class Hub:
         if not self.by_client[stream.client]:
             del self.by_client[stream.client]
         for topic in self._topics_of(stream):
-            listeners = self._by_topic[topic]
-            listeners.pop(stream.connection, None)
-            if not listeners:
+            self._by_topic[topic].pop(stream.connection, None)
+            if not self._by_topic[topic]:
                 del self._by_topic[topic]
         self._slots[int(stream.connection, 16) % HEARTBEAT_SECONDS].pop(stream.connection, None)
         self._leaving.append(stream)
