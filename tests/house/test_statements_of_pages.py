@@ -126,6 +126,7 @@ MORE = {
     ("/me/training", "companion"): 7,
     ("/coaching", "companion"): 4,
     ("/me/coaches", "companion"): 5,
+    ("/me/training-week", "companion"): 3,
     ("/me/tokens", "companion"): 3,
     ("/me/webhooks", "companion"): 3,
     ("/subscription", "owner"): 6,
