@@ -135,6 +135,7 @@ WORDS = {
     "athlete": "Reza Ahmadi",
     "duty": "Marshal at the north gate",
     "gear": "Road shoes",
+    "step": "Half of it",
     "plan": "Half marathon in spring",
     "badge": "Ten runs with us",
     "challenge": "To Chitgar and back",

@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from hampa.coaching.queries.deadlines import KIND, deadlines_due
+from hampa.coaching.queries.deadlines import deadlines_due
 from hampa.notifications.actions.notifying import notify
 from hampa.platform import clock
 
@@ -23,7 +23,12 @@ def remind(after: tuple[str, uuid.UUID] | None, size: int) -> tuple[str, uuid.UU
         events[row.event].append(row)
     for event, told in events.items():
         one = told[0]
-        data = {"thing": str(one.thing_id), "due_on": one.due_on.isoformat(), "days": one.days}
-        people = [row.person_id for row in told]
-        notify(people, KIND, subject_id=one.plan_id, data=data, event=event, expires_at=clock.now() + SHOWN_FOR)
+        notify(
+            [row.person_id for row in told],
+            "deadline_near",
+            subject_id=one.plan_id,
+            data={"thing": str(one.thing_id), "due_on": one.due_on.isoformat(), "days": one.days},
+            event=event,
+            expires_at=clock.now() + SHOWN_FOR,
+        )
     return (rows[-1].event, rows[-1].person_id) if rows else None

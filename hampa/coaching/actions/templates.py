@@ -147,7 +147,7 @@ def save_as_template(person: Person, plan_id: uuid.UUID, name: str) -> PlanTempl
     seen = sessions_of_plan(person, plan_id, changes=True)
     last, rows = rows_of_plan(seen)
     if last is None:
-        raise Refused(_("This plan has no sessions yet."))
+        return _add(person, name, [], [])
     days = [((last - day).days, values) for day, values in rows]
     sessions = [{"id": _new_id(), "before": day, **one} for day, one in days if 0 <= day <= FIRST_BEFORE]
     steps = select(Milestone.name, Milestone.due_on).where(Milestone.plan_id == plan_id, Milestone.due_on.is_not(None))

@@ -41,6 +41,6 @@ def write_weeks(after: uuid.UUID | None, size: int) -> uuid.UUID | None:
         made = insert(OutboxMessage).values(rows).on_conflict_do_nothing(index_elements=[OutboxMessage.key])
         written = db.session.execute(made.returning(OutboxMessage.person_id, OutboxMessage.key)).all()
         for row in written:
-            notify([row.person_id], KIND, subject_id=row.person_id, data={}, event=row.key, channels=())
+            notify([row.person_id], "coaching_week", subject_id=row.person_id, data={}, event=row.key, channels=())
         jobs.notify_workers(jobs.NORMAL)
     return people[-1].id if people else None
