@@ -6,7 +6,7 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import IO
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
@@ -26,6 +26,7 @@ from hampa.activity_files.models import (
 from hampa.activity_files.queries import files as queries
 from hampa.activity_files.queries.archives import extension_of
 from hampa.activity_files.queries.exports import ExportedItem
+from hampa.activity_files.queries.parts import copy_parts
 from hampa.activity_files.queries.reading import ReadActivity, VisiblePart
 from hampa.people.models import Person
 from hampa.people.queries import lock_people
@@ -50,6 +51,8 @@ log = logging.getLogger(__name__)
 FILES_A_DAY = 50
 KEPT = timedelta(days=30)
 """How long people can look up what became of a file."""
+ANSWERED_WITHIN = timedelta(days=7)
+"""How long a copy waits for its person."""
 FOLDER = "activities"
 
 
@@ -62,6 +65,42 @@ def take_file(person: Person, source: IO[bytes], name: str) -> uuid.UUID:
     db.session.flush()
     enqueue("activity_files.read", import_id=one.id)
     return one.id
+
+
+def keep_preview(one: ActivityImport, preview: dict[str, Any]) -> None:
+    """Keep what a copy would bring, for its person to decide."""
+    one.preview = preview
+    _tell(one)
+
+
+def agree(person: Person, import_id: uuid.UUID) -> None:
+    """Have a copy taken over that waits; said twice, it is said once. Raise NotFound."""
+    one = queries.lock_own_import(person, import_id)
+    if one.waits:
+        one.agreed_at = clock.now()
+        enqueue("activity_files.read", import_id=one.id)
+        _tell(one)
+
+
+def discard(person: Person, import_id: uuid.UUID) -> None:
+    """Delete a copy that waits, with what was sent. Raise NotFound, and Refused once it is taken over."""
+    one = queries.lock_own_import(person, import_id)
+    if not one.waits:
+        raise Refused(_("It is being taken over already."))
+    _drop(one)
+
+
+def delete_unanswered() -> None:
+    """Delete copies of which nobody has said for a week whether they are taken over."""
+    for one in queries.unanswered_since(clock.now() - ANSWERED_WITHIN):
+        _drop(one)
+
+
+def _drop(one: ActivityImport) -> None:
+    if one.upload:
+        storage.delete_after_commit(one.upload)
+    db.session.delete(one)
+    db.session.flush()
 
 
 def begin(one: ActivityImport, files: int) -> None:
@@ -112,7 +151,9 @@ def _take_over(one: ActivityImport, item: ExportedItem) -> dict[str, object]:
     """Store plans and goals, or an activity with its track, and return the columns that tell of it."""
     person = db.session.get_one(Person, one.person_id)
     if item.plans is not None:
-        return {"fate": MADE if take_over_plans(person, item.plans) else SAME, "reason": None, "activity_id": None}
+        came = take_over_plans(person, item.plans)
+        came += sum(part.take(person, item.lists, item.site) for part in copy_parts())
+        return {"fate": MADE if came else SAME, "reason": None, "activity_id": None}
     if item.activity is None:
         return {"fate": FAILED, "reason": "empty", "activity_id": None}
     digest = hashlib.sha256(item.content).hexdigest()

@@ -24,6 +24,15 @@ FILE_REASONS = {
 }
 """The message for each of `models.REASONS`."""
 
+PART_WORDS = {
+    "activities": _l("Activities"),
+    "plans": _l("Plans"),
+    "goals": _l("Goals"),
+    "gear": _l("Gear"),
+    "badges": _l("Badges"),
+}
+"""What a copy has, by the names of its parts."""
+
 BEST_WORDS = {
     "400m": _l("400 metres"),
     "1km": _l("1 kilometre"),

@@ -12,8 +12,10 @@ from hampa.activity_files import actions
 from hampa.activity_files.queries import files as queries
 from hampa.activity_files.queries.archives import Archive, spooled
 from hampa.activity_files.queries.exports import ExportArchive, ExportedItem
+from hampa.activity_files.queries.previews import preview_of
 from hampa.activity_files.queries.reading import ReadActivity, read_activities, without_zones
 from hampa.people.actions import ensure_hidden_zones
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -39,12 +41,16 @@ def read_import(import_id: uuid.UUID, spent_s: int = 0) -> None:
     one = queries.locked_import(import_id)
     if one is None or one.upload is None:
         return
-    upload, name = one.upload, one.name
+    upload, name, has_agreed = one.upload, one.name, one.agreed_at is not None
     db.session.commit()  # no connection is held while a file is read
     try:
         with spooled(storage.open_file(upload).stream, str(settings().home)) as file:
             archive = Archive(file, name)
-            goes_on = _read_files(import_id, ExportArchive(archive) if archive.is_export else archive, spent_s)
+            export = ExportArchive(archive) if archive.is_export else None
+            if export is not None and not has_agreed:
+                _preview(import_id, export)
+                return
+            goes_on = _read_files(import_id, export or archive, spent_s)
         if goes_on:
             return
         reason = None
@@ -57,6 +63,14 @@ def read_import(import_id: uuid.UUID, spent_s: int = 0) -> None:
     one = queries.locked_import(import_id)
     if one is not None:
         actions.finish(one, reason)
+    db.session.commit()
+
+
+def _preview(import_id: uuid.UUID, archive: ExportArchive) -> None:
+    """Keep what a copy would bring, and let its person say whether it is taken over."""
+    one = queries.locked_import(import_id)
+    if one is not None and one.agreed_at is None:
+        actions.keep_preview(one, preview_of(db.session.get_one(Person, one.person_id), archive))
     db.session.commit()
 
 
@@ -172,6 +186,7 @@ def sweep() -> None:
             actions.finish(one, "failed")
         db.session.commit()
     actions.delete_old_imports()
+    actions.delete_unanswered()
     for person_id in queries.people_with_tracks_to_cut():
         enqueue("activity_files.cut", person_id=person_id)
     db.session.commit()

@@ -40,7 +40,7 @@ class ActivityImport(Record, Changing, db.Model):
     """A file that was sent, or an archive of many: read by the worker, file after file.
 
     `upload` is there until it is read; `files` is how many there are, known from the first on; `place` the next one.
-    `reason` says why nothing could be read at all.
+    `reason` says why nothing could be read at all. A copy from a Hampa first waits with its `preview` until its person agrees.
     """
 
     __tablename__ = "activity_imports"
@@ -60,6 +60,13 @@ class ActivityImport(Record, Changing, db.Model):
     place: Mapped[int] = mapped_column(default=0, server_default="0")
     reason: Mapped[str | None]
     done_at: Mapped[datetime | None]
+    preview: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    agreed_at: Mapped[datetime | None]
+
+    @property
+    def waits(self) -> bool:
+        """Return whether its person has still to say whether it is taken over."""
+        return self.preview is not None and self.agreed_at is None and self.done_at is None
 
 
 class ActivityImportFile(Record, db.Model):

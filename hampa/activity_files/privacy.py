@@ -19,7 +19,9 @@ privacy_registry.holds(ActivityTrack.person_id, noun="activity_tracks", fate="de
 @privacy_registry.exports("activity_imports", _l("Files of activities that you sent in the last month"))
 def export_imports(person: Person) -> Iterable[dict[str, Any]]:
     """Return what was sent; `files` is how many files were in it, `place` how many are read."""
-    return privacy_registry.rows_of(person, ActivityImport.person_id, "id created_at name files place reason done_at")
+    return privacy_registry.rows_of(
+        person, ActivityImport.person_id, "id created_at name files place reason agreed_at done_at"
+    )
 
 
 @privacy_registry.exports("activity_tracks", _l("What is read of the files of your activities"))

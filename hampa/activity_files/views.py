@@ -6,12 +6,15 @@ from typing import Any
 from flask import Blueprint, Response, url_for
 
 from hampa.activity_files import actions
-from hampa.activity_files.forms import BEST_WORDS, FILE_REASONS, ActivityFileForm, fate_words
+from hampa.activity_files.forms import BEST_WORDS, FILE_REASONS, PART_WORDS, ActivityFileForm, fate_words
 from hampa.activity_files.models import MEGABYTES
 from hampa.activity_files.queries import files as queries
 from hampa.activity_files.queries.files import SeenTrack
+from hampa.activity_files.queries.previews import preview_shown
+from hampa.platform.db import db
 from hampa.platform.geo import drawing
 from hampa.platform.geo.workout_sums import UNITS
+from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
@@ -21,7 +24,7 @@ from hampa.training.queries.activities import own_activity
 from hampa.training.queries.visibility import SeenActivity
 
 blueprint = Blueprint("activity_files", __name__)
-slots.share(blueprint, file_reasons=FILE_REASONS, best_efforts=BEST_WORDS)
+slots.share(blueprint, file_reasons=FILE_REASONS, best_efforts=BEST_WORDS, copy_parts=PART_WORDS)
 
 LONGEST_BAR = 100
 
@@ -85,12 +88,33 @@ def show(activity_import_id: uuid.UUID) -> Response:
     return pages.render(
         "activity_files/import.html",
         one=one,
+        preview=preview_shown(one),
         words=fate_words(queries.fates_of(one)),
         plans_came=queries.plans_came(one),
         failures=queries.failures_of(one),
         failures_shown=queries.FAILURES_SHOWN,
         only=queries.only_activity_of(one),
     )
+
+
+@blueprint.post("/me/activities/import/<uuid:activity_import_id>/take-over")
+@signed_in
+def take_over(activity_import_id: uuid.UUID) -> Response:
+    """Have a copy taken over."""
+    actions.agree(me(), activity_import_id)
+    db.session.commit()
+    return pages.redirect(url_for("activity_files.show", activity_import_id=activity_import_id))
+
+
+@blueprint.post("/me/activities/import/<uuid:activity_import_id>/discard")
+@signed_in
+def discard(activity_import_id: uuid.UUID) -> Response:
+    """Delete a copy that waits."""
+    with attempt(done=_("Nothing of it was taken over.")) as result:
+        actions.discard(me(), activity_import_id)
+    if not result.succeeded:
+        return pages.redirect(url_for("activity_files.show", activity_import_id=activity_import_id))
+    return pages.redirect(url_for("activity_files.upload"))
 
 
 @blueprint.get("/activities/<uuid:activity_id>/file")

@@ -62,7 +62,7 @@ def overview_as_data(shown: overviews.Overview) -> OverviewData:
     """Return an overview as data."""
     periods = {name: _totals(shown.periods[name]) for name in overviews.PERIODS}
     kinds: list[KindTotalsData] = [{"kind": kind, **_totals(one)} for kind, one in shown.by_kind(overviews.OF_YEAR)]
-    days: list[DayTotalsData] = [{"day": day, **_totals(one)} for day, one in sorted(shown.days.items())]
+    days: list[DayTotalsData] = [{"day": day, **_totals(one)} for day, one in shown.days.items()]
     return {
         "today": periods[overviews.TODAY],
         "week": periods[overviews.OF_WEEK],

@@ -3,6 +3,8 @@
 import uuid
 from datetime import timedelta
 
+import hampa.badges.actions.elsewhere
+import hampa.badges.queries.boards  # noqa: F401 - copies have badges, and boards count them
 from hampa.badges.actions.awarding import check_people, collect_checks
 from hampa.badges.actions.seeds import ensure_first_set
 from hampa.badges.queries.checking import crew_of_badge, people_after

@@ -47,6 +47,7 @@ DRAWINGS = (
 MOST_THRESHOLD = 100_000
 LONGEST_NAME, LONGEST_DESCRIPTION, LONGEST_REASON = 60, 300, 200
 MOST_OF_SITE, MOST_OF_CREW = 200, 20
+MOST_ELSEWHERE, LONGEST_SITE = 500, 200
 PICTURE_WIDTHS = (256, 96)
 
 
@@ -176,6 +177,30 @@ class BadgeCircle(Record, Changing, db.Model):
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), unique=True)
     visibility: Mapped[str]
+
+
+class BadgeElsewhere(Record, db.Model):
+    """A badge that a copy from another Hampa says its person earned there; `reference` is its id in the copy.
+
+    Nobody has checked that: only the person sees it, and it counts nowhere.
+    """
+
+    __tablename__ = "badges_elsewhere"
+    __table_args__ = (
+        UniqueConstraint("person_id", "reference"),
+        CheckConstraint("char_length(name_fa || name_en) >= 1", name="named"),
+        CheckConstraint(
+            f"char_length(name_fa) <= {LONGEST_NAME} AND char_length(name_en) <= {LONGEST_NAME}", name="name_length"
+        ),
+        CheckConstraint(f"char_length(site) <= {LONGEST_SITE}", name="site_length"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    reference: Mapped[uuid.UUID]
+    name_fa: Mapped[str] = mapped_column(default="", server_default="")
+    name_en: Mapped[str] = mapped_column(default="", server_default="")
+    earned_on: Mapped[dt.date]
+    site: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class BadgeProgress(Record, Changing, db.Model):

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from hampa.badges.models import Badge, BadgeAward, BadgeCheck, BadgeCircle, BadgeProgress
+from hampa.badges.models import Badge, BadgeAward, BadgeCheck, BadgeCircle, BadgeElsewhere, BadgeProgress
 from hampa.people import privacy_registry
 from hampa.people.models import Person
 from hampa.platform.db import db
@@ -13,6 +13,7 @@ from hampa.platform.locale.i18n import lazy_gettext as _l
 
 privacy_registry.holds(BadgeAward.person_id, noun="badges", fate="delete")
 privacy_registry.holds(BadgeAward.revoked_by_id, noun="badges_taken", fate="empty")
+privacy_registry.holds(BadgeElsewhere.person_id, noun="badges_elsewhere", fate="delete")
 privacy_registry.holds(BadgeCircle.person_id, noun="badge_circle", fate="delete")
 privacy_registry.holds(Badge.author_id, noun="badges_made", fate="empty")
 privacy_registry.holds(
@@ -45,6 +46,20 @@ def export_badges(person: Person) -> Iterable[dict[str, Any]]:
         .where(BadgeAward.person_id == person.id)
     )
     return privacy_registry.rows_in_order(query, BadgeAward)
+
+
+@privacy_registry.exports("badges_elsewhere", _l("Badges that you earned on another Hampa"))
+def export_brought(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the badges that came with a copy, as it named them; `badge_id` is the id there."""
+    query = select(
+        BadgeElsewhere.reference.label("badge_id"),
+        BadgeElsewhere.name_fa,
+        BadgeElsewhere.name_en,
+        BadgeElsewhere.earned_on,
+        BadgeElsewhere.site,
+        BadgeElsewhere.created_at,
+    ).where(BadgeElsewhere.person_id == person.id)
+    return privacy_registry.rows_in_order(query, BadgeElsewhere)
 
 
 @privacy_registry.exports("badge_circle", _l("Who sees your badges"))

@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 
+import hampa.challenges.queries.boards  # noqa: F401 - challenges are scopes of boards
 from hampa.challenges.actions.entries import finish_challenges, refresh
 from hampa.platform import clock
 from hampa.platform.db import db

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -189,12 +191,49 @@ def test_a_worker_that_dies_goes_on_where_it_was(page, owner, work, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         jobs.read_import(import_id)
     db.session.rollback()
+    waiting = page.as_(owner).get(f"/me/activities/import/{import_id}").one("progress")
+    assert (waiting.get("value"), waiting.get("max")) == ("1", "3")
     jobs.read_import(import_id)
     jobs.read_import(import_id)
     assert places == [0, 1, 1, 2]
     one = db.session.get(ActivityImport, import_id)
     assert (one.place, one.done_at is not None) == (3, True)
     assert sum(fates().values()) == 3
+
+
+def test_memory_does_not_grow_with_the_number_of_files(page, owner, work, monkeypatch):
+    """What is left after each of sixty files, of which ten are broken and ten are there already, stays the same."""
+    day = timedelta(days=1).total_seconds()
+
+    def track(number: int) -> bytes:
+        begin = SENT_AT.timestamp() - number * day
+        points = "".join(
+            f'<trkpt lat="{35.7 + at / 9_000:.5f}" lon="51.4"><ele>{1_200 + at % 40}</ele>'
+            f"<time>{datetime.fromtimestamp(begin + 5 * at, UTC):%Y-%m-%dT%H:%M:%SZ}</time></trkpt>"
+            for at in range(300)
+        )
+        return f"<gpx><trk><type>running</type><trkseg>{points}</trkseg></trk></gpx>".encode()
+
+    files = {f"{at:02}.gpx": track(at - 2 * (at % 6 // 5))[: -40 if at % 6 == 4 else None] for at in range(60)}
+    shown = send(page.as_(owner), packed(files), "years.zip")
+    held: list[int] = []
+
+    def note() -> None:
+        gc.collect()
+        held.append(tracemalloc.get_traced_memory()[0])
+
+    monkeypatch.setattr(jobs, "renew_lease", note)
+    tracemalloc.start()
+    try:
+        jobs.read_import(db.session.scalar(select(ActivityImport.id)))
+    finally:
+        tracemalloc.stop()
+    work()
+    assert fates() == {"made": 40, "failed": 10, "same": 10} and len(held) == 60
+    size = len(files["00.gpx"])
+    assert max(held[40:]) - max(held[10:30]) < 4 * size, "as much as four files at most, of forty that were read since"
+    listed = page.as_(owner).get(shown.url)
+    assert all(f"{at:02}.gpx" in listed.words for at in range(4, 60, 6)) and "00.gpx" not in listed.words
 
 
 def test_kinds_are_named_as_devices_and_services_name_them():

@@ -1,4 +1,4 @@
-"""Sums of activities against a second, naive implementation, on real tracks of several devices and on made ones."""
+"""Sums of activities against a second, naive implementation, on tracks as several programs write them, and made ones."""
 
 from __future__ import annotations
 
@@ -117,6 +117,13 @@ def test_sums_are_those_of_a_second_implementation(seed: int) -> None:
         assert [split.metres for split in splits[:-1]] == [length] * (len(splits) - 1)
     assert sums.heart_mean is not None
     assert 140 <= sums.heart_mean <= 150
+
+
+def test_a_first_place_that_is_far_off_is_no_way_and_no_best_effort() -> None:
+    right, wrong = wandering(2), wandering(2)
+    wrong.north[0] += 0.05
+    assert sums_of(wrong, "run").distance_m == pytest.approx(sums_of(right, "run").distance_m, rel=0.02)
+    assert sums_of(wrong, "run").bests["400m"] == pytest.approx(sums_of(right, "run").bests["400m"], rel=0.05)
 
 
 def test_what_stands_still_is_no_moving_time_and_a_best_needs_its_distance() -> None:

@@ -282,6 +282,17 @@ def export(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     tell("a copy of ten years, the process at most", found.megabytes, "MB", most=200)
 
 
+def imports(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Measure a worker that reads an archive of a thousand files of watches: time a file, and memory of the process."""
+    from tests.bench import imports as archives
+
+    found = archives.cost(environment(home, "bench_imports"))
+    note = f"a ZIP of {found.megabytes_sent:.0f} MB: {found.fates}, {found.named} faults named"
+    tell("a thousand files of watches, each", 1_000 * found.seconds / archives.FILES, "ms", note=note)
+    note = f"{found.before:.0f} MB before, {found.after_some:.0f} after a hundred files"
+    tell("a thousand files, the process at most", found.most, "MB", most=250, note=note)
+
+
 def cards(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     """Measure the list of cards, and companions for a person."""
     from tests.bench.cards import cards
@@ -330,6 +341,7 @@ GROUPS: dict[str, Any] = {
     "routes": routes,
     "telling": telling,
     "export": export,
+    "imports": imports,
     "slow": slow,
     "gateway": gateway,
     "live": live,

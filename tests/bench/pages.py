@@ -22,10 +22,10 @@ from tests.bench.coaching import fill_athletes
 from tests.bench.crews import fill_drifts, fill_large_crew, store_import
 from tests.bench.duties import addresses, fill_duties, occasion_addresses
 from tests.bench.figures import LARGE, Site, against, bare, site
+from tests.bench.training import TrainingPaths, fill_training
 from tests.factories.messages import make_conversation, make_crew_conversation
 from tests.factories.runs import make_run, take_part
 from tests.factories.series import make_series
-from tests.factories.training import make_plan
 
 MANY = 400
 """People who look."""
@@ -37,12 +37,6 @@ DRIFTS = 100
 TALKS, MESSAGES = 40, 40
 """Conversations of one person, and messages in each."""
 
-FILL_ACTIVITIES = """
-INSERT INTO activities (id, person_id, kind, started_at, ended_at, timezone, day, duration_s, distance_m)
-SELECT gen_random_uuid(), :person_id, (ARRAY['run', 'run', 'ride', 'strength'])[1 + n % 4], at, at + interval '1 hour',
-       'Asia/Tehran', (at AT TIME ZONE 'Asia/Tehran')::date, 3000 + n % 600, 8000 + n % 4000
-FROM generate_series(1, 5000) n, LATERAL (SELECT now() - n * interval '17 hours' AS at) began
-"""
 NAME_SOME = """
 UPDATE people SET handle = 'runner_' || right(phone, 4), profile_visibility = 'everyone'
 WHERE id IN (SELECT id FROM people ORDER BY phone LIMIT :people)
@@ -131,17 +125,15 @@ def duties_of_a_year(ours: Site) -> tuple[list[str], list[str], dict[str, str]]:
         return *paths, days
 
 
-def trained(ours: Site) -> str:
-    """Give one person ten years of training and a plan, once; return their cookie."""
+def trained(ours: Site) -> tuple[str, TrainingPaths]:
+    """Give one person ten years of training, and the crew what goes with it, once; return their cookie, and paths."""
     with ours.app.app_context():
         person = db.session.scalars(select(world.Person).order_by(world.Person.phone).limit(1)).one()
-        if not db.session.scalar(text("SELECT count(*) FROM activities")):
-            db.session.execute(text(FILL_ACTIVITIES), {"person_id": person.id})
-            make_plan(person)
+        paths = fill_training(person, db.session.get_one(Crew, db.session.scalars(LARGE_CREW).one()))
         token = world.auth.open_session(person, address="127.0.0.1", agent="bench", method="code")
         db.session.commit()
         db.engine.dispose()
-        return world.cookie_of(ours.app, token)
+        return world.cookie_of(ours.app, token), paths
 
 
 def coach_of_many(ours: Site) -> tuple[str, uuid.UUID]:
@@ -166,7 +158,7 @@ def rows_of(ours: Site) -> list[Row]:
     talks, talking = talker(ours)
     crew, talk = crew_of_many(ours)
     schedules, shifts, days = duties_of_a_year(ours)
-    runner = trained(ours)
+    runner, training = trained(ours)
     coach, athlete = coach_of_many(ours)
     reach_out, preview = check_ins_to_look_after(ours)
     with ours.app.app_context():
@@ -249,6 +241,20 @@ def rows_of(ours: Site) -> list[Row]:
         ("when I have time", ["/me/availability"], many, 0.5),
         ("my week of training", ["/me/training-week"], many, 0.5),
         ("my challenges", ["/me/challenges"], runner, 0.5),
+        ("the timeline of a person", [f"{training.person}/timeline"], many, 0.5),
+        ("the timeline of a plan", [f"{training.plan}/timeline"], many, 0.5),
+        ("the timeline of a crew", [f"{training.crew}/timeline"], many, 0.5),
+        ("activities of a person", [f"{training.person}/activities"], many, 0.5),
+        ("a plan of ten years", [training.plan], runner, 0.4),
+        ("badges of a crew", [f"{training.crew}/badges"], many, 0.5),
+        ("challenges of a crew", [f"{training.crew}/challenges"], many, 0.5),
+        ("a challenge of four hundred", [training.challenge], many, 0.4),
+        (
+            "the board of a challenge",
+            [training.challenge.replace("/", "/leaderboards/", 1).replace("challenges", "challenge")],
+            many,
+            0.5,
+        ),
         ("reports of incidents", ["/incidents"], many, 0.5),
         ("reports of my runs and crews", ["/incidents/all"], operator, 0.5),
         ("failed jobs, operator", ["/admin/jobs"], operator, 0.5),

@@ -31,6 +31,14 @@ def make_activity_import(person: Person, **given: Any) -> ActivityImport:
     return made(ActivityImport, person_id=person.id, **(usual | given))
 
 
+def make_waiting_copy(person: Person, **given: Any) -> ActivityImport:
+    """Make the import of a copy from another Hampa that waits for its person."""
+    rows = [["activities", 120, 100, 15, 5], ["plans", 3, 2, 0, 1], ["gear", 2, 2, 0, 0], ["badges", 6, 4, 2, 0]]
+    preview = {"site": "https://hampa.example", "shown": 12, "parts": rows}
+    usual = {"name": "copy.zip", "upload": f"uploads/copy-{number()}", "preview": preview}
+    return made(ActivityImport, person_id=person.id, **(usual | given))
+
+
 def make_track(person: Person, **given: Any) -> ActivityTrack:
     """Make the track of an activity of two kilometres."""
     activity = given.pop("activity", None) or make_activity(person, ago=timedelta(days=number() % 300 + 2))
@@ -69,7 +77,7 @@ def training_values_for(rule: str, owner: Person, companion: Person) -> dict[str
         make_track(owner, activity=activity)
     if rule.startswith("/timeline/"):
         values |= timeline_values(owner, companion, activity.id)
-    return values | {"activity_import_id": make_activity_import(owner).id}
+    return values | {"activity_import_id": make_waiting_copy(owner).id}
 
 
 def make_training(person: Person) -> None:

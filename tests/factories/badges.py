@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from hampa.badges.models import (
     Badge,
     BadgeAward,
     BadgeCircle,
+    BadgeElsewhere,
     BadgePicture,
     BadgeProgress,
     picture_file_name,
@@ -44,6 +46,12 @@ def make_award(badge: Badge, person: Person, **given: Any) -> BadgeAward:
     now = clock.now()
     usual = {"earned_on": now.date() - dt.timedelta(days=1), "awarded_at": now}
     return made(BadgeAward, **({"badge_id": badge.id, "person_id": person.id} | usual | given))
+
+
+def bring_badge(person: Person, **given: Any) -> BadgeElsewhere:
+    """Let a person have earned a badge on another Hampa."""
+    usual = {"reference": uuid.uuid4(), "name_en": f"Badge {number()}", "earned_on": clock.now().date()}
+    return made(BadgeElsewhere, person_id=person.id, **(usual | given))
 
 
 def show_badges(person: Person, visibility: str) -> BadgeCircle:
@@ -120,6 +128,7 @@ def earn_badges(person: Person, friend: Person, mark: str) -> None:
     taken = {"revoked_at": clock.now(), "by_hand": True, "revoked_by_id": person.id, "reason": f"{mark}-note"}
     make_award(make_badge(), friend, **taken)
     show_badges(person, "companions")
+    bring_badge(person, name_en=f"{mark}-title")
     made(BadgeProgress, person_id=person.id, amounts={}, seen_on=clock.now().date())
     words = {"name": f"{mark}-title", "description": f"{mark}-title"}
     make_challenge(make_crew(friend), person, author_id=person.id, **words)

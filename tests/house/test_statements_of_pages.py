@@ -70,6 +70,11 @@ MOST = {
     "/me/duties": 5,  # to come, past, hours, and the row of hats
     "/me/training": 6,  # goals, the days of a year, the latest activities, the timer, and the row of hats
     "/me/activities": 3,  # the row of hats
+    "/me/training/visibility": 2,
+    "/people/<uuid:person_id>/activities": 3,
+    "/people/<uuid:person_id>/timeline": 3,
+    "/plans/<uuid:plan_id>/timeline": 3,
+    "/crews/<uuid:crew_id>/timeline": 3,
     "/me/plans": 3,
     "/me/goals": 3,
     "/activities/<uuid:activity_id>": 5,  # whether it is flagged

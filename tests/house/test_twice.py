@@ -239,6 +239,8 @@ ELSEWHERE = {
     "/badges/<uuid:badge_id>/holders/<uuid:person_id>/give-back": "deletes a row, in tests/badges",
     "/summaries/<uuid:summary_id>/edit": "sets the sentences, in tests/coach_summaries",
     "/notes/<uuid:note_id>/restore": "takes a mark away, in tests/coach_notes",
+    "/me/activities/import/<uuid:activity_import_id>/take-over": "sets a mark, in tests/activity_files",
+    "/me/activities/import/<uuid:activity_import_id>/discard": "deletes a row, in tests/activity_files",
     "/me/activities/import": "a file, which the form's own mark makes one: in tests/activity_files",
     "/duties/messages": "its crew stands in the query, in tests/duties",
     "/duties/boards": "its crew stands in the form, in tests/duties",

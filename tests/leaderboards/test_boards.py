@@ -10,6 +10,10 @@ from itertools import count
 import pytest
 from sqlalchemy import select, text
 
+from hampa.badges.models import BadgeAward, BadgeCircle
+from hampa.challenges.actions import entries
+from hampa.challenges.models import ChallengeEntry
+from hampa.challenges.queries.boards import on_challenge
 from hampa.crews.models import ACTIVE, BANNED, INACTIVE, CrewMembership
 from hampa.leaderboards.actions.following import board_for, follow_changes, rebuild_board
 from hampa.leaderboards.models.registry import WINDOWS, Scope, scope_kind
@@ -23,6 +27,7 @@ from hampa.platform.db import db
 from hampa.platform.redis import redis
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import PlanMember
+from tests.factories.badges import make_award, make_badge, make_challenge, show_badges
 from tests.factories.base import made
 from tests.factories.crews import add_member, make_crew
 from tests.factories.duties import make_booking, make_schedule
@@ -54,7 +59,7 @@ def scope_of(kind: str, scope_id: uuid.UUID | None = None) -> Scope:
 
 
 def boards_of(scope: Scope) -> list[tuple]:
-    return [(metric, period_of(scope, window)) for metric in metrics_of(scope) for window in WINDOWS]
+    return [(metric, period_of(scope, window)) for metric in metrics_of(scope) for window in scope.windows]
 
 
 def rebuild(scope: Scope) -> None:
@@ -82,10 +87,15 @@ def test_a_history_of_changes_leaves_the_boards_that_postgresql_makes(db_session
     plan = make_plan(owner, *people)
     run = make_run(owner, crew_id=crew.id, starts_local=in_days(-1))
     duties = make_schedule(crew)
+    challenge, hours = make_challenge(crew, *people[:4]), make_challenge(crew, *people[:4], metric="time")
+    medals = [make_badge(), make_badge(crew), make_badge(other), make_badge(criteria={"plan": str(plan.id)})]
     scopes = [scope_of("everyone"), scope_of("crew", crew.id), scope_of("crew", other.id), scope_of("plan", plan.id)]
+    scopes += [scope_of("challenge", challenge.id), scope_of("challenge", hours.id)]
     for person in people[:4]:
         for where in ({}, {"crew_id": crew.id}, {"plan_id": plan.id}):
             make_standing(person, **where)
+        show_badges(person, "everyone")
+        make_award(dice.choice(medals), person)
     follow()
     for scope in scopes:
         rebuild(scope)
@@ -174,7 +184,34 @@ def test_a_history_of_changes_leaves_the_boards_that_postgresql_makes(db_session
         db.session.refresh(run)
         run.visibility = "public" if run.visibility == "link" else "link"
 
+    def award() -> None:
+        badge, person = dice.choice(medals), dice.choice(people)
+        mine = db.session.scalar(select(BadgeAward).filter_by(badge_id=badge.id, person_id=person.id))
+        if mine is None:
+            make_award(badge, person, earned_on=WEDNESDAY.date() - timedelta(days=dice.randrange(60)))
+        elif mine.revoked_at is None and dice.random() < 0.3:
+            db.session.delete(mine)
+        else:
+            mine.revoked_at = None if mine.revoked_at else WEDNESDAY
+
+    def show() -> None:
+        person = dice.choice(people)
+        chosen = db.session.scalar(select(BadgeCircle).filter_by(person_id=person.id)) or show_badges(person, "me")
+        chosen.visibility = dice.choice(["me", "crew", "everyone", "everyone"])
+
+    def enter() -> None:
+        person, one = dice.choice(people), dice.choice([challenge, hours])
+        mine = db.session.scalar(select(ChallengeEntry).filter_by(challenge_id=one.id, person_id=person.id))
+        if mine is None:
+            made(ChallengeEntry, challenge_id=one.id, person_id=person.id, by_link=dice.choice([True, False]))
+        else:
+            db.session.delete(mine)
+
     steps = [
+        award,
+        award,
+        show,
+        enter,
         write,
         write,
         write,
@@ -191,7 +228,7 @@ def test_a_history_of_changes_leaves_the_boards_that_postgresql_makes(db_session
         serve,
         publish,
     ]
-    rounds, filled = 160, 0
+    rounds, filled, badges = 180, 0, 0
     for number in range(rounds):
         with db.session.begin_nested():
             dice.choice(steps)()
@@ -203,9 +240,21 @@ def test_a_history_of_changes_leaves_the_boards_that_postgresql_makes(db_session
             followed = [rankings.scores_of(name) for name in names]
             rebuild(scope)
             filled += sum(map(bool, followed))
+            badges += sum(bool(found) for name, found in zip(names, followed, strict=True) if ":badges:" in name)
+            if scope.kind == "challenge":
+                assert followed[0] == values_of(scope), number
             assert followed == [rankings.scores_of(name) for name in names], (number, scope.kind)
     assert not db.session.scalars(select(BoardChange)).all()
-    assert filled > 20  # boards with somebody on them were compared
+    assert filled > 20 and badges > 5  # boards with somebody on them were compared
+
+
+def values_of(scope: Scope) -> dict[str, int]:
+    """Return what the entries of a challenge say of those who take part, once they are counted anew."""
+    entries.refresh(challenge_id=scope.id)
+    standing = on_challenge(scope)
+    query = select(ChallengeEntry.person_id, ChallengeEntry.value).where(ChallengeEntry.challenge_id == scope.id)
+    query = query.where(ChallengeEntry.person_id.in_(standing), ChallengeEntry.value > 0)
+    return {str(person_id): value for person_id, value in db.session.execute(query)}
 
 
 def test_a_board_ranks_ties_alike_and_shows_blocked_people_to_neither(db_session, owner, stranger):

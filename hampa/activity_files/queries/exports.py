@@ -1,28 +1,45 @@
-"""The copy of somebody's data from a Hampa, as an archive of activities: one place for plans and goals, one for each."""
+"""The copy of somebody's data from a Hampa, as an archive of activities: a place for each, the first one for the rest."""
 
 import gzip
 import json
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from hampa.activity_files.models import MOST_FILES
 from hampa.activity_files.queries.archives import Archive
+from hampa.activity_files.queries.parts import copy_parts
 from hampa.activity_files.queries.reading import ReadActivity, read_activities
 from hampa.platform.geo.lines import UnreadableRoute
 from hampa.platform.geo.workout_files import MOST_BYTES
+from hampa.platform.texts.cleaning import clean_line
 from hampa.training.queries.exported import ExportedActivity, ExportedPlans, plans_in, row_of
 
 MARK, ACTIVITIES, PLANS = "export.json", "activities.json", "training_plans.json"
+REST = {
+    "plans": PLANS,
+    "milestones": "training_milestones.json",
+    "goals": "training_goals.json",
+    "choices": "training_choices.json",
+    "gear": "training_gear.json",
+}
+"""The lists of a copy that belong to training, besides activities."""
+LONGEST_SITE = 200
 MOST_JSON = 12_000_000
 """The limit of a list in JSON: parsed, it takes some times as much memory."""
 
 
 @dataclass(frozen=True)
 class ExportedItem:
-    """What is at one place: the plans and goals, or an activity with its file and what is read of that."""
+    """What is at one place: an activity with its file and what is read of that; or plans and the like.
+
+    With these come the `lists` that higher features take over, and the `site` that the copy names.
+    """
 
     plans: ExportedPlans | None = None
+    lists: Mapping[str, Sequence[Any]] = field(default_factory=dict, repr=False)
+    site: str = ""
     activity: ExportedActivity | None = None
     content: bytes = b""
     number: int = 0
@@ -40,7 +57,7 @@ class ExportArchive:
             raise UnreadableRoute("broken")
         if len(rows) >= MOST_FILES:
             raise UnreadableRoute("too_many")
-        self._rows = rows
+        self.rows = rows
         tracks = self._json("activity_tracks.json") if archive.has("activity_tracks.json") else []
         self._numbers = {
             str(one.get("activity_id")): one.get("number")
@@ -57,11 +74,9 @@ class ExportArchive:
     def item(self, place: int) -> ExportedItem:
         """Return what is at a place. Raise UnreadableRoute for what can't be read; a file alone may be missing."""
         if place == 0:
-            names = (PLANS, "training_milestones.json", "training_goals.json", "training_choices.json")
-            return ExportedItem(
-                plans=plans_in(*(self._json(name) if self._archive.has(name) else [] for name in names))
-            )
-        row = row_of(ExportedActivity, self._rows[place - 1])
+            files = [name for part in copy_parts() for name in part.files]
+            return ExportedItem(plans=self.rest(), lists=self.lists(files), site=self.site)
+        row = row_of(ExportedActivity, self.rows[place - 1])
         if row is None:
             raise UnreadableRoute("broken")
         name = self._files.get(str(row.id))
@@ -72,6 +87,30 @@ class ExportArchive:
         found = read_activities(content)
         place_in_file = number if isinstance(number, int) and 0 <= number < len(found) else 0
         return ExportedItem(activity=row, content=content, number=place_in_file, read=found[place_in_file])
+
+    def rest(self) -> ExportedPlans:
+        """Return the plans, goals, gear and choices. Raise UnreadableRoute."""
+        return plans_in(*(self._json(name) if self._archive.has(name) else [] for name in REST.values()))
+
+    def numbers(self) -> dict[str, int]:
+        """Return how many rows each of these lists has, whatever they are. Raise UnreadableRoute."""
+        found = self.lists(REST.values())
+        return {name: len(found[file]) for name, file in REST.items()}
+
+    def lists(self, names: Iterable[str]) -> dict[str, list[Any]]:
+        """Return the rows of lists; none of what is missing or no list. Raise UnreadableRoute."""
+        found = {name: self._json(name) if self._archive.has(name) else [] for name in names}
+        return {name: rows if isinstance(rows, list) else [] for name, rows in found.items()}
+
+    @property
+    def site(self) -> str:
+        """Return the address of the site that the copy names; nothing if it names none."""
+        try:
+            mark = self._json(MARK)
+        except UnreadableRoute:
+            return ""
+        name = mark.get("site") if isinstance(mark, dict) else None
+        return clean_line(name)[:LONGEST_SITE] if isinstance(name, str) and name.startswith("http") else ""
 
     def _json(self, name: str) -> Any:
         content = self._archive.read_entry(name)

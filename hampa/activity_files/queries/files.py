@@ -38,6 +38,19 @@ def locked_import(import_id: uuid.UUID) -> ActivityImport | None:
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
+def lock_own_import(person: Person, import_id: uuid.UUID) -> ActivityImport:
+    """Return an import of the person, locked. Raise NotFound."""
+    query = select(ActivityImport).where(ActivityImport.id == import_id, ActivityImport.person_id == person.id)
+    return scalar_or_404(query.with_for_update().execution_options(populate_existing=True))
+
+
+def unanswered_since(moment: datetime) -> Sequence[ActivityImport]:
+    """Return the copies, locked, that were sent before a moment, and still wait for their person: a hundred at most."""
+    waits = ActivityImport.preview.is_not(None), ActivityImport.agreed_at.is_(None), ActivityImport.done_at.is_(None)
+    query = select(ActivityImport).where(*waits, ActivityImport.created_at < moment).order_by(ActivityImport.created_at)
+    return db.session.scalars(query.limit(100).with_for_update(skip_locked=True)).all()
+
+
 def imports_of(person: Person) -> Sequence[ActivityImport]:
     """Return the last imports of a person, the latest first."""
     query = select(ActivityImport).where(ActivityImport.person_id == person.id)
@@ -223,6 +236,9 @@ def existing_activities(activity_ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID
 
 
 def waiting_since(moment: datetime) -> Sequence[uuid.UUID]:
-    """Return the imports that were sent before a moment and are not read: a hundred at most."""
-    query = select(ActivityImport.id).where(ActivityImport.done_at.is_(None), ActivityImport.updated_at < moment)
+    """Return the imports that were sent before a moment and should be read by now: a hundred at most."""
+    is_asked = and_(ActivityImport.preview.is_not(None), ActivityImport.agreed_at.is_(None))
+    query = select(ActivityImport.id).where(
+        ActivityImport.done_at.is_(None), ActivityImport.updated_at < moment, ~is_asked
+    )
     return db.session.scalars(query.order_by(ActivityImport.created_at).limit(100)).all()

@@ -11,8 +11,8 @@ from hampa.platform.geo.hiding import Place, Zone
 from hampa.platform.geo.lines import UnreadableRoute
 from hampa.platform.geo.workout_sums import Sums, as_json, sums_of
 from hampa.platform.geo.workouts import Workout
-from hampa.training.actions.activities import AHEAD
 from hampa.training.models.activities import (
+    AHEAD,
     HIKE,
     LONGEST,
     MOBILITY,

@@ -12,6 +12,7 @@ from hampa.activity_files import actions
 from hampa.activity_files.forms import FILE_REASONS
 from hampa.activity_files.models import FATES, MEGABYTES, REASONS, ActivityImport
 from hampa.activity_files.queries import files as queries
+from hampa.activity_files.queries.previews import preview_shown
 from hampa.api.resources.training import resource as training
 from hampa.platform.api.answers import Created
 from hampa.platform.api.operations import Resource
@@ -45,10 +46,21 @@ class FailureData(TypedDict):
     message: str
 
 
+class PreviewPartData(TypedDict):
+    """How much a copy has of a kind, and how much of it is new, here already, or left out."""
+
+    name: str
+    every: int
+    new: int
+    here: int
+    left: int
+
+
 class ActivityImportData(TypedDict):
     """A file that was sent: `read` of its `files` are read, all from `done_at` on; `failures` are a hundred at most.
 
-    `reason` says why nothing of it could be read. `activity_id` is what an import of one file became.
+    `reason` says why nothing of it could be read. `activity_id` is what an import of one file became. A copy from another
+    Hampa `waits` with its `preview` until you have it taken over, or delete it; after a week it is gone.
     """
 
     id: uuid.UUID
@@ -59,6 +71,8 @@ class ActivityImportData(TypedDict):
     failures: list[FailureData]
     reason: Reason | None
     activity_id: uuid.UUID | None
+    waits: bool
+    preview: list[PreviewPartData] | None
     done_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -112,6 +126,19 @@ def read_activity_import(activity_import_id: uuid.UUID) -> ActivityImportData:
     return _import(queries.own_import(me(), activity_import_id))
 
 
+@resource.post("/me/activity-imports/<uuid:activity_import_id>/agreement")
+def take_copy_over(activity_import_id: uuid.UUID) -> ActivityImportData:
+    """Have a copy from another Hampa taken over that waits for you, in the background. Said twice, it is said once."""
+    actions.agree(me(), activity_import_id)
+    return read_activity_import(activity_import_id)
+
+
+@resource.delete("/me/activity-imports/<uuid:activity_import_id>", locks=ActivityImport)
+def discard_copy(activity_import_id: uuid.UUID) -> None:
+    """Delete a copy from another Hampa that waits for you, without taking anything over."""
+    actions.discard(me(), activity_import_id)
+
+
 @resource.get("/activities/<uuid:activity_id>/track")
 def read_track(activity_id: uuid.UUID) -> TrackData:
     """Return splits, best efforts, moving time, pulse and line of an activity that came from a file and that you see."""
@@ -141,11 +168,23 @@ def _import(one: ActivityImport) -> ActivityImportData:
         ],
         "reason": one.reason,
         "activity_id": queries.only_activity_of(one),
+        "waits": one.waits,
+        "preview": _preview(one),
         "done_at": one.done_at,
         "created_at": one.created_at,
         "updated_at": one.updated_at,
         "version": one.version,
     }
+
+
+def _preview(one: ActivityImport) -> list[PreviewPartData] | None:
+    preview = preview_shown(one)
+    if preview is None:
+        return None
+    return [
+        {"name": part.name, "every": part.every, "new": part.new, "here": part.here, "left": part.left}
+        for part in preview.parts
+    ]
 
 
 def _track(track: queries.SeenTrack) -> TrackData:

@@ -134,7 +134,7 @@ def read_leaderboard(query: BoardQuery) -> BoardData:
 
 @resource.get("/leaderboards/<scope>/<uuid:scope_id>")
 def read_scoped_leaderboard(scope: str, scope_id: uuid.UUID, query: BoardQuery) -> BoardData:
-    """Return a board of a crew (`crew`) or a plan (`plan`) of yours."""
+    """Return a board of a crew (`crew`), a plan (`plan`) or a challenge (`challenge`) of yours."""
     return _board(_scoped(scope), scope_id, query)
 
 
@@ -147,7 +147,10 @@ def set_standing(body: StandingBody) -> StandingData:
 
 @resource.put("/leaderboards/<scope>/<uuid:scope_id>/standing")
 def set_scoped_standing(scope: str, scope_id: uuid.UUID, body: StandingBody) -> StandingData:
-    """Choose to stand on the boards of a crew or a plan of yours, or not: at first you don't."""
+    """Choose to stand on the boards of a crew or a plan of yours, or not: at first you don't.
+
+    Whoever takes part in a challenge stands on its boards; that is no choice.
+    """
     chosen = _scoped(scope)
     return _stand(chosen, chosen.open_to(me(), scope_id), stands=body.stands)
 
@@ -196,7 +199,7 @@ def _board(kind: ScopeKind, scope_id: uuid.UUID | None, query: BoardQuery) -> Bo
     metric = next((one for one in offered if one.name == (query.by or offered[0].name)), None)
     if metric is None:
         raise Invalid([("by", _("Choose one of these."))])
-    period = period_of(scope, query.window)
+    period = period_of(scope, query.window if query.window in scope.windows else scope.windows[0])
     shown = board_for(me(), kind, scope, metric, period, query.start)
     return {
         "scope": scope.kind,
@@ -204,7 +207,7 @@ def _board(kind: ScopeKind, scope_id: uuid.UUID | None, query: BoardQuery) -> Bo
         "metrics": [one.name for one in offered],
         "by": metric.name,
         "unit": metric.unit,
-        "window": query.window,
+        "window": period.window,
         "first": period.first,
         "last": period.last,
         "is_counted": shown is not None,

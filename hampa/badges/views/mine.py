@@ -8,6 +8,7 @@ from flask import Response, url_for
 from hampa.badges.actions import badges as actions
 from hampa.badges.forms import CircleForm
 from hampa.badges.queries import badges as queries
+from hampa.badges.queries.elsewhere import brought_by
 from hampa.badges.views.blueprint import blueprint
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
@@ -46,6 +47,7 @@ def mine_page(refused: CircleForm | None) -> Response:
         status=refused.http_status if refused is not None else 200,
         earned=[row for row in rows if row.earned_on is not None],
         coming=queries.next_of(me(), rows),
+        brought=brought_by(me()),
         form=refused or CircleForm(formdata=None, visibility=queries.circle_of(me())),
     )
 

@@ -1,10 +1,11 @@
 """What counts for a challenge, as a value of each who takes part."""
 
+import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, literal, or_, select
 
-from hampa.challenges.models import ATTENDANCE, DISTANCE, OF_ACTIVITIES, TIME, Challenge, ChallengeEntry
+from hampa.challenges.models import ATTENDANCE, COUNT, DISTANCE, DUTIES, OF_ACTIVITIES, TIME, Challenge, ChallengeEntry
 from hampa.crews.queries.crews import is_in_crew
 from hampa.duties.models import SERVED, Booking, Schedule
 from hampa.leaderboards.queries.metrics import is_plausible
@@ -34,8 +35,55 @@ def takes_part() -> ColumnElement[bool]:
     return or_(ChallengeEntry.by_link, is_in_crew(ChallengeEntry.person_id, Challenge.crew_id))
 
 
-def _is_within(moment: Any, zone: Any) -> ColumnElement[bool]:
-    return cast(func.timezone(zone, moment), Date).between(Challenge.starts_on, Challenge.ends_on)
+def _of_activities() -> tuple[ColumnElement[bool], ...]:
+    days = Activity.day.between(Challenge.starts_on, Challenge.ends_on)
+    kinds = Challenge.kind.in_(("", Activity.kind))
+    return Activity.person_id == ChallengeEntry.person_id, is_counted(), days, kinds
+
+
+def _of_runs() -> tuple[ColumnElement[bool], ...]:
+    came = Participation.person_id == ChallengeEntry.person_id, Participation.status.in_(constants(COMPLETED))
+    return *came, Run.crew_id == Challenge.crew_id, Run.cancelled_at.is_(None), _is_within(_day_of_run())
+
+
+def _of_duties() -> tuple[ColumnElement[bool], ...]:
+    came = Booking.person_id == ChallengeEntry.person_id, Booking.attendance.in_(constants(*SERVED))
+    stands = Booking.cancelled_at.is_(None), ~Booking.is_draft, Schedule.crew_id == Challenge.crew_id
+    return *came, *stands, _is_within(_day_of_duty())
+
+
+def _day_of_run() -> ColumnElement[Any]:
+    return cast(func.timezone(Run.timezone, Run.starts_at), Date)
+
+
+def _day_of_duty() -> ColumnElement[Any]:
+    return cast(func.timezone(Schedule.timezone, Booking.begins_at), Date)
+
+
+def _is_within(day: ColumnElement[Any]) -> ColumnElement[bool]:
+    return day.between(Challenge.starts_on, Challenge.ends_on)
+
+
+def amounts_by_day(challenge_id: uuid.UUID, metric: str) -> Select[Any]:
+    """Return the SELECT of who did how much on which day for a challenge: together they are the values of its entries."""
+    query = {
+        TIME: lambda: _rows(Activity.day, told("duration_s"), Activity, *_of_activities()),
+        DISTANCE: lambda: _rows(Activity.day, told("distance_m"), Activity, *_of_activities()),
+        COUNT: lambda: _rows(Activity.day, literal(1), Activity, *_of_activities()),
+        ATTENDANCE: lambda: _rows(_day_of_run(), literal(1), Participation, *_of_runs()).join(
+            Run, Run.id == Participation.run_id
+        ),
+        DUTIES: lambda: _rows(_day_of_duty(), literal(1), Booking, *_of_duties()).join(
+            Schedule, Schedule.id == Booking.schedule_id
+        ),
+    }[metric]()
+    return query.where(ChallengeEntry.challenge_id == challenge_id)
+
+
+def _rows(day: Any, amount: Any, table: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
+    query = select(ChallengeEntry.person_id, day.label("day"), amount.label("amount")).select_from(ChallengeEntry)
+    query = query.join(Challenge, Challenge.id == ChallengeEntry.challenge_id)
+    return query.join(table, table.person_id == ChallengeEntry.person_id).where(*conditions)
 
 
 def value_of_entry() -> ColumnElement[int]:
@@ -48,29 +96,11 @@ def value_of_entry() -> ColumnElement[int]:
         (Challenge.metric == DISTANCE, func.sum(told("distance_m"))),
         else_=func.count(Activity.id),
     )
-    done = select(amount).where(
-        *(Activity.person_id == ChallengeEntry.person_id, is_counted()),
-        *(Activity.day.between(Challenge.starts_on, Challenge.ends_on), Challenge.kind.in_(("", Activity.kind))),
-    )
-    attended = (
-        select(func.count())
-        .select_from(Participation)
-        .join(Run, Run.id == Participation.run_id)
-        .where(
-            *(Participation.person_id == ChallengeEntry.person_id, Participation.status.in_(constants(COMPLETED))),
-            *(Run.crew_id == Challenge.crew_id, Run.cancelled_at.is_(None), _is_within(Run.starts_at, Run.timezone)),
-        )
-    )
-    served = (
-        select(func.count())
-        .select_from(Booking)
-        .join(Schedule, Schedule.id == Booking.schedule_id)
-        .where(
-            *(Booking.person_id == ChallengeEntry.person_id, Booking.attendance.in_(constants(*SERVED))),
-            *(Booking.cancelled_at.is_(None), ~Booking.is_draft, Schedule.crew_id == Challenge.crew_id),
-            _is_within(Booking.begins_at, Schedule.timezone),
-        )
-    )
+    done = select(amount).where(*_of_activities())
+    attended = select(func.count()).select_from(Participation).join(Run, Run.id == Participation.run_id)
+    attended = attended.where(*_of_runs())
+    served = select(func.count()).select_from(Booking).join(Schedule, Schedule.id == Booking.schedule_id)
+    served = served.where(*_of_duties())
     outer = (ChallengeEntry, Challenge)
     value = case(
         (Challenge.metric.in_(constants(*OF_ACTIVITIES)), done.correlate(*outer).scalar_subquery()),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, func, select
 
-from hampa.leaderboards.models.registry import WINDOWS, Metric, Scope, ScopeKind, scope_kind, scope_kinds
+from hampa.leaderboards.models.registry import Metric, Scope, ScopeKind, scope_kind, scope_kinds
 from hampa.leaderboards.models.standings import BoardChange
 from hampa.leaderboards.queries.boards import Board, board_of
 from hampa.leaderboards.queries.periods import Period, period_of
@@ -60,7 +60,7 @@ def _scopes_of(people: Collection[uuid.UUID]) -> set[Key]:
 def _update(kind: ScopeKind, scope: Scope, people: Sequence[uuid.UUID]) -> None:
     """Set the scores of these people on those boards of a scope that Redis knows."""
     lock_scope(scope)
-    periods = [period_of(scope, window) for window in WINDOWS]
+    periods = [period_of(scope, window) for window in scope.windows]
     offered = metrics_of(scope)
     names = [name_of(scope, metric, period) for metric in offered for period in periods]
     known = dict(zip(names, rankings.are_known(names), strict=True))
@@ -79,7 +79,7 @@ def rebuild_board(kind: ScopeKind, scope: Scope, metric: Metric, period: Period)
 
 def rebuild_scope(kind: ScopeKind, scope: Scope, *, missing_only: bool = False) -> int:
     """Make the current boards of a scope anew, or those that Redis does not know; return how many."""
-    boards = [(metric, period_of(scope, window)) for metric in metrics_of(scope) for window in WINDOWS]
+    boards = [(metric, period_of(scope, window)) for metric in metrics_of(scope) for window in scope.windows]
     known = rankings.are_known([name_of(scope, *board) for board in boards])
     due = [board for board, is_known in zip(boards, known, strict=True) if not (missing_only and is_known)]
     for metric, period in due:

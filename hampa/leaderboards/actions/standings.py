@@ -60,6 +60,7 @@ register_scope(
         scopes.all_crews,
         _stand,
         people_are_few=True,
+        page=("crews.show", "crew_id"),
     )
 )
 register_scope(
@@ -73,5 +74,6 @@ register_scope(
         scopes.all_plans,
         _stand,
         people_are_few=True,
+        page=("training.plan", "plan_id"),
     )
 )

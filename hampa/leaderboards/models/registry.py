@@ -30,7 +30,8 @@ class Scope:
     `first_day` is the ISO number of the day with which weeks begin; with `solar`, months are those of the Solar Hijri
     calendar. A board without an end counts from `since` to `until`, if they are set. `only` are metrics, None for all.
     Runs and duties of `crew_id` count, for everybody those of all crews. `all_kinds` says that kilometres of all kinds of
-    activities are compared, not only those on foot.
+    activities are compared, not only those on foot. `windows` are those of its boards, the first of which is shown at
+    first. On one that is final nothing changes any more.
     """
 
     kind: str
@@ -44,6 +45,8 @@ class Scope:
     only: tuple[str, ...] | None = None
     crew_id: uuid.UUID | None = None
     all_kinds: bool = False
+    windows: tuple[str, ...] = WINDOWS
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class ScopeKind:
     plausible. `standing` returns the SELECT of the ids of people who stand there now. `of_people`
     returns the ids of scopes to which any of these people belongs. `all_ids` returns all scopes, for the worker. `stand`
     lets a person stand there or not; None where belonging is standing. `people_are_few` says that a board is made anew
-    while somebody waits.
+    while somebody waits. `amounts`, where it is set, returns what is counted there instead of the SELECT of the metric.
+    `page` is the endpoint of the page of a scope, and the name of its argument.
     """
 
     kind: str
@@ -82,6 +86,8 @@ class ScopeKind:
     all_ids: Callable[[], Iterable[uuid.UUID | None]]
     stand: Callable[[Person, Scope, bool], None] | None
     people_are_few: bool
+    amounts: Callable[[Scope, Metric], Select[Any] | None] | None = None
+    page: tuple[str, str] | None = None
 
 
 _metrics: dict[str, Metric] = {}
@@ -101,6 +107,12 @@ def register_scope(kind: ScopeKind) -> None:
 def metrics() -> list[Metric]:
     """Return all metrics in their order."""
     return sorted(_metrics.values(), key=lambda metric: (metric.place, metric.name))
+
+
+def amounts_of(scope: Scope, metric: Metric) -> Select[Any] | None:
+    """Return the SELECT of what is counted in a scope; None where it has no board of the metric."""
+    kind = _kinds.get(scope.kind)
+    return kind.amounts(scope, metric) if kind is not None and kind.amounts is not None else metric.amounts(scope)
 
 
 def scope_kinds() -> list[ScopeKind]:

@@ -28,7 +28,7 @@ SATURDAY, MONDAY = 6, 1
 
 def everyone(_viewer: Person | None = None, _scope_id: uuid.UUID | None = None) -> Scope:
     """Return the scope of everybody; its weeks, months and clock are those of the site."""
-    return Scope(EVERYONE, None, "", settings().timezone, _first_day(), _is_solar())
+    return Scope(EVERYONE, None, "", settings().timezone, _first_day(), is_solar())
 
 
 def find_everyone(_scope_id: uuid.UUID | None) -> Scope:
@@ -128,14 +128,14 @@ def _active() -> Any:
 
 
 def _of_crew(crew_id: uuid.UUID, name: str, timezone: str, first_day: int) -> Scope:
-    return Scope(CREW, crew_id, name, timezone, first_day, _is_solar(), crew_id=crew_id)
+    return Scope(CREW, crew_id, name, timezone, first_day, is_solar(), crew_id=crew_id)
 
 
 def _of_plan(plan_id: uuid.UUID, name: str) -> Scope:
-    return Scope(PLAN, plan_id, name, settings().timezone, _first_day(), _is_solar(), all_kinds=True)
+    return Scope(PLAN, plan_id, name, settings().timezone, _first_day(), is_solar(), all_kinds=True)
 
 
-def _is_solar() -> bool:
+def is_solar() -> bool:
     """Return whether months are those of the Solar Hijri calendar: that of the language of the site."""
     return settings().default_locale == "fa"
 

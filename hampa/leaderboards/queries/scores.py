@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, true
 
-from hampa.leaderboards.models.registry import Metric, Scope, ScopeKind, metrics
+from hampa.leaderboards.models.registry import Metric, Scope, ScopeKind, amounts_of, metrics
 from hampa.leaderboards.queries.periods import Period
 from hampa.platform.db import db
 
@@ -16,12 +16,16 @@ ROWS_AT_ONCE = 5_000
 def metrics_of(scope: Scope) -> list[Metric]:
     """Return what is counted in a scope."""
     offered = [metric for metric in metrics() if scope.only is None or metric.name in scope.only]
-    return [metric for metric in offered if metric.amounts(scope) is not None]
+    return [metric for metric in offered if amounts_of(scope, metric) is not None]
 
 
 def name_of(scope: Scope, metric: Metric, period: Period) -> str:
-    """Return the name of a board in Redis; the clock is a part of it, since it decides what belongs to a day."""
-    return f"board:{scope.kind}:{scope.id or ''}:{metric.name}:{period.key}:{scope.timezone}"
+    """Return the name of a board in Redis; the clock is a part of it, since it decides what belongs to a day.
+
+    One that is final is another than the one before, whatever was still to be followed.
+    """
+    final = ":final" if scope.is_final else ""
+    return f"board:{scope.kind}:{scope.id or ''}:{metric.name}:{period.key}:{scope.timezone}{final}"
 
 
 def scores(kind: ScopeKind, scope: Scope, metric: Metric, period: Period) -> Iterator[tuple[str, int]]:
@@ -51,7 +55,7 @@ def _sums(
     periods: Sequence[Period],
     people: Collection[uuid.UUID] | None = None,
 ) -> Any:
-    amounts = metric.amounts(scope)
+    amounts = amounts_of(scope, metric)
     if amounts is None:
         raise LookupError(f"{scope.kind} has no board of {metric.name}")
     standing = kind.standing(scope)

@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 from hampa.crews.models import Crew, CrewMembership
 from hampa.leaderboards.actions.following import board_for
 from hampa.leaderboards.actions.standings import choose_standing
-from hampa.leaderboards.models.registry import CREW, EVERYONE, PLAN, WEEK, WINDOWS, Scope, ScopeKind
+from hampa.leaderboards.models.registry import CREW, EVERYONE, PLAN, Scope, ScopeKind
 from hampa.leaderboards.queries.boards import kind_of, stands_on
 from hampa.leaderboards.queries.periods import period_of
 from hampa.leaderboards.queries.scores import metrics_of
@@ -80,7 +80,7 @@ def board_page(kind: ScopeKind, scope_id: uuid.UUID | None) -> Response:
     offered = metrics_of(scope)
     metric = next((one for one in offered if one.name == request.args.get("by")), offered[0])
     window = request.args.get("in", "")
-    period = period_of(scope, window if window in WINDOWS else WEEK)
+    period = period_of(scope, window if window in scope.windows else scope.windows[0])
     (start,) = decode(request.args.get("after"), int) or (0,)
     shown = board_for(me(), kind, scope, metric, period, start)
     return pages.render(
@@ -90,14 +90,23 @@ def board_page(kind: ScopeKind, scope_id: uuid.UUID | None) -> Response:
         metric=metric,
         metrics=offered,
         period=period,
-        windows=WINDOWS,
+        windows=scope.windows,
         board=shown,
         start=start,
         next_page=encode(shown.next) if shown is not None and shown.next is not None else None,
         stands=stands_on(me(), scope, kind),
         others=[one for one in own_scopes(me()) if one.id != scope_id],
         address=board_address,
+        scope_page=_page_of(kind, scope),
     )
+
+
+def _page_of(kind: ScopeKind, scope: Scope) -> str | None:
+    if kind.page is None:
+        return None
+    endpoint, argument = kind.page
+    values: dict[str, Any] = {argument: scope.id}
+    return url_for(endpoint, **values)
 
 
 @blueprint.post("/leaderboards/standing")

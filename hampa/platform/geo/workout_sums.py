@@ -118,9 +118,12 @@ def _metres(one: Workout, fastest: float) -> array[float]:
         elif isfinite(one.north[index]):
             if last is not None:
                 step = distance_m(one.north[last], one.east[last], one.north[index], one.east[index])
-            if last is not None and step > fastest * (one.time[index] - one.time[last]) and strays < MOST_STRAYS:
+            is_stray = last is not None and step > fastest * (one.time[index] - one.time[last])
+            if is_stray and strays < MOST_STRAYS:
                 step, strays = 0.0, strays + 1
             else:
+                # Who is elsewhere for so long was not where the last place said: no way led from there.
+                step = 0.0 if is_stray else step
                 last, strays = index, 0
         metres.append(metres[-1] + step)
     return metres

@@ -13,17 +13,13 @@ from hampa.platform.errors import NotFound, Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.timeline.actions import forget, record
-from hampa.training.models.activities import LONGEST, MOST_A_DAY, Activity
+from hampa.training.models.activities import AHEAD, LONGEST, MOST_A_DAY, Activity
 from hampa.training.models.gear import USUAL
 from hampa.training.queries.activities import own_activity, own_run
 from hampa.training.queries.gear import own_gear, usual_gear
 from hampa.training.queries.plans import logs_on
 from hampa.training.queries.timeline import ACTIVITY
 from hampa.training.queries.visibility import choices_of
-
-AHEAD = timedelta(minutes=10)
-"""How far the clock of a device may be ahead."""
-
 
 Listener = Callable[[Activity], None]
 _listeners: list[Listener] = []

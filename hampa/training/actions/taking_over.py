@@ -13,19 +13,16 @@ from hampa.timeline.actions import record
 from hampa.training.actions.activities import check_times, log_activity
 from hampa.training.models.activities import CIRCLES, Activity
 from hampa.training.models.choices import TrainingChoices
-from hampa.training.models.goals import MOST_GOALS, UNTIL, Goal
+from hampa.training.models.gear import MOST_GEAR, Gear
+from hampa.training.models.goals import MOST_GOALS, Goal
 from hampa.training.models.plans import JOINED, MOST_MILESTONES, OWNER, Milestone, PlanMember, TrainingPlan
-from hampa.training.queries.exported import ExportedActivity, ExportedPlans
+from hampa.training.queries.exported import ExportedActivity, ExportedPlans, id_here
+from hampa.training.queries.previews import is_whole
 from hampa.training.queries.timeline import PLAN_CREATED
 
 
-def id_here(person: Person, exported_id: uuid.UUID) -> uuid.UUID:
-    """Return the id that a thing from a copy gets with a person."""
-    return uuid.uuid5(person.id, str(exported_id))
-
-
 def take_over_plans(person: Person, exported: ExportedPlans) -> int:
-    """Make the plans, milestones and goals of a copy that are not here, and return how many; the person is locked."""
+    """Make the plans, goals and gear of a copy that are not here, and return how many; the person is locked."""
     count = 0
     plan_ids = {one.id: id_here(person, one.id) for one in exported.plans}
     known = select(PlanMember.plan_id).where(PlanMember.person_id == person.id)
@@ -45,7 +42,7 @@ def take_over_plans(person: Person, exported: ExportedPlans) -> int:
             values = step.model_dump(include={"name", "due_on", "done_at"})
             db.session.add(Milestone(id=id_here(person, step.id), plan_id=plan_ids[step.plan_id], **values))
     db.session.flush()
-    count += len(new) + _take_over_goals(person, exported)
+    count += len(new) + _take_over_goals(person, exported) + _take_over_gear(person, exported)
     if exported.choices is not None:
         row = {"id": ids.new_id(), "person_id": person.id, "created_at": clock.now(), "updated_at": clock.now()}
         chosen = insert(TrainingChoices).values(**row, **exported.choices.model_dump())
@@ -61,11 +58,8 @@ def _take_over_goals(person: Person, exported: ExportedPlans) -> int:
     for one in exported.goals:
         goal_id = id_here(person, one.id)
         known = select(Goal.id).where(Goal.id.in_((one.id, goal_id)), Goal.person_id == person.id)
-        is_whole = (one.period == UNTIL) == (one.ends_on is not None) and (
-            one.ends_on is None or one.ends_on >= one.starts_on
-        )
         is_of_gone_plan = one.plan_id is not None and one.plan_id not in plans
-        if not is_whole or is_of_gone_plan or count >= room or db.session.scalar(known) is not None:
+        if not is_whole(one) or is_of_gone_plan or count >= room or db.session.scalar(known) is not None:
             continue
         values = one.model_dump(exclude={"id", "plan_id"})
         plan_id = plans[one.plan_id] if one.plan_id is not None else None
@@ -73,6 +67,31 @@ def _take_over_goals(person: Person, exported: ExportedPlans) -> int:
         db.session.flush()
         count += 1
     return count
+
+
+def _take_over_gear(person: Person, exported: ExportedPlans) -> int:
+    """Make the gear of a copy; the kinds for which other gear is chosen by itself stay with that."""
+    there = list(db.session.scalars(select(Gear).where(Gear.person_id == person.id)))
+    known = {one.id for one in there}
+    taken = {kind for one in there for kind in one.default_kinds}
+    count = 0
+    for one in exported.gear:
+        gear_id = id_here(person, one.id)
+        if {one.id, gear_id} & known or len(there) + count >= MOST_GEAR:
+            continue
+        values = one.model_dump(exclude={"id", "default_kinds"})
+        kinds = [] if one.retired_at else sorted(set(one.default_kinds) - taken)
+        taken |= set(kinds)
+        db.session.add(Gear(id=gear_id, person_id=person.id, default_kinds=kinds, **values))
+        count += 1
+    db.session.flush()
+    return count
+
+
+def _own_gear(person: Person, exported_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the id here of gear of a copy, if the person has it."""
+    query = select(Gear.id).where(Gear.person_id == person.id, Gear.id.in_((exported_id, id_here(person, exported_id))))
+    return db.session.scalar(query.limit(1))
 
 
 def _own_plans(person: Person, exported_ids: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
@@ -94,12 +113,13 @@ def take_over_activity(person: Person, exported: ExportedActivity) -> tuple[Acti
         return there, False
     check_times(exported.started_at, exported.ended_at, exported.duration_s)
     plans = _own_plans(person, [exported.plan_id]) if exported.plan_id is not None else {}
-    values = exported.model_dump(exclude={"id", "plan_id", *CIRCLES})
+    values = exported.model_dump(exclude={"id", "plan_id", "gear_id", *CIRCLES})
     activity = Activity(
         id=id_here(person, exported.id),
         person_id=person.id,
         day=exported.started_at.astimezone(ZoneInfo(exported.timezone)).date(),
         plan_id=plans.get(exported.plan_id) if exported.plan_id is not None else None,
+        gear_id=_own_gear(person, exported.gear_id) if exported.gear_id is not None else None,
         **values,
         **{circle: getattr(exported, circle) for circle in CIRCLES},
     )

@@ -30,6 +30,8 @@ VISIBILITIES = ME, COMPANIONS, CREW, EVERYONE = ("me", "companions", "crew", "ev
 CIRCLES = ("visibility", "map_visibility", "heart_visibility")
 """The columns that say who sees the activity, its line on the map, and its pulse."""
 LONGEST = timedelta(hours=48)
+AHEAD = timedelta(minutes=10)
+"""How far the clock of a device may be ahead."""
 LONGEST_NOTE = 2_000
 MOST_METRES, MOST_CLIMB = 1_000_000, 30_000
 LEAST_EFFORT, MOST_EFFORT = 1, 10

@@ -1,4 +1,4 @@
-"""What a copy of somebody's data says of their training (`docs/export.md`), checked row by row."""
+"""What a copy of somebody's data says of their training (`docs/export.md`), checked row by row, and how much is new."""
 
 import datetime as dt
 import uuid
@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from hampa.people.models import Person
+from hampa.platform import clock
 from hampa.platform.texts.cleaning import clean_line, clean_text
 from hampa.training.models.activities import (
+    AHEAD,
     FEELINGS,
     KINDS,
     LEAST_EFFORT,
@@ -22,6 +25,7 @@ from hampa.training.models.activities import (
     MOST_METRES,
     VISIBILITIES,
 )
+from hampa.training.models.gear import GEAR_KINDS, LONGEST_GEAR_NAME, MOST_GEAR, MOST_GEAR_METRES
 from hampa.training.models.goals import METRICS, MOST_GOALS, MOST_TARGET, PERIODS
 from hampa.training.models.plans import (
     LONGEST_DESCRIPTION,
@@ -33,6 +37,11 @@ from hampa.training.models.plans import (
 )
 
 MOST_PLANS = 200
+
+
+def id_here(person: Person, exported_id: uuid.UUID) -> uuid.UUID:
+    """Return the id that a thing from a copy gets with a person."""
+    return uuid.uuid5(person.id, str(exported_id))
 
 
 def _known_zone(name: str) -> str:
@@ -72,6 +81,14 @@ class ExportedActivity(_Row):
     map_visibility: Circle = ME
     heart_visibility: Circle = ME
     plan_id: uuid.UUID | None = None
+    gear_id: uuid.UUID | None = None
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether somebody can have done it, by its times."""
+        span = self.ended_at - self.started_at
+        latest = clock.now() + AHEAD
+        return dt.timedelta(0) < span <= LONGEST and self.ended_at <= latest and self.duration_s <= span.total_seconds()
 
 
 class ExportedPlan(_Row):
@@ -109,6 +126,19 @@ class ExportedGoal(_Row):
     plan_id: uuid.UUID | None = None
 
 
+class ExportedGear(_Row):
+    """Shoes, or other gear."""
+
+    id: uuid.UUID
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_GEAR_NAME), AfterValidator(clean_line)]
+    kind: Literal[GEAR_KINDS]  # type: ignore[valid-type]
+    since: dt.date | None = None
+    before_m: int = Field(0, ge=0, le=MOST_GEAR_METRES)
+    limit_m: int | None = Field(None, ge=1, le=MOST_GEAR_METRES)
+    default_kinds: list[Literal[KINDS]] = Field(default=[], max_length=len(KINDS))  # type: ignore[valid-type]
+    retired_at: AwareDatetime | None = None
+
+
 class ExportedChoices(_Row):
     """Who sees new activities."""
 
@@ -119,11 +149,12 @@ class ExportedChoices(_Row):
 
 @dataclass(frozen=True)
 class ExportedPlans:
-    """What the copy says beside activities: plans that the person made, goals, and who sees activities."""
+    """What the copy says beside activities: plans that the person made, goals, gear, and who sees activities."""
 
     plans: Sequence[ExportedPlan] = ()
     milestones: Sequence[ExportedMilestone] = ()
     goals: Sequence[ExportedGoal] = ()
+    gear: Sequence[ExportedGear] = ()
     choices: ExportedChoices | None = field(default=None)
 
 
@@ -144,7 +175,7 @@ def rows_of(kind: type[AnyRow], values: Any, most: int) -> list[AnyRow]:
     return [row for value in some if (row := row_of(kind, value)) is not None]
 
 
-def plans_in(plans: Any, milestones: Any, goals: Any, choices: Any) -> ExportedPlans:
+def plans_in(plans: Any, milestones: Any, goals: Any, choices: Any, gear: Any) -> ExportedPlans:
     """Return what the files of a copy say beside activities, as JSON is read."""
     made = [one for one in rows_of(ExportedPlan, plans, MOST_PLANS) if one.role == OWNER]
     chosen = rows_of(ExportedChoices, choices, 1)
@@ -152,5 +183,6 @@ def plans_in(plans: Any, milestones: Any, goals: Any, choices: Any) -> ExportedP
         made,
         rows_of(ExportedMilestone, milestones, MOST_PLANS * MOST_MILESTONES),
         rows_of(ExportedGoal, goals, MOST_GOALS),
+        rows_of(ExportedGear, gear, MOST_GEAR),
         chosen[0] if chosen else None,
     )

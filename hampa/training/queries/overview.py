@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from hampa.people.models import Person
 from hampa.platform.db import constants
@@ -42,15 +43,17 @@ class Totals:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class DayOfKind:
-    """What a person did of one kind, for one plan or none, on one day."""
+NONE = Totals()
 
-    day: dt.date
+
+@dataclass(frozen=True, slots=True)
+class KindSums:
+    """What a person did of one kind, for one plan or none, in each of the `PERIODS`."""
+
     kind: str
     plan_id: uuid.UUID | None
-    plan_name: str | None
-    totals: Totals
+    plan_name: str
+    periods: Sequence[Totals]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +81,48 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How training goes on: the sums of the `PERIODS`, each day of the heat map, and the weeks, the latest last."""
+    """How training goes on: the sums of the `PERIODS`, and the weeks from `first` on, the latest last.
+
+    `day_sums` has, by the number of days since `first`, how many, seconds, metres and climb of the days with any.
+    """
 
     today: dt.date
+    first: dt.date
     periods: dict[str, Totals]
-    days: dict[dt.date, Totals]
+    day_sums: dict[int, Sequence[int]]
     weeks: Sequence[Week]
-    rows: Sequence[DayOfKind] = field(repr=False)
+    kinds: Sequence[KindSums] = field(repr=False)
 
     @property
     def is_empty(self) -> bool:
         """Return whether there is nothing in all these weeks."""
-        return not self.rows
+        return not self.day_sums
+
+    @property
+    def days(self) -> dict[dt.date, Totals]:
+        """Return the sums of each day with any, in order."""
+        return {self.first + dt.timedelta(days=number): Totals(*sums) for number, sums in self.day_sums.items()}
 
     def by_kind(self, period: str) -> list[tuple[str, Totals]]:
         """Return the sums of a period by kind, the longest first."""
-        first = first_day_of(period, self.today)
-        sums = {kind: _sum(row.totals for row in self.rows if row.kind == kind and row.day >= first) for kind in KINDS}
-        return sorted(((kind, one) for kind, one in sums.items() if one.count), key=lambda pair: -pair[1].duration_s)
+        place = PERIODS.index(period)
+        kinds: dict[str, Totals] = {}
+        for row in self.kinds:
+            kinds[row.kind] = kinds.get(row.kind, NONE) + row.periods[place]
+        found = [(kind, kinds[kind]) for kind in KINDS if kind in kinds and kinds[kind].count]
+        return sorted(found, key=lambda pair: -pair[1].duration_s)
 
     def by_plan(self, period: str) -> list[PlanTotals]:
         """Return the sums of a period by plan and kind, the longest first; what belongs to no plan comes last."""
-        first = first_day_of(period, self.today)
-        plans: dict[tuple[uuid.UUID | None, str], dict[str, Totals]] = {}
-        for row in self.rows:
-            if row.day >= first:
-                kinds = plans.setdefault((row.plan_id, row.plan_name or ""), {})
-                kinds[row.kind] = kinds.get(row.kind, Totals()) + row.totals
+        place = PERIODS.index(period)
+        plans: dict[tuple[uuid.UUID | None, str], list[tuple[str, Totals]]] = {}
+        for row in self.kinds:
+            if row.periods[place].count:
+                plans.setdefault((row.plan_id, row.plan_name), []).append((row.kind, row.periods[place]))
         found = [
-            PlanTotals(plan_id, name, _sum(kinds.values()), sorted(kinds.items(), key=lambda pair: -pair[1].duration_s))
+            PlanTotals(
+                plan_id, name, _sum(one for _kind, one in kinds), sorted(kinds, key=lambda pair: -pair[1].duration_s)
+            )
             for (plan_id, name), kinds in plans.items()
         ]
         return sorted(found, key=lambda one: (one.id is None, -one.totals.duration_s, str(one.id)))
@@ -139,36 +155,50 @@ def first_day_of(period: str, today: dt.date) -> dt.date:
 def overview_of(person: Person) -> Overview:
     """Return how a person's training goes on, in one statement however much they did."""
     today = dates.today()
-    current = week_of(today)
-    first = current - (WEEKS - 1) * WEEK
-    rows = [DayOfKind(row[0], row[1], row[2], row[3], Totals(*map(int, row[4:]))) for row in _days(person.id, first)]
-    days: dict[dt.date, Totals] = {}
-    weeks: dict[dt.date, Totals] = {}
-    for row in rows:
-        days[row.day] = days.get(row.day, Totals()) + row.totals
-        begin = week_of(row.day)
-        weeks[begin] = weeks.get(begin, Totals()) + row.totals
-    firsts = {period: first_day_of(period, today) for period in PERIODS}
-    periods = {name: _sum(one for day, one in days.items() if day >= begin) for name, begin in firsts.items()}
-    all_weeks = [Week(first + number * WEEK, weeks.get(first + number * WEEK, Totals())) for number in range(WEEKS)]
-    return Overview(today, periods, days, all_weeks, rows)
+    first = week_of(today) - (WEEKS - 1) * WEEK
+    begins = [first_day_of(period, today) for period in PERIODS]
+    found = _sums(person.id, first, *begins).one()
+    days = {number: sums for number, *sums in found.days or ()}
+    weeks = [[0, 0, 0, 0] for _number in range(WEEKS)]
+    for number, sums in days.items():
+        if number < WEEKS * 7:
+            weeks[number // 7] = [one + more for one, more in zip(weeks[number // 7], sums, strict=True)]
+    kinds = [
+        KindSums(kind, uuid.UUID(plan_id) if plan_id else None, name or "", [Totals(*sums) for sums in periods])
+        for kind, plan_id, name, *periods in found.kinds or ()
+    ]
+    periods = {name: _sum(one.periods[place] for one in kinds) for place, name in enumerate(PERIODS)}
+    all_weeks = [Week(first + number * WEEK, Totals(*sums)) for number, sums in enumerate(weeks)]
+    return Overview(today, first, periods, days, all_weeks, kinds)
 
 
 @built_once
-def _days(person_id: uuid.UUID, first: dt.date) -> Any:
-    sums = (
-        func.count(),
-        func.sum(Activity.duration_s),
-        func.coalesce(func.sum(Activity.distance_m), 0),
-        func.coalesce(func.sum(Activity.climb_m), 0),
-    )
+def _sums(person_id: uuid.UUID, first: dt.date, today: dt.date, week: dt.date, month: dt.date, year: dt.date) -> Any:
+    """Return one row of lists: how much on each day, and how much of each kind and plan in each of the periods."""
     # The name of a plan that its person left, and does not see any more, may have changed since.
     belongs = exists().where(PlanMember.plan_id == TrainingPlan.id, PlanMember.person_id == person_id)
     sees = or_(TrainingPlan.visibility.in_(constants(PUBLIC)), belongs.correlate(TrainingPlan))
-    parts = Activity.day, Activity.kind, TrainingPlan.id, TrainingPlan.name
-    query = select(*parts, *sums).outerjoin(TrainingPlan, and_(TrainingPlan.id == Activity.plan_id, sees))
-    query = query.where(Activity.person_id == person_id, Activity.day >= first)
-    return query.group_by(*parts).order_by(Activity.day, Activity.kind, TrainingPlan.id)
+    metres, climb = (func.coalesce(one, 0) for one in (Activity.distance_m, Activity.climb_m))
+    mine = (
+        select(
+            *(Activity.day, Activity.kind, TrainingPlan.id.label("plan_id"), TrainingPlan.name),
+            *(Activity.duration_s, metres.label("metres"), climb.label("climb")),
+        )
+        .outerjoin(TrainingPlan, and_(TrainingPlan.id == Activity.plan_id, sees))
+        .where(Activity.person_id == person_id, Activity.day >= first)
+        .cte("mine")
+    )
+    sums = func.count(), func.sum(mine.c.duration_s), func.sum(mine.c.metres), func.sum(mine.c.climb)
+    number = (mine.c.day - first).label("number")
+    daily = select(number, func.json_build_array(number, *sums).label("row")).group_by(mine.c.day).subquery("daily")
+    periods = [
+        func.json_build_array(*(func.coalesce(one.filter(mine.c.day >= begin), 0) for one in sums))
+        for begin in (today, week, month, year)
+    ]
+    parts = mine.c.kind, mine.c.plan_id, mine.c.name
+    by_kind = select(func.json_build_array(*parts, *periods).label("row")).group_by(*parts).subquery("by_kind")
+    days = select(func.json_agg(aggregate_order_by(daily.c.row, daily.c.number))).scalar_subquery()
+    return select(days.label("days"), select(func.json_agg(by_kind.c.row)).scalar_subquery().label("kinds"))
 
 
 @built_once
@@ -185,7 +215,7 @@ def week_totals(person: Person) -> Totals:
 
 
 def _sum(totals: Iterable[Totals]) -> Totals:
-    whole = Totals()
+    whole = NONE
     for one in totals:
         whole += one
     return whole

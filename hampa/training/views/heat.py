@@ -1,11 +1,13 @@
 """The heat map of a year, drawn as SVG: half a year in each of two bands, so that a phone shows it whole."""
 
-from collections.abc import Sequence
+import datetime as dt
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Final
 
 from hampa.platform.locale import dates, i18n, months
-from hampa.training.queries.overview import Overview, Week
+from hampa.training.queries.overview import Overview
 
 SIDE: Final = 10
 STEP: Final = 12
@@ -44,38 +46,49 @@ class HeatMap:
 def heat_map(overview: Overview) -> HeatMap:
     """Draw the days of the overview, the latest in the lower band."""
     mirrored = i18n.direction() == "rtl"
-    bands = [overview.weeks[:-BAND_WEEKS], overview.weeks[-BAND_WEEKS:]]
+    context = i18n.locale_context()
+    split = len(overview.weeks) - BAND_WEEKS
     squares: list[list[str]] = [[] for _level in range(len(LEVELS) + 1)]
     names: list[Label] = []
-    weekdays: list[Label] = []
-    for band, weeks in enumerate(bands):
-        top = band * BAND_HEIGHT + TOP
-        names += month_labels(weeks, top, mirrored=mirrored)
-        x = WIDTH - LEFT / 2 if mirrored else LEFT / 2
-        weekdays += [
-            Label(x, top + row * STEP + SIDE - 1.5, dates.weekday_name(code, "letter"))
-            for row, code in enumerate(dates.week())
-        ]
-        for column, week in enumerate(weeks):
-            for row in range(7):
-                day = week.first.fromordinal(week.first.toordinal() + row)
-                if day > overview.today:
-                    continue
-                seconds = overview.days[day].duration_s if day in overview.days else 0
-                level = sum(seconds >= least for least in LEVELS)
-                squares[level].append(f"M{_across(column, mirrored)} {top + row * STEP}h{SIDE}v{SIDE}h-{SIDE}z")
+    for band, weeks in enumerate((range(split), range(split, len(overview.weeks)))):
+        first = overview.weeks[weeks.start].first
+        names += month_labels(first, len(weeks), band * BAND_HEIGHT + TOP, mirrored, context, context.messages)
+    x = WIDTH - LEFT / 2 if mirrored else LEFT / 2
+    weekdays = [
+        Label(x, band * BAND_HEIGHT + TOP + row * STEP + SIDE - 1.5, dates.weekday_name(code, "letter"))
+        for band in (0, 1)
+        for row, code in enumerate(dates.week())
+    ]
+    places = _squares(split, mirrored)
+    for number in range((overview.today - overview.first).days + 1):
+        sums = overview.day_sums.get(number)
+        squares[bisect_right(LEVELS, sums[1]) if sums else 0].append(places[number])
     paths = tuple("".join(one) for one in squares)
-    return HeatMap(WIDTH, 2 * BAND_HEIGHT, paths, tuple(names), tuple(weekdays), len(overview.days))
+    return HeatMap(WIDTH, 2 * BAND_HEIGHT, paths, tuple(names), tuple(weekdays), len(overview.day_sums))
 
 
-def month_labels(weeks: Sequence[Week], top: int, *, mirrored: bool) -> list[Label]:
-    """Return the names of the months that begin in a band of weeks, over the weeks in which they begin."""
+@cache
+def _squares(split: int, mirrored: bool) -> list[str]:
+    """Return the squares of all days as paths; the first `split` weeks are in the upper band."""
+    found = []
+    for week in range(split + BAND_WEEKS):
+        band = int(week >= split)
+        x = _across(week - band * split, mirrored)
+        top = band * BAND_HEIGHT + TOP
+        found += [f"M{x} {top + row * STEP}h{SIDE}v{SIDE}h-{SIDE}z" for row in range(7)]
+    return found
+
+
+@lru_cache(maxsize=200)
+def month_labels(first: dt.date, weeks: int, top: int, mirrored: bool, *_locale: object) -> list[Label]:
+    """Return the names of the months that begin in a band of weeks, in the locale context of the caller."""
     labels: list[Label] = []
     last = -LABELS_APART
-    for column, week in enumerate(weeks):
-        month = months.month_of(week.last)
-        begins = month.first >= week.first or column == 0
-        if begins and column - last >= LABELS_APART and column <= len(weeks) - 2:
+    for column in range(weeks):
+        begin = first + column * dt.timedelta(days=7)
+        month = months.month_of(begin + dt.timedelta(days=6))
+        begins = month.first >= begin or column == 0
+        if begins and column - last >= LABELS_APART and column <= weeks - 2:
             edge = _across(column, mirrored) + (SIDE if mirrored else 0)
             labels.append(Label(edge, top - 3, dates.month_name(month.number)))
             last = column
