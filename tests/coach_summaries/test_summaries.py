@@ -218,6 +218,7 @@ def test_a_model_writes_what_is_checked_and_failures_fall_back(page, program, ow
     db.session.commit()
     refused = program.as_(owner).post(where, {"by_model": True}, 429)
     assert refused.json["error"]["code"] == "AI_QUOTA_EXCEEDED"
+    assert int(refused.headers["Retry-After"]) == 29 * 86_400 + 43_201, "until the first of the next month"
     instead = program.as_(owner).get(refused.json["error"]["first"].removeprefix("/api/v1"), 200).data
     assert instead["failure"] == "quota" and instead["sentences"]
     assert "used up for this month" in coach.get(where).words

@@ -21,7 +21,7 @@ from hampa.coach_summaries.models import (
     CoachSummary,
 )
 from hampa.coach_summaries.queries import summaries as queries
-from hampa.coach_summaries.queries.usage import use_of
+from hampa.coach_summaries.queries.usage import seconds_to_next_month, use_of
 from hampa.files.queries.owners import owner_for
 from hampa.platform.api.answers import Created
 from hampa.platform.api.operations import Resource
@@ -127,7 +127,8 @@ def write_summary(owner_kind: str, owner_id: uuid.UUID, body: SummaryBody) -> Cr
     """
     draft = actions.write_summary(me(), owner_kind, owner_id, by_model=body.by_model)
     if body.by_model and draft.failure == QUOTA:
-        refused = actions.QuotaExceeded(_("Your summaries by the language model are used up for this month."))
+        words = _("Your summaries by the language model are used up for this month.")
+        refused = actions.QuotaExceeded(words, seconds_to_next_month())
         refused.first = f"/summaries/{draft.id}"
         raise refused
     return Created(_summary(queries.summary_for(me(), draft.id)), f"/summaries/{draft.id}")

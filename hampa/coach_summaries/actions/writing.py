@@ -25,7 +25,7 @@ from hampa.people.models import Person
 from hampa.people.queries import lock_people
 from hampa.platform import clock, ids
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict, DomainError, Forbidden, Refused, TooFast
+from hampa.platform.errors import Conflict, Forbidden, Refused, TooFast
 from hampa.platform.jobs import enqueue
 from hampa.platform.language_model import has_model
 from hampa.platform.limits import limit
@@ -46,10 +46,9 @@ _COUNT = text("""
 """)
 
 
-class QuotaExceeded(DomainError):
+class QuotaExceeded(TooFast):
     """A model wrote as many summaries for the person as it may this month; `first` is where the composed one is."""
 
-    status = 429
     name = "AI_QUOTA_EXCEEDED"
 
 

@@ -40,6 +40,13 @@ def this_month() -> dt.date:
     return clock.now().date().replace(day=1)
 
 
+def seconds_to_next_month() -> int:
+    """Return the seconds until uses are counted anew."""
+    now = clock.now()
+    following = (now.replace(day=28) + dt.timedelta(days=4)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return int((following - now).total_seconds()) + 1
+
+
 def use_of(person: Person) -> Use:
     """Return what a person used this month."""
     month = this_month()
