@@ -1,5 +1,6 @@
 """The home page, whose modules are empty or not: now, your answer, my week, near you, for you."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -187,3 +188,54 @@ def _upcoming(person: Person, near: Near | None) -> tuple[Sequence[ListedRun], b
 def _contributed() -> queries.Contributed:
     """Return what the features of this app contribute to home."""
     return queries.Contributed(*map(slots.contributions, (ANSWERS, HATS, MODULES)))
+
+
+PROMISED: dict[str, tuple[str, dict[str, str]]] = {
+    "/activities": ("training.activities", {}),
+    "/activities/new": ("training.new", {}),
+    "/activities/import": ("activity_files.upload", {}),
+    "/timer": ("training.overview", {}),
+    "/me/overview": ("training.overview", {}),
+    "/plans": ("training.plans", {}),
+    "/plans/<uuid:plan_id>/members": ("training.plan", {}),
+    "/plans/<uuid:plan_id>/milestones": ("training.plan", {}),
+    "/goals": ("training.goals", {}),
+    "/challenges": ("challenges.mine", {}),
+    "/athletes": ("coaching.roster", {}),
+    "/athletes/<uuid:athlete_id>": ("coaching.athlete", {}),
+    "/files/<uuid:file_id>/download": ("files.fetch", {}),
+    "/reports": ("incidents.index", {}),
+    "/reports/<uuid:incident_id>": ("incidents.show", {}),
+    "/shifts/<uuid:schedule_id>/<start>/book": ("duties.shift", {}),
+    "/bookings/<uuid:booking_id>": ("duties.booking", {}),
+    "/bookings/<uuid:booking_id>/attendance": ("duties.booking", {}),
+    "/bookings/<uuid:booking_id>/cancel": ("duties.booking", {}),
+    "/bookings/<uuid:booking_id>/give": ("duties.hand_on", {}),
+    "/bookings/<uuid:booking_id>/swap": ("duties.hand_on", {}),
+    "/bookings/<uuid:booking_id>/report": ("incidents.new", {"booking_id": "booking"}),
+    "/crews/<uuid:crew_id>/edit": ("crews.settings", {}),
+    "/crews/<uuid:crew_id>/invitations": ("crews.ways_in", {}),
+    "/crews/<uuid:crew_id>/analytics": ("trends.numbers", {}),
+}
+"""Addresses that were promised, with the page each leads to, and the names of its values where they differ."""
+
+
+def _lead(path: str, endpoint: str, names: dict[str, str]) -> None:
+    """Add the address, which leads on without asking whether there is what it names: its page does."""
+
+    @signed_in
+    def lead(**values: Any) -> Response:
+        return pages.redirect(url_for(endpoint, **{names.get(name, name): value for name, value in values.items()}))
+
+    blueprint.add_url_rule(path, "leads_from_" + re.sub("[^a-z]+", "_", path).strip("_"), lead)
+
+
+for _path, (_endpoint, _names) in PROMISED.items():
+    _lead(_path, _endpoint, _names)
+
+
+@blueprint.get("/timeline")
+@signed_in
+def own_timeline() -> Response:
+    """Lead to the timeline of the person."""
+    return pages.redirect(url_for("timeline.of_person", person_id=me().id))
