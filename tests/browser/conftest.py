@@ -76,6 +76,11 @@ $$ BEGIN NEW.quiet_from := '00:00'; NEW.quiet_to := '00:00'; RETURN NEW; END $$;
 CREATE TRIGGER stay_awake BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION stay_awake();
 """
 """Nobody has quiet hours: SMS come at once, whatever the time at which tests run."""
+A_PLAN = """
+INSERT INTO subscription_plans (id, code, name_fa, name_en, price, currency, months)
+VALUES (gen_random_uuid(), 'month', 'یک‌ماهه', 'A month', 990000, 'IRR', 1);
+"""
+"""A plan that is sold: with it the worker makes no others, and without a free one nobody is limited."""
 
 
 @pytest.fixture(scope="session")
@@ -86,8 +91,10 @@ def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text(AWAKE))
+        connection.execute(text(A_PLAN))
     engine.dispose()
     more = {"HAMPA_TILE_URL": f"{TILES}{{z}}/{{x}}/{{y}}.png", "HAMPA_PUSH_LOCAL": "1"}
+    more |= {"HAMPA_SUBSCRIPTIONS": "1", "HAMPA_PAYMENT_GATEWAY": "sandbox"}
     environment = databases.environment(url, site=1, **more)
     with running(environment, log) as made:
         yield made

@@ -15,6 +15,7 @@ from hampa.demo.actions import (
     pictures,
     runs,
     series,
+    subscriptions,
     training,
 )
 
@@ -42,6 +43,7 @@ def make_community() -> int:
     training.make_training()
     coaching.make_coaching()
     badges.make_badges()
+    subscriptions.make_subscriptions(people.demo_phone(1))
     incidents.make_incidents()
     life.make_programs(community)
     devices.make_devices(community)
