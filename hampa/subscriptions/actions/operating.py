@@ -96,21 +96,24 @@ def change_plan(operator: Person, plan: SubscriptionPlan, **values: Any) -> None
     for name, value in values.items():
         setattr(plan, name, value)
     db.session.flush()
-    _record_plan(operator, PLAN_CHANGED, plan, before, values)
+    if before != values:
+        _record_plan(operator, PLAN_CHANGED, plan, before, values)
 
 
 def retire_plan(operator: Person, plan: SubscriptionPlan) -> None:
     """Sell a plan no more; those who have it keep it until its end."""
     if plan.code == FREE:
         raise Refused(_("The free plan is that of everybody else. It can't be retired."))
-    plan.retired_at = plan.retired_at or clock.now()
-    _record_plan(operator, PLAN_RETIRED, plan, {}, {})
+    if plan.retired_at is None:
+        plan.retired_at = clock.now()
+        _record_plan(operator, PLAN_RETIRED, plan, {}, {})
 
 
 def sell_again(operator: Person, plan: SubscriptionPlan) -> None:
     """Sell a plan that was retired."""
-    plan.retired_at = None
-    _record_plan(operator, PLAN_SOLD, plan, {}, {})
+    if plan.retired_at is not None:
+        plan.retired_at = None
+        _record_plan(operator, PLAN_SOLD, plan, {}, {})
 
 
 def delete_plan(operator: Person, plan: SubscriptionPlan) -> None:
