@@ -23,7 +23,8 @@ from hampa.cards.queries.interests import (
     number_for_companions,
 )
 from hampa.cards.queries.listing import ListedCard
-from hampa.crews.queries.crews import CrewName, crews_in_common, share_crew
+from hampa.crews.queries.crews import CrewName
+from hampa.crews.queries.together import share_crew, shared_crews
 from hampa.messages.queries.ground import Way, way_by
 from hampa.people.models import Block, Person
 from hampa.people.queries import (
@@ -368,7 +369,7 @@ def _person(name: str, viewer_id: uuid.UUID | None, hidden: list[uuid.UUID], now
     person_id = select(Person.id).where(is_called).scalar_subquery()
     numbers = select_contributions(person_id, now).subquery()
     companion = is_companion_of(viewer_id, hidden, Person.id)
-    near = func.coalesce(companion, False), crews_in_common(viewer_id, Person.id)
+    near = func.coalesce(companion, False), shared_crews(viewer_id, Person.id)
     query = select(*columns_of(Person), *near, has_shown_number(Person.id), *numbers.c)
     return query.join(numbers, true()).where(is_called)
 

@@ -34,7 +34,7 @@ class FoundPerson(Summary):
     city: str
 
 
-class CrewInCommon(TypedDict):
+class SharedCrew(TypedDict):
     """A crew to which you both belong."""
 
     id: uuid.UUID
@@ -55,7 +55,7 @@ class ProfileData(TypedDict):
     can_write: bool
     birth_year: int | None
     last_active_at: datetime | None
-    crews: list[CrewInCommon]
+    crews: list[SharedCrew]
     cards: list[ListedCardData]
 
 

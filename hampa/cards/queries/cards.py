@@ -7,7 +7,7 @@ from sqlalchemy.orm import contains_eager
 
 from hampa.cards.models import Card, CardPicture, picture_file_name
 from hampa.cards.queries.interests import are_companions
-from hampa.crews.queries.crews import share_crew
+from hampa.crews.queries.together import share_crew
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, is_visible_to, opens
 from hampa.platform.db import db, scalar_or_404

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
-from hampa.crews.queries.crews import share_crew
+from hampa.crews.queries.together import share_crew
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
 from hampa.people.queries import (

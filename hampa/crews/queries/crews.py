@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -34,7 +34,7 @@ class CrewName:
 
     @classmethod
     def read(cls, crews: list[tuple[str, str]] | None) -> "tuple[CrewName, ...]":
-        """Return the crews of a column of `crews_in_common`."""
+        """Return the crews of a column of `together.shared_crews`."""
         return tuple(cls(uuid.UUID(crew_id), name) for crew_id, name in crews or ())
 
 
@@ -58,36 +58,6 @@ def is_named_by_crews(viewer: Person | None) -> ColumnElement[bool]:
         *(Crew.id == mine.crew_id, or_(organises, Crew.members_may_invite)),
     )
     return or_(together, asks)
-
-
-def share_crew(person_id: Any, other_id: Any) -> ColumnElement[bool]:
-    """Return the condition that two people, given by columns or values of ids, belong to the same crew."""
-    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
-    both = exists().where(
-        mine.person_id == person_id,
-        mine.status.in_(constants(ACTIVE)),
-        theirs.crew_id == mine.crew_id,
-        theirs.person_id == other_id,
-        theirs.status.in_(constants(ACTIVE)),
-    )
-    return both.correlate_except(mine, theirs)
-
-
-def crews_in_common(viewer_id: Any, person_id: Any) -> Any:
-    """Return a column with the crews to which two people belong, by name, as JSON for `CrewName.read`; None for none."""
-    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
-    crews = (
-        select(func.json_build_array(Crew.id, Crew.name).label("crew"), Crew.name.label("name"))
-        .join(mine, mine.crew_id == Crew.id)
-        .join(theirs, theirs.crew_id == Crew.id)
-        .where(mine.person_id == viewer_id, mine.status.in_(constants(ACTIVE)))
-        .where(theirs.person_id == person_id, theirs.status.in_(constants(ACTIVE)))
-        .order_by(Crew.name)
-        .limit(MOST_CREWS)
-        .correlate_except(mine, theirs, Crew)
-        .lateral()
-    )
-    return select(func.json_agg(crews.c.crew)).scalar_subquery()
 
 
 def membership_of(person: Person | None, crew_id: uuid.UUID) -> CrewMembership | None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import register_contact
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
-from hampa.crews.queries.crews import is_in_crew, member_of, share_crew, why_not, why_not_write
+from hampa.crews.queries.crews import is_in_crew, member_of, why_not, why_not_write
+from hampa.crews.queries.together import share_crew
 from hampa.messages.models import OPEN, REQUEST, SENT, Conversation, ConversationMember, Message
 from hampa.messages.queries.crews import Membership, is_membership_of, unread_in_crew
 from hampa.messages.queries.ground import are_companions, belongs_to_run, closed_by_choice, ids_of_run

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Interest
 from hampa.cards.queries.interests import ACCEPTED, interests_between
-from hampa.crews.queries.crews import share_crew
+from hampa.crews.queries.together import share_crew
 from hampa.messages.models import Conversation
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from, person_for
