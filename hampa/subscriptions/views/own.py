@@ -27,12 +27,14 @@ from hampa.subscriptions.views.blueprint import blueprint
 def overview() -> Response:
     """Show what the person has, until when, what it gives, the plans, and their payments."""
     current = subscriptions.running_subscription(me().id)
+    plan = subscriptions.plan_of(current) if current else plans.free_plan()
+    free = plan.allowances if plan else allowances.EVERYTHING
     return pages.render(
         "subscriptions/overview.html",
         "paid",
         current=current,
-        plan=subscriptions.plan_of(current) if current else plans.free_plan(),
-        allowed=allowances.allowances_of(me()),
+        plan=plan,
+        allowed=allowances.allowances_of(me()) if current else free,
         sold=[(plan, refusal(current, plan)) for plan in plans.sold_plans()],
         paid=payments.payments_of(me(), request.args.get("after")),
         everything=me().is_operator,
