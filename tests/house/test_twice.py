@@ -19,6 +19,7 @@ from tests.factories.files import sent
 from tests.factories.kept_files import pdf
 from tests.factories.runs import SHORT_FORM, SOON, in_days
 from tests.house.routes import VIEWERS, rows
+from tests.house.twice import ELSEWHERE
 from tests.page import Page
 from tests.personas import Setting
 from tests.sweep import Sweep, parts
@@ -232,73 +233,6 @@ PAGES = {
     "/me/webhooks/<uuid:webhook_id>/test": "/me/webhooks/<uuid:webhook_id>",
 }
 """The page with the form, where it has another URL."""
-ELSEWHERE = {
-    "/coaching/templates/<uuid:template_id>/give": "its athletes stand in the form, in tests/coaching",
-    "/plans/<uuid:plan_id>/fill": "its template stands in the form, in tests/coaching",
-    "/challenges/<uuid:challenge_id>/edit": "sets columns",
-    "/badges/<uuid:badge_id>/holders/<uuid:person_id>/give-back": "deletes a row, in tests/badges",
-    "/summaries/<uuid:summary_id>/edit": "sets the sentences, in tests/coach_summaries",
-    "/notes/<uuid:note_id>/restore": "takes a mark away, in tests/coach_notes",
-    "/me/activities/import/<uuid:activity_import_id>/take-over": "sets a mark, in tests/activity_files",
-    "/me/activities/import/<uuid:activity_import_id>/discard": "deletes a row, in tests/activity_files",
-    "/me/activities/import": "a file, which the form's own mark makes one: in tests/activity_files",
-    "/duties/messages": "its crew stands in the query, in tests/duties",
-    "/duties/boards": "its crew stands in the form, in tests/duties",
-    "/duties/close-outs/<uuid:closeout_id>": "the second finds what the first said, in tests/duties",
-    "/duties/close-outs/<uuid:closeout_id>/thanks": "comes after the close-out, in tests/duties",
-    "/schedules/new": "its crew stands in the query, in tests/duties",
-    "/schedules/<uuid:schedule_id>/edit": "sets columns",
-    "/login/appeal/<appeal_token>": "one for each decision, in tests/admin",
-    "/activities/<uuid:activity_id>/flag": "one flag for each activity, in tests/leaderboards",
-    "/activities/<uuid:activity_id>/flag/appeal": "one for each flag, in tests/leaderboards",
-    "/activities/<uuid:activity_id>/flag/decision": "sets a state, in tests/leaderboards",
-    "/plans/<uuid:plan_id>/members": "one row for each person, in tests/training",
-    "/schedules/<uuid:schedule_id>/shifts/<start>/here": "sets a mark, in tests/duties",
-    "/schedules/<uuid:schedule_id>/qualified": "sets who is qualified",
-    "/runs/<uuid:run_id>/invite": "invites: a row for each person, in tests/invites",
-    "/admin/subscriptions/give": "its plan stands in the form, in tests/subscriptions",
-    "/gateways/payments/<gateway>": "machines: tests/subscriptions",
-    "/login/code/resend": "auth: the next code is sent after a wait",
-    "/login/openid": "a sign-in that is under way, in tests/openid",
-    "/login/openid/confirm": "one account there for one here, in tests/openid",
-    "/login/openid/forget": "ends a sign-in that is under way",
-    "/me/openid": "a link that is under way, in tests/openid",
-    "/login/stay": "auth: without a session",
-    "/welcome": "sets a name",
-    "/go/<token>": "sets a status, or nothing",
-    "/safe/<home_token>": "below, with the buttons of its page",
-    "/runs/<uuid:run_id>/late": "sets a number",
-    "/runs/<uuid:run_id>/attendance": "sets marks",
-    "/runs/<uuid:run_id>/attendance/code": "sets a mark",
-    "/runs/<uuid:run_id>/attendance/mine": "sets a mark",
-    "/runs/<uuid:run_id>/contacts/<uuid:participation_id>": "one row an hour",
-    "/runs/<uuid:run_id>/delete": "ends a run",
-    "/runs/<uuid:run_id>/hand-over": "one offer a run",
-    "/runs/<uuid:run_id>/organisers": "one row for each number",
-    "/notifications/devices": "one row for each address, in tests/push",
-    "/crews/<uuid:crew_id>/join": "one membership or request a person",
-    "/me/check-ins/import": "a file, in tests/checkin_imports",
-    "/crews/code": "one membership a person",
-    "/crews/<uuid:crew_id>/runs/<uuid:run_id>/out": "a run that is out is not found there, in tests/crews",
-    "/crews/<uuid:crew_id>/settings": "sets columns",
-    "/crews/<uuid:crew_id>/members/<uuid:person_id>/role": "sets columns, and logs a change",
-    "/crews/<uuid:crew_id>/requests/<uuid:person_id>": "answers once",
-    "/me/settings": "sets columns",
-    "/me/privacy": "sets columns",
-    "/me/delete": "begins once",
-    "/me/phone": "sets a number",
-    "/me/proof": "a code works once",
-    "/me/passkeys/new": "the challenge of a passkey works once",
-    "/me/password": "sets a password",
-    "/me/phone/code": "a code works once",
-    "/me/phone/proof": "a code works once",
-    "/phone/<change_token>": "undoes a change once",
-    "/gateways/<gateway>/receipts": "machines: tests/outbox/test_callbacks.py",
-    "/gateways/<gateway>/<secret>/receipts": "machines: tests/outbox/test_callbacks.py",
-    "/gateways/<gateway>/messages": "machines: tests/outbox/test_callbacks.py",
-    "/gateways/<gateway>/<secret>/messages": "machines: tests/outbox/test_callbacks.py",
-}
-"""Routes without an example here, and why they create nothing twice."""
 
 
 def counts() -> dict[str, int]:
