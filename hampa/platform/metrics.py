@@ -27,11 +27,17 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that prometheus_client knows."""
+"""The variable by which prometheus_client is told."""
 BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _EXTENSION: Final = "hampa.metrics"
 
 log = structlog.get_logger(__name__)
+
+
+class _Shared:
+    """The folder into which this process and those that it forked count; None if it counts alone."""
+
+    folder: str | None = None
 
 
 class Metrics:
@@ -133,7 +139,7 @@ class _Readings:
             try:
                 yield from list(reader())
             except (SQLAlchemyError, RedisError, OSError) as error:
-                log.warning("metrics.unread", reader=reader.__name__, error=type(error).__name__)
+                log.warning("metrics.unread", reader=reader.__name__, exc_info=error)
                 with suppress(SQLAlchemyError):
                     db.session.rollback()
 
@@ -141,7 +147,7 @@ class _Readings:
 def text() -> bytes:
     """Return all metrics in the text format of Prometheus."""
     registry: Any = CollectorRegistry()
-    if folder := os.environ.get(FOLDER):
+    if folder := _Shared.folder:
         for file in Path(folder).glob("gauge_live*_*.db"):
             pid = int(file.stem.rpartition("_")[2])
             if not _is_alive(pid):
@@ -169,11 +175,13 @@ def _is_alive(pid: int) -> bool:
 def shared_by_processes() -> Iterator[None]:
     """Have this process and those that it forks count in one folder, which is deleted afterwards."""
     folder = tempfile.mkdtemp(prefix="hampa-metrics-")
-    os.environ[FOLDER] = folder
+    os.environ.update({FOLDER: folder})
+    _Shared.folder = folder
     values.ValueClass = values.MultiProcessValue()
     try:
         yield
     finally:
+        _Shared.folder = None
         shutil.rmtree(folder, ignore_errors=True)
 
 
