@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from hampa.coach_notes.models import CHANGES_A_DAY, MOST_PINNED, MOST_VERSIONS, NOTES_A_DAY, CoachNote, CoachNoteVersion
 from hampa.coach_notes.queries import notes as queries
@@ -83,6 +83,10 @@ def share_note(person: Person, note_id: uuid.UUID, *, is_shared: bool) -> CoachN
     if is_shared and not note.is_shared:
         tell_change(person, note.owner_kind, note.owner_id, SHARED)
     note.is_shared = is_shared
+    if is_shared:
+        row = CoachNoteVersion
+        current = update(row).where(row.note_id == note.id, row.number == note.number).values(is_shared=True)
+        db.session.execute(current.execution_options(synchronize_session=False))
     db.session.flush()
     return note
 
@@ -112,7 +116,7 @@ def forget_deleted() -> None:
 
 def _keep_version(note: CoachNote) -> None:
     version = CoachNoteVersion(note_id=note.id, number=note.number, text=note.text, editor_id=note.editor_id)
-    version.created_at = note.edited_at
+    version.created_at, version.is_shared = note.edited_at, note.is_shared
     db.session.add(version)
     old = CoachNoteVersion.note_id == note.id, CoachNoteVersion.number <= note.number - MOST_VERSIONS
     db.session.execute(delete(CoachNoteVersion).where(*old).execution_options(synchronize_session=False))

@@ -50,7 +50,10 @@ class CoachNote(Record, Changing, db.Model):
 
 
 class CoachNoteVersion(Record, db.Model):
-    """What a note said before it was changed, who had written it so, and when (`created_at`)."""
+    """What a note said before it was changed, who had written it so, and when (`created_at`).
+
+    Only its author sees one that was never shared: sharing a note shows what it says then, not what it said before.
+    """
 
     __tablename__ = "coach_note_versions"
     __table_args__ = (
@@ -63,3 +66,4 @@ class CoachNoteVersion(Record, db.Model):
     number: Mapped[int]
     text: Mapped[str]
     editor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    is_shared: Mapped[bool] = mapped_column(default=False, server_default="false")

@@ -123,6 +123,27 @@ def test_a_program_pages_changes_and_reads_versions(program, owner):
     assert [one["id"] for one in mine.get(f"/notes/plan/{plan.id}?pinned=1", 200).data] == [note["id"]]
 
 
+def test_sharing_a_note_shows_nothing_of_what_it_said_before(page, program, owner, companion):
+    plan = make_plan(owner, companion)
+    mine, theirs = program.as_(owner), page.as_(companion)
+    note = mine.post(f"/notes/plan/{plan.id}", {"text": "She is lazy"}, 201).data
+    mine.patch(f"/notes/{note['id']}", {"text": "She needs rest", "is_shared": True}, 200)
+    mine.patch(f"/notes/{note['id']}", {"text": "She needs much rest"}, 200)
+    mine.patch(f"/notes/{note['id']}", {"is_shared": False}, 200)
+    mine.patch(f"/notes/{note['id']}", {"text": "I give up on her"}, 200)
+    mine.patch(f"/notes/{note['id']}", {"text": "She rests"}, 200)
+    mine.patch(f"/notes/{note['id']}", {"is_shared": True}, 200)
+    versions = f"/notes/{note['id']}/versions"
+    for address in (versions, f"{versions}?before=2", f"{versions}?before=5"):
+        words = theirs.get(address, 200).words
+        assert "lazy" not in words and "give up" not in words
+    seen = program.as_(companion).get(versions, 200).data["versions"]
+    assert [one["number"] for one in seen] == [5, 3, 2]
+    assert seen[-1]["pieces"] == [{"kind": "added", "text": "She needs rest"}], "the first has all its words"
+    words = page.as_(owner).get(versions, 200).words
+    assert "lazy" in words and "give up" in words
+
+
 def test_of_two_who_write_from_the_same_version_one_is_told(real_database):
     one, other = make_person(), make_person()
     plan = make_plan(one, other)

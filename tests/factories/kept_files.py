@@ -73,7 +73,7 @@ def make_note(person: Person, plan: TrainingPlan | Athlete, **given: Any) -> Coa
     kind = "athlete" if isinstance(plan, Athlete) else "plan"
     usual = {"owner_kind": kind, "owner_id": plan.id, "author_id": person.id, "editor_id": person.id}
     note = made(CoachNote, **(usual | {"text": f"Note {number()}", "is_shared": True} | given))
-    made(CoachNoteVersion, note_id=note.id, number=1, text=note.text, editor_id=person.id)
+    made(CoachNoteVersion, note_id=note.id, number=1, text=note.text, editor_id=person.id, is_shared=note.is_shared)
     return note
 
 

@@ -158,7 +158,10 @@ class Change:
 
 
 def changes_of(person: Person, note: CoachNote, before: int | None = None) -> list[Change]:
-    """Return the latest versions of a note, or those before a number, the latest first; the first has all its words."""
+    """Return the latest versions of a note, or those before a number, the latest first; the first has all its words.
+
+    Who is not its author sees those that were shared.
+    """
     editor = aliased(Person)
     query = (
         select(
@@ -170,6 +173,8 @@ def changes_of(person: Person, note: CoachNote, before: int | None = None) -> li
         .outerjoin(editor, and_(editor.id == CoachNoteVersion.editor_id, is_none_of(editor.id, _hidden(person))))
         .where(CoachNoteVersion.note_id == note.id)
     )
+    if note.author_id != person.id:
+        query = query.where(CoachNoteVersion.is_shared)
     if before is not None:
         query = query.where(CoachNoteVersion.number < before)
     rows = db.session.execute(query.order_by(CoachNoteVersion.number.desc()).limit(VERSIONS_SHOWN + 1)).all()

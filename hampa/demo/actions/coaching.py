@@ -112,7 +112,7 @@ def _told(
         db.session.add(note)
         note.editor_id, note.edited_at = coach.id, clock.now()
         db.session.flush()
-        rows.append(CoachNoteVersion(note_id=note.id, number=1, text=text, editor_id=coach.id))
+        rows.append(CoachNoteVersion(note_id=note.id, number=1, text=text, editor_id=coach.id, is_shared=is_shared))
     return rows
 
 

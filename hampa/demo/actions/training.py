@@ -121,7 +121,8 @@ def _add_notes(plan_id: uuid.UUID, members: list[uuid.UUID]) -> None:
             insert(CoachNote).values(**row, **edited, text=text, is_shared=True).on_conflict_do_nothing()
         )
         version = {"id": demo_id("coach-note-version", number), "note_id": row["id"], "number": 1, "text": text}
-        db.session.execute(insert(CoachNoteVersion).values(**version, editor_id=person_id).on_conflict_do_nothing())
+        version |= {"editor_id": person_id, "is_shared": True}
+        db.session.execute(insert(CoachNoteVersion).values(**version).on_conflict_do_nothing())
     content, file_id = FILE.encode(), demo_id("stored-file", 0)
     name = f"documents/{file_id}/demo"
     storage.put(name, content)
