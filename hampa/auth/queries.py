@@ -37,6 +37,7 @@ from hampa.platform.security.crypto import keyed_hash, keyed_hashes
 from hampa.platform.security.ip_addresses import neighbourhood_of
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web.paging import Page, select_page
+from hampa.platform.web.request_limits import knows_browsers
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -192,6 +193,7 @@ def phone_owner(phone: str, device_token: str | None) -> PhoneOwner:
     return PhoneOwner(*row) if row else PhoneOwner()
 
 
+@knows_browsers
 def is_known_device(device_token: str | None) -> bool:
     """Return whether anybody has signed in before in the browser with this token."""
     known = exists().where(Device.token_hash == device_token_hash(device_token or ""))

@@ -9,6 +9,7 @@ from flask import Flask
 
 from hampa.platform import redis as redis_module, request_counts
 from hampa.platform.web import request_limits
+from tests.auth.signing_in import sign_in
 from tests.page import Page
 
 
@@ -71,3 +72,16 @@ def test_pages_that_the_shell_keeps_count_too(app, db_session):
     with app.app_context():
         past = [request_limits.is_past_limit("192.0.2.9") for _ in range(22)]
     assert past == [False] * 20 + [True] * 2
+
+
+@pytest.mark.usefixtures("few")
+def test_others_at_an_address_do_not_keep_a_known_browser_from_signing_in(page, owner, db_session):
+    sign_in(page, owner.phone)
+    name = page.app.config["SESSION_COOKIE_NAME"]
+    page.client.delete_cookie(name)
+    stranger = page.app.test_client()
+    assert [stranger.get("/login").status_code for _ in range(22)][-1] == 429
+    assert set(statuses(page, 20)) == {200}, "somebody has signed in here before"
+    assert statuses(page, 1) == [429], "it has a limit of its own"
+    stranger.set_cookie(f"{name}-device", page.client.get_cookie(f"{name}-device").value[:-2])
+    assert stranger.get("/login").status_code == 429

@@ -1,19 +1,33 @@
 """Limits of pages: so many requests a minute of an address for visitors, and of a person once they are signed in.
 
-People on a mobile network share addresses, so that who is signed in is counted by themselves. Files, streams, health
-checks and calls of machines, which prove themselves, are not counted here; the API has limits of its own.
+People on a mobile network share addresses, so that who is signed in is counted by themselves, and once an address is past
+the limit, browsers in which somebody has signed in before by themselves: others do not keep them from signing in. Files,
+streams, health checks and calls of machines, which prove themselves, are not counted here; the API has its own limits.
 """
+
+from collections.abc import Callable
+from hashlib import sha256
 
 from flask import Flask, current_app, request
 
 from hampa.platform import request_counts
 from hampa.platform.api.operations import ROOT
 from hampa.platform.config import settings
+from hampa.platform.errors import TooFast
 from hampa.platform.security.ip_addresses import network_of
+from hampa.platform.web import device
 from hampa.platform.web.session import me
 
 FREE_ENDPOINTS = {"static", "assets.joined", "health.healthz", "health.readyz", "live.stream"}
 """Files, health checks and streams."""
+Knows = Callable[[str | None], bool]
+_knowing: list[Knows] = []
+
+
+def knows_browsers(function: Knows) -> Knows:
+    """Register the function that says whether somebody has signed in before in the browser with a token (`device`)."""
+    _knowing.append(function)
+    return function
 
 
 def init_app(app: Flask) -> None:
@@ -32,8 +46,15 @@ def count_request() -> None:
     person = me() if has_session else None
     if person is not None:
         request_counts.count(f"page:{person.id}", settings().page_person_limit)
-    else:
+        return
+    try:
         request_counts.count(visitor(network_of(request.remote_addr)), settings().page_visitor_limit)
+    except TooFast:
+        token = device.token()
+        if token is None or not any(knows(token) for knows in _knowing):
+            raise
+        subject = f"page device:{sha256(token.encode()).hexdigest()}"
+        request_counts.count(subject, settings().page_visitor_limit)
 
 
 def visitor(network: str) -> str:
