@@ -198,6 +198,7 @@ def test_hostile_copies_are_refused_part_by_part(page, owner, work):
             ({"activities.json": b"{}"}, "broken"),
             ({"activities.json": json.dumps([row] * 5_000).encode()}, "too_many"),
             ({"activities.json": b" " * 12_000_001}, "too_large"),
+            ({"activities.json": b"[" + b"[]," * 1_000_000 + b"1]"}, "too_large"),
         ):
             assert taken(files).reason == reason
         assert counts()[0] == 1

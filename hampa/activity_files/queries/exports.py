@@ -28,6 +28,8 @@ REST = {
 LONGEST_SITE = 200
 MOST_JSON = 12_000_000
 """The limit of a list in JSON: parsed, it takes some times as much memory."""
+MOST_VALUES = 2_000_000
+"""The limit of commas and brackets in a list: of empty rows alone it would take twenty times its bytes."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,7 @@ class ExportArchive:
 
     def numbers(self) -> dict[str, int]:
         """Return how many rows each of these lists has, whatever they are. Raise UnreadableRoute."""
-        found = self.lists(REST.values())
-        return {name: len(found[file]) for name, file in REST.items()}
+        return {name: len(self.lists([file])[file]) for name, file in REST.items()}
 
     def lists(self, names: Iterable[str]) -> dict[str, list[Any]]:
         """Return the rows of lists; none of what is missing or no list. Raise UnreadableRoute."""
@@ -114,7 +115,7 @@ class ExportArchive:
 
     def _json(self, name: str) -> Any:
         content = self._archive.read_entry(name)
-        if len(content) > MOST_JSON:
+        if len(content) > MOST_JSON or sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
             raise UnreadableRoute("too_large")
         try:
             return json.loads(content)
