@@ -31,7 +31,7 @@ from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
 from tests.factories.subscriptions import make_free_plan, make_paid, make_plan, make_subscription
 from tests.page import Page
-from tests.subscriptions.conftest import HOME, subscription_of
+from tests.subscriptions.conftest import HOME, begin, do, payments_of, subscription_of
 
 LIMITS = {"cards_in_full": 1, "pending_interests": 1, "own_cards": 1, "sms_a_month": 1}
 
@@ -185,3 +185,23 @@ def test_operators_give_extend_and_give_back(page: Page, owner: Person, stranger
     assert db.session.get(SubscriptionPlan, made.id) is not None, "somebody has had it"
     omid.post(f"/admin/subscriptions/plans/{made.id}/retire", {"on": "no"}, 303)
     assert mina.get(f"{HOME}/buy/season").status == 404
+
+
+def test_a_gift_of_a_month_is_worth_a_month_and_a_refund_takes_what_was_paid_for(
+    page: Page, owner: Person, stranger: Person, operator: Person
+):
+    month, year = make_plan("month"), make_plan("year", price=9_900_000, months=12)
+    dear = make_plan("dear", price=month.price * 10)
+    gift = {"phone": owner.phone, "plan": str(year.id), "months": "1", "reason": "She marshals"}
+    page.as_(operator).post("/admin/subscriptions/give", gift, 303)
+    do(begin(page.as_(owner), "month"), "pay")
+    # A month of the year is worth ten twelfths of a month.
+    assert timedelta(days=50) < subscription_of(owner).ends_at - clock.now() < timedelta(days=63)
+    mina = page.as_(stranger)
+    do(begin(mina, "year"), "pay")
+    do(begin(mina, "dear"), "pay")
+    ends_at, paid = subscription_of(stranger).ends_at, payments_of(stranger)[-1]
+    assert subscription_of(stranger).plan_id == dear.id
+    back = f"/admin/subscriptions/payments/{paid.id}"
+    page.as_(operator).get(back, 200).form(back).fill(reason="Asked for it").submit().follow()
+    assert timedelta(days=27) < ends_at - subscription_of(stranger).ends_at < timedelta(days=32)

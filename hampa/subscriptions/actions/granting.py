@@ -103,7 +103,7 @@ def grant(
     actor_id: uuid.UUID | None = None,
     reason: str = "",
 ) -> tuple[Subscription, int]:
-    """Add months of a plan to what a person has; return their subscription, and the seconds that it has got longer.
+    """Add months of a plan to what a person has; return their subscription, and the seconds that these months have.
 
     The row of the person must be locked. The same plan goes on from its end; another one begins at once, and what is
     left of the one before is worth time of the new one, by their prices. Without `months` it has no end. Raise
@@ -116,29 +116,29 @@ def grant(
         subscription = None
     if subscription is not None and (words := refusal(subscription, plan)):
         raise NothingToBuy(words)
-    ends_before, same = now, False
+    same = False
     change = GIVEN if actor_id else STARTED
     if subscription is None:
         subscription = Subscription(id=ids.new_id(), person_id=person.id, starts_at=now, allowances={})
         base = now
     elif subscription.plan_id == plan.id:
-        base = ends_before = subscription.ends_at or now
+        base = subscription.ends_at or now
         change, same = GIVEN if actor_id else RENEWED, True
     else:
         base = now + worth_of(subscription, plan, now)
-        ends_before = max(now, subscription.ends_at or now)
         change = GIVEN if actor_id else SWITCHED
     with changing(subscription, change, actor_id=actor_id, payment_id=payment.id if payment else None, reason=reason):
         subscription.allowances = dict(widest(subscription.allowances, plan.allowances) if same else plan.allowances)
         subscription.plan_id, subscription.state, subscription.reminded = plan.id, ACTIVE, None
         subscription.price, subscription.currency = plan.price, plan.currency
-        subscription.months = months or plan.months or 1
+        subscription.months = plan.months or 1
         subscription.ends_at = None if months is None else base + relativedelta(months=months)
         if payment is not None:
             subscription.price, subscription.currency = payment.amount, payment.currency
+            subscription.months = payment.months
             subscription.gateway, subscription.gateway_id = payment.gateway, payment.gateway_id
-    gained = 0 if subscription.ends_at is None else int((subscription.ends_at - ends_before).total_seconds())
-    return subscription, max(0, gained)
+    gained = 0 if subscription.ends_at is None else int((subscription.ends_at - base).total_seconds())
+    return subscription, gained
 
 
 def worth_of(subscription: Subscription, plan: SubscriptionPlan, now: datetime) -> timedelta:
