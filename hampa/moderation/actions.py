@@ -299,7 +299,7 @@ def write_appeal(person: Person, words: str) -> BanAppeal:
 def decide_appeal(operator: Person, appeal_id: uuid.UUID, *, grants: bool, answer: str, address: str) -> BanAppeal:
     """Answer an appeal, let the person in again if it is granted, and tell them by SMS.
 
-    Raise Conflict when it is decided, and NotFound, also for one of the operator.
+    Raise Conflict when it is decided, or another decision is to be granted, and NotFound, also for one of the operator.
     """
     appeal = queries.appeal_by_id(operator, appeal_id, lock=True)
     if appeal.state == DECIDED:
@@ -307,6 +307,10 @@ def decide_appeal(operator: Person, appeal_id: uuid.UUID, *, grants: bool, answe
     person = lock_person(appeal.person_id)
     if person is None:
         raise NotFound
+    newest = queries.decision_against(person)
+    if grants and newest is not None and newest.id != appeal.decision_id:
+        # What was said is about an earlier decision; the one that counts now has not been appealed.
+        raise Conflict(_("Another operator has already decided about this. Reload the page to see the latest."))
     before = person.state
     appeal.state, appeal.is_granted, appeal.answer = DECIDED, grants, answer
     appeal.decided_by_id, appeal.decided_at = operator.id, clock.now()
