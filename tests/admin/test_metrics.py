@@ -85,7 +85,8 @@ def given(app: Flask, monkeypatch: pytest.MonkeyPatch):
 def test_only_this_machine_or_who_has_the_token_reads_them(page, operator, given, db_session):
     client = page.client
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == NotFound.status
-    assert client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == NotFound.status
+    for header in ("X-Forwarded-For", "X-Forwarded-Proto", "Via"):
+        assert client.get("/metrics", headers={header: "192.0.2.1"}).status_code == NotFound.status, header
     given(metrics_token="t" * 24)
     for header in ("", "Bearer wrong", "Bearer ", f"Basic {'t' * 24}"):
         assert client.get("/metrics", headers={"Authorization": header}).status_code == NotFound.status, header

@@ -60,6 +60,7 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     rows = program.as_(owner).ask("GET", "/me/athletes/week?first=2026-12-02", 200).json["data"]
     assert [day["minutes"] for day in rows[0]["days"]][:1] == [45] and rows[0]["days"][0]["sessions"]
 
+    program.as_(owner).ask("GET", "/me/athletes/week?first=9999-12-31", 422)
     # Nobody deletes another's exception; what is taken back is gone with the next page.
     row = db.session.scalars(select(AvailabilityException)).one()
     other.post(f"/me/availability/exceptions/{row.id}/delete", {}, 404)

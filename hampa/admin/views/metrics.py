@@ -12,6 +12,9 @@ from hampa.platform.errors import NotFound
 from hampa.platform.security.ip_addresses import is_loopback
 from hampa.platform.web.permissions import machines
 
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via")
+"""The headers by which a proxy says that it asks for somebody else."""
+
 
 @blueprint.get("/metrics")
 @machines
@@ -32,5 +35,5 @@ def _may_read() -> bool:
     if token:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), token.encode())
-    is_forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
+    is_forwarded = any(name in request.headers for name in FORWARDED)
     return is_loopback(request.remote_addr) and not is_forwarded

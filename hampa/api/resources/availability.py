@@ -22,6 +22,8 @@ from hampa.platform.web.session import me
 
 resource = Resource("availability", _l("When I have time"), scope="coaching")
 
+LATEST = dt.date(9999, 12, 1)
+"""The last day from which on a week can be asked for: a week further there are no dates."""
 Minutes = Annotated[int, Field(ge=0, le=1_440)]
 
 
@@ -43,7 +45,7 @@ class ExceptionBody(Body):
 class WeekQuery(Paging):
     """Seven days from which day on; by default from today."""
 
-    first: dt.date | None = None
+    first: dt.date | None = Field(None, le=LATEST)
 
 
 class ExceptionData(TypedDict):
