@@ -130,7 +130,8 @@ def tell_of_duties(actor: Person, reader: Person, mark: str) -> None:
     appeal_automatically(ShortShift(schedule, later, later, 1), 14, 10)
     crew = db.session.get_one(Crew, schedule.crew_id)
     crew.name = f"{mark} crew"
-    tell_of_occasions(crew, actor, reader, mark)
+    # A crew with no other duty: its day is over at any time of the day.
+    tell_of_occasions(make_crew(reader, actor, name=f"{mark} crew"), actor, reader, mark)
     with clock.frozen(first - dt.timedelta(minutes=30)):
         remind()
 

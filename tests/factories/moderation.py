@@ -9,8 +9,10 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.security import signed_links
+from hampa.site_messages import actions as site_messages
 from hampa.site_messages.models import SiteMessage
 from tests.factories.base import made
+from tests.factories.people import make_person
 
 
 def make_appeal(person: Person, operator: Person, **values: object) -> BanAppeal:
@@ -33,3 +35,12 @@ def operator_values(person: Person, operator: Person, rule: str = "") -> dict[st
     appeal = db.session.scalar(select(BanAppeal)) or make_appeal(person, operator)
     token = signed_links.make_token("b", person.id, person.phone, is_public=True)
     return {"appeal_id": appeal.id, "appeal_token": token}
+
+
+def tell_of_site_message(actor: Person, reader: Person, mark: str) -> None:
+    """Write to all people of the site, the actor and the reader too, as an operator; the words have a mark."""
+    operator = make_person(name=f"{mark} operator", is_operator=True)
+    message = make_site_message(operator, text=f"{mark} words", channels=["push", "sms"])
+    site_messages.approve(operator, message.id)
+    while site_messages.send_chunk(message.id):
+        pass

@@ -51,7 +51,8 @@ def chosen(session, person):
     return session.scalar(select(NotificationChoices.choices).where(NotificationChoices.person_id == person.id))
 
 
-TURNED_OFF = {kind: {"mail": False} for kind in ("incident_review", "webhook_off")}
+BY_MAIL = ("incident_review", "webhook_off", "coaching_week", "subscription_paid", "subscription_ends")
+TURNED_OFF = {kind: {"mail": False} for kind in BY_MAIL}
 """What stopping all mails turns off: the kinds that come by mail unless somebody chooses otherwise."""
 
 

@@ -65,6 +65,7 @@ from tests.factories.duties import tell_of_duties
 from tests.factories.follows import follow
 from tests.factories.incidents import tell_of_incident
 from tests.factories.leaderboards import tell_of_flags
+from tests.factories.moderation import tell_of_site_message
 from tests.factories.notifications import choose, make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import in_days, make_run, take_part
@@ -74,6 +75,7 @@ from tests.factories.timeline import tell_of_training
 MARK = "quince"
 """Part of everything that somebody writes here, and of every name."""
 TELLING = (tell_of_incident, tell_of_training, tell_of_duties, tell_of_flags, tell_of_badges, tell_of_coaching)
+TELLING += (tell_of_site_message,)
 
 
 def marked(**given):

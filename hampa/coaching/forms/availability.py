@@ -7,7 +7,7 @@ from typing import Any
 
 from hampa.coaching.models.availability import LONGEST_AVAILABILITY_NOTE, MINUTES
 from hampa.platform.locale import dates, measures
-from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, pgettext
 from hampa.platform.web.fields import DateField, SelectField, StringField
 from hampa.platform.web.forms import Form, OnceForm
 
@@ -17,7 +17,7 @@ ANY = "any"
 def time_words(minutes: int | None) -> str:
     """Return so much time in words."""
     if minutes is None:
-        return _("any time")
+        return pgettext("availability", "any time")
     return measures.duration(minutes) if minutes else _("no time")
 
 
