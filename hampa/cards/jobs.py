@@ -6,10 +6,12 @@ from datetime import timedelta
 from hampa.cards import actions
 from hampa.cards.models import Card
 from hampa.cards.queries.cards import card_for
+from hampa.cards.queries.veiling import is_veiled
 from hampa.moderation.subjects import SubjectSnapshot, subject
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.errors import NotFound
 from hampa.platform.jobs import enqueue, job
 
 AGAIN_AFTER = timedelta(minutes=1)
@@ -40,8 +42,10 @@ def reindex_all() -> None:
 
 @subject("card", remove=lambda card_id: enqueue("cards.remove_reported", subject_id=card_id))
 def card_snapshot(person: Person, card_id: uuid.UUID) -> SubjectSnapshot:
-    """Return a card as this person sees it, for a report."""
+    """Return a card as this person sees it, for a report. Raise NotFound for one that they do not see in full."""
     card = card_for(person, card_id)
+    if is_veiled(person, card):
+        raise NotFound
     texts = {"place": card.place, "description": card.description, "aim": card.aim}
     return SubjectSnapshot(card.owner_id, card.title, f"/cards/{card.id}", texts)
 

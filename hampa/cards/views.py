@@ -279,6 +279,8 @@ def end_companionship(person_id: uuid.UUID) -> Response:
 
 def _describe_interest(viewer: Person | None, card_id: uuid.UUID) -> IntentWords:
     card = cards.card_for(viewer, card_id)
+    if veiling.is_veiled(viewer, card):
+        raise NotFound
     details = [card.owner.name, card.place]
     return IntentWords(_("To ask whether you run together"), _("Run together"), card.title, details)
 

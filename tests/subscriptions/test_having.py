@@ -60,6 +60,13 @@ def test_a_plan_bites_where_it_says_and_shows_the_way(
         for found in (browser.get("/cards?q=quince", 200), browser.get("/search?q=quince&type=cards", 200)):
             assert f"/cards/{old.id}" not in found.text, "what was searched by words would say whose card it is"
         assert "Nima Newest" in browser.get(f"/cards/{newest.id}").words
+    for words in (
+        page.get(f"/login?act=card_interest:{old.id}").text,
+        page.as_(stranger).get(f"/report/card/{old.id}").text,
+    ):
+        assert "quince" not in words and owner.name not in words, (
+            "neither who signs in for it nor who reports it reads more"
+        )
     mina = page.as_(stranger)
     assert "Reza's mornings" in mina.get(f"/cards/{known.id}").words, "companions see each other in full"
     assert mina.get(f"/cards/{old.id}/interest").location == f"/cards/{old.id}"
