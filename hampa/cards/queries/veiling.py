@@ -5,7 +5,7 @@ names into.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -50,8 +50,10 @@ def without_veiled(
     return [row for row in rows if ids(row)[0] not in hidden]
 
 
-def _veiled_among(viewer: Person | None, cards: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> Collection[uuid.UUID]:
+def _veiled_among(viewer: Person | None, cards: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> Collection[uuid.UUID]:
     """Return the ids of those cards, given with their owners, that the viewer does not see in full."""
+    if not cards:
+        return ()
     most = allowance(viewer, "cards_in_full")
     if most is None:
         return ()
