@@ -318,7 +318,7 @@ class OfferForm(Form):
     wanted = SelectField(_l("Swap it for"), [], required=False)
 
 
-class SwapForm(Form):
+class SwapForm(OnceForm):
     """With whose duty that of somebody else is swapped, as a coordinator."""
 
     wanted = SelectField(_l("Swap it for"), [])

@@ -226,7 +226,8 @@ def swap(booking_id: uuid.UUID) -> Response:
     if form.validate_on_submit():
         done = _("Saved. Both are told.") if not found.is_draft else _("Saved.")
         with attempt(form, done=done):
-            offers.swap_places(me(), booking_id, uuid.UUID(form.wanted.data))
+            wanted_id = uuid.UUID(form.wanted.data)
+            form.once(me(), lambda: offers.swap_places(me(), booking_id, wanted_id).id)
         if not form.errors:
             return _to_shift(found.schedule_id, start_token(found.starts_at))
         found = queries.coordinated_booking(me(), booking_id)

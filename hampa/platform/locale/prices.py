@@ -1,7 +1,7 @@
 """Prices: amounts in the smallest unit of a currency, as people write them, and as operators type them."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
@@ -45,7 +45,7 @@ def parse_price(text: str, currency: str) -> int:
     cleaned = re.sub(r"[\s,٬]", "", text).replace("٫", ".")
     try:
         amount = Decimal(cleaned).scaleb(precision(currency))
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one with an exponent out of range
         raise ValueError(text) from None
     if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= LARGEST:
         raise ValueError(text)
