@@ -178,7 +178,7 @@ class Setting:
                 return (next(iter(webhooks_of(self.owner)), None) or make_webhook(self.owner)).id
             case "token_id" | "passkey_id" | "device_id":
                 return MAKERS[name](self.owner).id
-            case "appeal_id" | "appeal_token" | "site_message_id" if not rule.startswith("/duties/"):
+            case "appeal_id" | "appeal_token" | "site_message_id" if not rule.startswith(("/duties/", "/appeals/")):
                 return operator_values(self.owner, self.operator, rule)[name]
             case "import_id":
                 return made(CheckInImport, person_id=self.owner.id, rows=[], bad=[], targets={}).id

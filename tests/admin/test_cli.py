@@ -73,6 +73,7 @@ def test_the_doctor_finds_all_well(app: Flask, db_session: Session) -> None:
         "disk",
         "pictures",
         "scanner",
+        "payments",
     }
     assert "fail" not in result.output
 

@@ -119,13 +119,13 @@ def test_programs_of_neither_find_anything_of_the_other(
 
 
 def test_things_of_who_blocked_me_are_as_if_they_never_were(page: Page, setting: Setting):
-    """The same answer as for an id that nobody has, down to its words."""
+    """The same answer as for an id that nobody has, down to its words; what one answer flashes is not in the next."""
     about = [row for row in rows() if re.search("run_id|card_id|person_id|series_id|interest_id", row.rule)]
     pairs = [(row, setting.address(row.rule), nowhere(setting, row.rule)) for row in about]
     hide(setting, "owner", "stranger")
     browser = page.as_(setting.stranger)
     for row, *pair in pairs:
-        theirs, nobodys = (answer_to(browser, row, setting, address) for address in pair)
+        theirs, nobodys = (answer_to(browser.copy, row, setting, address) for address in pair)
         assert (row.route, theirs) == (row.route, nobodys)
 
 

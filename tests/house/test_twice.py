@@ -155,6 +155,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
 RUN_TODAY = ("/runs/<uuid:run_id>/walk-ins", "/runs/<uuid:run_id>/photos")
 """Routes that work only once the run has begun."""
 ENDING = {
+    "/me/activities/import/<uuid:activity_import_id>/discard",
     "/me/availability/exceptions/<uuid:exception_id>/delete",
     "/coaching/templates/<uuid:template_id>/delete",
     "/coaching/templates/<uuid:template_id>/sessions/<uuid:template_session_id>/delete",

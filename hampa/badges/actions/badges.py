@@ -95,7 +95,8 @@ def choose_circle(person: Person, visibility: str) -> None:
     row = {"id": ids.new_id(), "person_id": person.id, "visibility": visibility, "created_at": now, "updated_at": now}
     made = insert(BadgeCircle).values(**row)
     changed = {"visibility": visibility, "updated_at": now, "version": BadgeCircle.version + 1}
-    db.session.execute(made.on_conflict_do_update(index_elements=[BadgeCircle.person_id], set_=changed))
+    is_other = BadgeCircle.visibility != visibility
+    db.session.execute(made.on_conflict_do_update(index_elements=[BadgeCircle.person_id], set_=changed, where=is_other))
 
 
 def _record(person: Person, badge: Badge, action: AuditedAction) -> None:
