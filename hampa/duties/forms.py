@@ -209,6 +209,9 @@ class ShiftsForm(QueryForm):
         """Return from when to when the list goes, and how many shifts it has; by default four weeks from now."""
         chosen = self.chosen()
         first, last = chosen.get("from"), chosen.get("to")
+        for field in (self["from"], self.to):
+            if not field.errors:
+                field.raw_data = None  # links have the days of computers, and people see them in their calendar
         if first and last and last < first:
             self.to.errors = [_("This day is before the first one.")]
             last = None

@@ -29,8 +29,8 @@ _STOPS: Final = frozenset(fold(_FREQUENT).split())
 
 
 def sentences_of(text: str) -> list[str]:
-    """Return the sentences of a plain text, each in one line."""
-    found = (" ".join(part.split()) for part in _END.split(text))
+    """Return the sentences of a plain text, each in one line, and those of lists without their dashes."""
+    found = (" ".join(part.split()).removeprefix("- ") for part in _END.split(text))
     return [part for part in found if part]
 
 
