@@ -217,7 +217,7 @@ class ShiftsForm(QueryForm):
             last = None
         latest = now + LONGEST_SPAN
         since = min(max(_begin_of(first), now), latest) if first else now
-        until = _begin_of(last + timedelta(days=1)) if last else since + USUAL_SPAN
+        until = _begin_of(min(last, LAST_DAY) + timedelta(days=1)) if last else since + USUAL_SPAN
         return since, max(since, min(until, latest)), chosen.get("limit") or USUAL_LIMIT
 
 

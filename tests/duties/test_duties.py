@@ -72,6 +72,7 @@ def test_shifts_when_there_are_none_some_and_after_a_booking(page, crew, compani
     assert listed.form("/duties").submit(status=200).words.count("North gate") == 3
     first_two = page.as_(companion).get("/duties?from=2026-12-05&limit=2", 200)
     assert first_two.words.count("North gate") == 2 and "from=2026-12-06" in first_two.text
+    page.as_(companion).get("/duties?to=9999-12-31", 200)  # the last day there is
     wrong = page.as_(companion).get("/duties?from=2026-12-05&to=2026-12-01&limit=1000", 200)
     assert "before the first one" in wrong.words and wrong.words.count("North gate") == 24
 

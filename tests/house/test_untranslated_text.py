@@ -25,6 +25,7 @@ PEOPLE_WROTE = (
     "Ten runs with us",
     "To Chitgar and back",
     "Slow on long days",
+    "A month",
 )
 OWN_NAMES = ("English", "فارسی")
 NAMES = ("Sara Karimi", "Reza Ahmadi", "Mina Rahimi", "Omid Nazari", "Sara", "Reza", "Mina", "Omid")
