@@ -304,18 +304,21 @@ class SendMany(Protocol):
 
 @dataclass(frozen=True)
 class ChannelSender:
-    """A channel besides the app: how it sends, and a SELECT of the ids of people who have an address for it."""
+    """A channel besides the app: how it sends, and a SELECT of the ids of people who have an address for it at a time.
+
+    The time is a parameter in statements that are built once.
+    """
 
     name: Channel
     send_many: SendMany
-    reaches: Callable[[], Select[Any]]
+    reaches: Callable[[Any], Select[Any]]
 
 
 _senders: dict[Channel, ChannelSender] = {}
 
 
-def register_channel(name: Channel, send_many: SendMany, *, reaches: Callable[[], Select[Any]]) -> None:
-    """Register how a channel sends; `reaches` returns a SELECT of the ids of people who have an address for it."""
+def register_channel(name: Channel, send_many: SendMany, *, reaches: Callable[[Any], Select[Any]]) -> None:
+    """Register how a channel sends; `reaches` returns a SELECT of the ids of people who have an address for it then."""
     _senders[name] = ChannelSender(name, send_many, reaches)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from hampa.auth.actions.sessions import end_sessions, open_session
+from hampa.auth.models import SESSION_LIFETIME
+from hampa.notifications.queries.choices import chosen_by
 from hampa.people.privacy_registry import erase
+from hampa.platform import clock
 from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.push.keys import PushKey, site_key
@@ -32,7 +37,16 @@ def rows(person) -> list[PushSubscription]:
 
 
 def is_reached(person) -> bool:
-    return bool(db.session.scalar(reached_people().where(PushSubscription.person_id == person.id)))
+    return bool(db.session.scalar(reached_people(clock.now()).where(PushSubscription.person_id == person.id)))
+
+
+def test_settings_know_of_devices_by_the_time_at_which_one_looks(db_session):
+    person = make_person()
+    make_device(person)
+    assert "push" in chosen_by(person).reached
+    with clock.shifted(SESSION_LIFETIME + timedelta(days=1)):
+        assert "push" not in chosen_by(person).reached
+    assert "push" in chosen_by(person).reached
 
 
 def browser(number: int = 1) -> PushBrowser:

@@ -45,12 +45,12 @@ STOP_WORDS_EVERY = timedelta(days=30)
 People = Select[Any] | Sequence[uuid.UUID]
 
 
-def sms_people() -> Select[Any]:
+def sms_people(_now: Any) -> Select[Any]:
     """Return a SELECT of the people who can get SMS: who have signed in, since anybody may have typed other numbers."""
     return select(Person.id).where(Person.state == "active", Person.last_sign_in_at.is_not(None))
 
 
-def mail_people() -> Select[Any]:
+def mail_people(_now: Any) -> Select[Any]:
     """Return a SELECT of the people whose address is verified."""
     return select(Person.id).where(Person.state == "active", Person.email_verified_at.is_not(None))
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
@@ -21,6 +22,7 @@ from hampa.notifications.models import (
 from hampa.notifications.queries.mutes import has_muted
 from hampa.notifications.queries.stops import hashes_of_number
 from hampa.people.models import Person
+from hampa.platform import clock
 from hampa.platform.statements import built_once, is_one_of
 
 
@@ -49,7 +51,7 @@ def _chose(row: str, channel: Channel, *, wanted: bool) -> ColumnElement[bool]:
 
 def _gets_push(kind: NotificationKind) -> ColumnElement[bool]:
     sender = next((one for one in channel_senders() if one.name == "push"), None)
-    return and_(Person.id.in_(sender.reaches()), wants(kind, "push")) if sender else ~true()
+    return and_(Person.id.in_(sender.reaches(clock.now())), wants(kind, "push")) if sender else ~true()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Told:
 
     def gets(self, sender: ChannelSender) -> ColumnElement[bool]:
         """Return the condition that a `Person` gets it by a channel: it reaches them, and they want it by it."""
-        conditions = Person.id.in_(sender.reaches()), wants(self.kind, sender.name)
+        conditions = Person.id.in_(sender.reaches(clock.now())), wants(self.kind, sender.name)
         return and_(*conditions, ~has_muted(self.kind, self.subject_id, self.data))
 
 
@@ -117,7 +119,7 @@ class Chosen:
 
 def chosen_by(person: Person) -> Chosen:
     """Return what a person chose, in one statement."""
-    values = person.id, hashes_of_number(person.phone)
+    values = person.id, hashes_of_number(person.phone), clock.now()
     choices, weekly_summary, sms_stopped, *reached = _chosen_by(*values, channels=channel_senders()).one()
     names = [sender.name for sender in channel_senders()]
     return Chosen(
@@ -130,9 +132,9 @@ def chosen_by(person: Person) -> Chosen:
 
 @built_once
 def _chosen_by(
-    person_id: uuid.UUID, number_hashes: list[str], *, channels: tuple[ChannelSender, ...]
+    person_id: uuid.UUID, number_hashes: list[str], now: datetime, *, channels: tuple[ChannelSender, ...]
 ) -> Select[*tuple[Any, ...]]:
-    reached = [Person.id.in_(channel.reaches()).label(channel.name) for channel in channels]
+    reached = [Person.id.in_(channel.reaches(now)).label(channel.name) for channel in channels]
     return (
         select(
             NotificationChoices.choices,

@@ -17,9 +17,9 @@ from hampa.platform.statements import built_once
 from hampa.push.models import MOST_DEVICES, PushSubscription
 
 
-def reached_people() -> Select[Any]:
-    """Return a SELECT of the ids of people who have a device."""
-    return select(PushSubscription.person_id).join(Session, is_in_use())
+def reached_people(now: Any) -> Select[Any]:
+    """Return a SELECT of the ids of people who have a device at a time."""
+    return select(PushSubscription.person_id).join(Session, is_in_use(now - SESSION_LIFETIME))
 
 
 def is_in_use(since: Any = None) -> ColumnElement[bool]:
