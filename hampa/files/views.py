@@ -32,6 +32,7 @@ def on_plan(plan: TrainingPlan, member: PlanMember | None) -> dict[str, Any] | N
 
 
 slots.fill(blueprint, "plan.parts", "files/on_plan.html", on_plan)
+slots.fill(blueprint, "training.views", "files/on_training.html")
 
 
 @blueprint.get("/me/files")

@@ -55,7 +55,6 @@ from hampa.runs.models.participation import COMPLETED, GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.safety.models import RUNNING, Watch
-from hampa.training.queries.activities import has_training
 
 RUNS_MET_IN = 500
 """The number of a person's last runs in which people are counted."""
@@ -227,7 +226,7 @@ class Numbers:
     """The numbers beside the rows of the person's own menu.
 
     `runs` are those that the person was at, `week_km` the length of those of this week that have one, and `met` the
-    people who were at them too, of the last `RUNS_MET_IN`. `trains` is whether they ever wrote down an activity.
+    people who were at them too, of the last `RUNS_MET_IN`.
     """
 
     week_km: Decimal | None
@@ -240,7 +239,6 @@ class Numbers:
     blocked: int
     sessions: int
     home_at: datetime | None
-    trains: bool
 
 
 def numbers_of(person: Person) -> Numbers:
@@ -281,7 +279,6 @@ def _numbers(
         select(func.count()).where(Block.blocker_id == person_id),
         count_of_sessions(person_id, now),
         select(Watch.expected_at).where(Watch.person_id == person_id, Watch.status.in_(RUNNING)),
-        select(has_training(person_id)),
     )
     return select(*(column.scalar_subquery() for column in columns))
 

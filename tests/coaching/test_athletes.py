@@ -55,6 +55,8 @@ def test_an_athlete_is_kept_invited_coached_and_takes_it_back(page, owner, compa
 
     coach.get(path).form(f"{path}/invitation").submit(status=303)
     link = f"/coached/{token_of(db.session.scalars(select(AthleteInvitation)).one())}"
+    (send,) = [one for one in coach.get(path).all("a") if one.get("data-share")]
+    assert send.attrib["data-share"].endswith(link)
     assert link in coach.get(path).words
     assert "your own invitation" in coach.get(link).words
     asked = runner.get(link)

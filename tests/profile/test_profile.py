@@ -27,6 +27,12 @@ def test_ones_own_corner_leads_everywhere(page, owner, companion):
     seen = page.as_(owner).get("/me", 200)
     for path in ("/me/runs", "/me/cards", "/notifications", "/me/profile", "/me/settings", "/me/account"):
         assert path in seen.links
+    assert {"/me/training", "/coaching"} <= set(seen.links), "before one has either"
+    mine = page.as_(owner)
+    training = set(mine.get("/me/training", 200).links)
+    assert {"/me", "/me/training-week", "/me/coaches", "/me/files"} <= training
+    assert "/me/training" in mine.get("/me/coaches", 200).links
+    assert "/coaching" in mine.get("/coaching/athletes/new", 200).links
     assert seen.all("form", action="/logout")
     assert owner.phone[-4:] in seen.words
     assert "Operator" not in seen.words
@@ -86,10 +92,10 @@ def test_operators_pages_have_a_navigation_of_their_own(page, operator):
     browser = page.as_(operator)
     ours = "/admin/moderation", "/admin/outbox", "/admin/queues", "/admin/jobs", "/admin/help-links"
     for path in ours:
-        nav = browser.get(path, 200).one("nav", class_="operate")
-        assert {link.attrib["href"]: link.get("aria-current") for link in nav.iter("a")} == {
-            other: "page" if other == path else None for other in (*ours, "/admin/rq/")
-        }
+        nav = browser.get(path, 200).one("nav", class_="operate-nav")
+        marks = {link.attrib["href"]: link.get("aria-current") for link in nav.iter("a")}
+        assert {*ours, "/admin", "/admin/people", "/admin/rq/"} <= set(marks)
+        assert [href for href, mark in marks.items() if mark] == [path]
 
 
 @pytest.mark.parametrize(

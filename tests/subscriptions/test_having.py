@@ -184,6 +184,9 @@ def test_operators_give_extend_and_give_back(page: Page, owner: Person, stranger
     assert "Lost days" in omid.get(address).words and "Asked for it" in omid.get(back).words
     log = list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.created_at, AuditEntry.id)))
     assert log == ["plans.made", "subscriptions.given", "subscriptions.extended", "subscriptions.refunded"]
+    read = omid.speaking("fa").get("/admin/audit").words
+    assert "season" in read and "[hidden]" not in read
+    assert f"{ends_at:%Y-%m-}" not in read, "days are in the calendar of the reader"
     for path in (address, back, "/admin/subscriptions", "/admin/subscriptions/plans"):
         assert page.as_(owner).get(path).status == 404
     assert owner.name in omid.get("/admin/subscriptions?words=Sara").words

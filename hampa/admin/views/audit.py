@@ -1,5 +1,7 @@
 """The audit log: what operators did, found by who, what, thing and time, and exported."""
 
+import datetime as dt
+import re
 from typing import Any
 
 from flask import Response, make_response, request, url_for
@@ -12,12 +14,16 @@ from hampa.audit.models import find_action, find_thing
 from hampa.audit.queries import AuditRow
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import gettext as _, number
 from hampa.platform.texts.spreadsheet import to_csv
 from hampa.platform.web import pages
 from hampa.platform.web.csrf import is_led_here
 from hampa.platform.web.permissions import operator_only
 from hampa.platform.web.session import me
+
+# A time as it is stored in an entry.
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 @blueprint.get("/admin/audit")
@@ -85,7 +91,13 @@ def _changes(row: AuditRow) -> list[tuple[str, str, str]]:
             return ""
         if isinstance(value, bool):
             return _("yes") if value else _("no")
-        return str(values.get(value, value)) if isinstance(value, str) else str(value)
+        if isinstance(value, int):
+            return number(value)
+        if not isinstance(value, str):
+            return str(value)
+        return (
+            dates.full_date(dt.datetime.fromisoformat(value)) if MOMENT.match(value) else str(values.get(value, value))
+        )
 
     names = dict.fromkeys([*row.before, *row.after])
     return [(str(labels.get(name, name)), words(row.before.get(name)), words(row.after.get(name))) for name in names]

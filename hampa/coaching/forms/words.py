@@ -143,7 +143,7 @@ def _value(field: str, value: Any) -> str:
     if field == "duration_s":
         return measures.duration(value / 60)
     if field == "rights":
-        return ", ".join(str(SHORT_RIGHT_WORDS[one]) for one in value if one in SHORT_RIGHT_WORDS)
+        return str(_(", ")).join(str(SHORT_RIGHT_WORDS[one]) for one in value if one in SHORT_RIGHT_WORDS)
     words: Mapping[str, Any] = {
         "kind": KIND_WORDS,
         "feeling": FEELING_WORDS,

@@ -28,6 +28,7 @@ def asking_coaches(person: Person, now: Any, **_values: Any) -> AnswerKind:
 
 
 slots.contribute(blueprint, ANSWERS, asking_coaches)
+slots.fill(blueprint, "training.views", "coaching/on_training.html")
 
 
 @blueprint.get("/me/coaches")

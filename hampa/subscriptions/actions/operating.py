@@ -46,7 +46,7 @@ register_thing(
 )
 PLAN_FIELDS = {
     **ALLOWANCES,
-    "code": _l("Code, for addresses"),
+    "plan_code": _l("Code, for addresses"),
     "name_fa": _l("Name in Persian"),
     "name_en": _l("Name in English"),
     "price": _l("Price"),
@@ -78,7 +78,7 @@ def create_plan(operator: Person, code: str, **values: Any) -> SubscriptionPlan:
     plan = SubscriptionPlan(id=ids.new_id(), code=code, **values)
     db.session.add(plan)
     db.session.flush()
-    _record_plan(operator, PLAN_MADE, plan, {}, {**values, "code": code})
+    _record_plan(operator, PLAN_MADE, plan, {}, {**values, "plan_code": code})
     return plan
 
 
@@ -120,7 +120,7 @@ def delete_plan(operator: Person, plan: SubscriptionPlan) -> None:
     """Delete a plan that nobody ever had. Raise Refused for others."""
     if plan.code == FREE or is_used(plan):
         raise Refused(_("Somebody has had this plan. Retire it instead."))
-    _record_plan(operator, PLAN_DELETED, plan, {"code": plan.code}, {})
+    _record_plan(operator, PLAN_DELETED, plan, {"plan_code": plan.code}, {})
     db.session.delete(plan)
     db.session.flush()
 
@@ -200,7 +200,7 @@ def refund(operator: Person, payment_id: uuid.UUID, reason: str, *, ends: bool) 
     else:
         _note_refunded(payment)
     subject = Subject(payment.id, str(payment.number), payment.person_id)
-    amount = f"{payment.amount} {payment.currency}"
+    amount = f"{payment.amount:,} {payment.currency}"
     record_audit(operator, WAS_REFUNDED, subject, {"state": state}, {"state": payment.state, "amount": amount}, reason)
     return payment
 
