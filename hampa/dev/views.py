@@ -14,7 +14,7 @@ from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.delivery import console
-from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.errors import Conflict, Forbidden, NotFound
 from hampa.platform.locale import phone as numbers
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.payments import sandbox as payments
@@ -50,6 +50,7 @@ def gallery() -> Response:
     )
     refused = SampleForm(formdata=wrong, prefix="")
     refused.validate()
+    refused.refuse(Conflict(_("This summary was changed meanwhile. Look at it again, then save once more.")))
     return pages.render(
         "dev/ui.html",
         form=SampleForm(formdata=None, days=["tue", "thu"], starts_on=clock.now().date(), tell=True),

@@ -317,7 +317,9 @@ def test_the_code_is_in_no_log(
 def test_who_is_shut_out_does_not_come_in(page: Page, owner: Person, state: str) -> None:
     owner.state = state
     ask(page, owner.phone, status=303)
-    assert answer(page, codes_sent(owner.phone)[0]).location == "/login?reason=shut_out"
+    came = answer(page, codes_sent(owner.phone)[0])
+    assert came.location.startswith("/login/appeal/")
+    assert "have suspended your account" in came.follow().words
     assert "suspended" in page.get("/login?reason=shut_out").words
     assert page.get("/me").status == 303
 

@@ -44,9 +44,11 @@ def files() -> dict[str, bytes]:
 @contextmanager
 def another_site(app, databases, home):
     engine = create_engine(databases.make("restored", empty=True))
-    with engine_instead(app, engine, home):
-        yield
-    engine.dispose()
+    try:
+        with engine_instead(app, engine, home):
+            yield
+    finally:
+        engine.dispose()
 
 
 def test_the_drill(app, real_database, databases, change, tmp_path):

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -32,6 +33,8 @@ from hampa.platform.redis import redis
 FORMAT = 1
 DUMP, MANIFEST, FILES = "database.dump", "manifest.json", "files/"
 CHUNK = 1 << 20
+LEAVING_SECONDS = 3.0
+"""For how long connections may stay that were closed: PostgreSQL ends each a moment later."""
 VARIABLES = {
     "host": "PGHOST",
     "port": "PGPORT",
@@ -163,8 +166,8 @@ def restore(path: Path, *, replace: bool = False) -> Manifest:
     return manifest
 
 
-def _check_place(replace: bool) -> None:
-    tables = db.session.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+def _other_connections() -> int:
+    """Return how many connections others have to the database."""
     others = db.session.scalar(
         text(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -172,8 +175,17 @@ def _check_place(replace: bool) -> None:
         )
     )
     db.session.rollback()
+    return int(others or 0)
+
+
+def _check_place(replace: bool) -> None:
+    tables = db.session.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+    db.session.rollback()
     if tables and not replace:
         raise BackupError("the database is not empty: name an empty one, or say --replace")
+    ends_at = time.monotonic() + LEAVING_SECONDS
+    while (others := _other_connections()) and time.monotonic() < ends_at:
+        time.sleep(0.05)
     if others:
         raise BackupError(f"others use the database ({others} connections): stop web and worker first")
 

@@ -30,13 +30,14 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 class GatewayClient:
     """A client of one server, with a few connections that stay open, for any number of threads.
 
-    Options are httpx's. A call takes no longer than `most_seconds`, however the server sends its answer.
+    Options are httpx's. A call takes no longer than `most_seconds`, `MOST_SECONDS` without it, however the server sends its answer.
     """
 
-    def __init__(self, *, most_seconds: float = MOST_SECONDS, **options: Any) -> None:
+    def __init__(self, *, most_seconds: float | None = None, **options: Any) -> None:
         self.timeout = TIMEOUT
         self._options, self._certificates = options, httpx.create_ssl_context()
-        self._lines = Lines(self._new_client, most_seconds=most_seconds, most_idle=PARALLEL, idle_seconds=IDLE_SECONDS)
+        most = MOST_SECONDS if most_seconds is None else most_seconds
+        self._lines = Lines(self._new_client, most_seconds=most, most_idle=PARALLEL, idle_seconds=IDLE_SECONDS)
 
     def _new_client(self) -> httpx.Client:
         return httpx.Client(verify=self._certificates, limits=httpx.Limits(max_connections=1), **self._options)
