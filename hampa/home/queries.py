@@ -25,6 +25,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from hampa.cards.models import Card
 from hampa.cards.queries.matching import OwnCard, own_card_column
@@ -73,13 +74,31 @@ class Contributed(NamedTuple):
     modules: Functions
 
 
+class Mark(NamedTuple):
+    """A shift, an activity, or a session of a plan in the week of a person; `word` is the duty or the kind of training."""
+
+    what: str
+    at: datetime | None
+    day: date | None
+    word: str
+    id: uuid.UUID
+    plan_id: uuid.UUID | None
+
+    @classmethod
+    def read(cls, what: str, at: str | None, day: str | None, word: str, of: str, plan: str | None) -> "Mark":
+        """Return the mark whose values `_marks_of_week` has read."""
+        moment, on = datetime.fromisoformat(at) if at else None, date.fromisoformat(day) if day else None
+        return cls(what, moment, on, word, uuid.UUID(of), uuid.UUID(plan) if plan else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What the modules of home depend on.
 
     `answers` are the first of the `waiting` things, `hats` those that the person has, with what waits for each,
     `modules` those of features that have something to show, `own_card` is the newest active card, and `has_card` and
-    `has_run` say whether the person has any card, and whether they have ever been in a run or organise one.
+    `has_run` say whether the person has any card, and whether they have ever been in a run or organise one. `marks` are
+    the shifts and the training of their week, in order.
     """
 
     answers: Sequence[Answer]
@@ -89,23 +108,38 @@ class Overview:
     own_card: OwnCard | None
     has_card: bool
     has_run: bool
+    marks: Sequence[Mark]
 
 
-def overview_of(person: Person, contributed: Contributed) -> Overview:
-    """Return the overview, in one statement, of what features contribute."""
-    found = _overview(person.id, person.phone, clock.now(), contributed=contributed, is_operator=person.is_operator)
+def overview_of(person: Person, contributed: Contributed, begins: datetime) -> Overview:
+    """Return the overview, in one statement, of what features contribute and of the week that begins at a midnight."""
+    days, is_operator = (begins.date(), (begins + timedelta(days=6)).date()), person.is_operator
+    moments = clock.now(), begins, begins + timedelta(days=7)
+    found = _overview(person.id, person.phone, *moments, *days, contributed=contributed, is_operator=is_operator)
     rows: Sequence[Any] = found.all()
-    own_card, has_card, has_run, total, *more = rows[0]
+    own_card, has_card, has_run, marks, total, *more = rows[0]
     hats, modules = _hats_and_modules(contributed)
     own = [(hat, more[len(hats) + place]) for place, hat in enumerate(hats) if more[place]]
     shown = [module for place, module in enumerate(modules, 2 * len(hats)) if more[place]]
-    begin = 4 + 2 * len(hats) + len(modules)
+    begin = 5 + 2 * len(hats) + len(modules)
     waiting = [Answer(*row[begin:]) for row in rows if row[begin] is not None]
-    return Overview(waiting, total, own, shown, OwnCard.read(own_card), has_card, has_run or bool(own))
+    has_run, read = has_run or bool(own), [Mark.read(*mark) for mark in marks or ()]
+    return Overview(waiting, total, own, shown, OwnCard.read(own_card), has_card, has_run, read)
 
 
 @built_once
-def _overview(person_id: uuid.UUID, phone: str, now: datetime, *, contributed: Contributed, is_operator: bool) -> Any:
+def _overview(
+    person_id: uuid.UUID,
+    phone: str,
+    now: datetime,
+    since: datetime,
+    until: datetime,
+    first_day: date,
+    last_day: date,
+    *,
+    contributed: Contributed,
+    is_operator: bool,
+) -> Any:
     """Return a row for each of the first answers, or one: what is told of the person, and then the answer."""
     person = stand_in(person_id, phone=phone, is_operator=is_operator)
     waiting = all_answers(kind(person=person, now=now) for kind in contributed.answers)
@@ -114,8 +148,9 @@ def _overview(person_id: uuid.UUID, phone: str, now: datetime, *, contributed: C
     has_card = select(Card.id).where(Card.owner_id == person.id).exists()
     worn = _worn(contributed, person, now, waiting)
     shown = [module(person=person, now=now).has for module in contributed.modules]
+    marks = _marks_of_week(person_id, since, until, first_day, last_day)
     return (
-        select(own_card_column(person), has_card, has_run(person), counted, *worn, *shown, *first.c)
+        select(own_card_column(person), has_card, has_run(person), marks, counted, *worn, *shown, *first.c)
         .select_from(select(literal(1)).subquery("alone").outerjoin(first, true()))
         .order_by(first.c.moment, first.c.id)
     )
@@ -229,17 +264,6 @@ class NearRuns:
         return replace(self, runs=(others or runs)[:RUNS_SHOWN], known=True)
 
 
-class Mark(NamedTuple):
-    """A shift, an activity, or a session of a plan in the week of a person; `word` is the duty or the kind of training."""
-
-    what: str
-    at: datetime | None
-    day: date | None
-    word: str
-    id: uuid.UUID
-    plan_id: uuid.UUID | None
-
-
 @dataclass(frozen=True, slots=True)
 class Day:
     """A day of the week with its runs in the order of their starts; `begins` is its midnight on the person's clock.
@@ -275,17 +299,11 @@ def days_of_week(runs: Sequence[ListedRun], begins: datetime, marks: Sequence[Ma
     )
 
 
-def marks_of_week(person: Person, begins: datetime) -> list[Mark]:
-    """Return the shifts and the training of a person in the week that begins at a midnight, in order.
+def _marks_of_week(person_id: Any, since: Any, until: Any, first: Any, last: Any) -> ColumnElement[Any]:
+    """Return the shifts and the training of a person in some days as one column, for `Mark.read`.
 
     An activity that belongs to a run, and a session that was done by an activity, stand there by these.
     """
-    first, last = begins.date(), (begins + timedelta(days=6)).date()
-    return [Mark(*row) for row in _marks_of_week(person.id, begins, begins + timedelta(days=7), first, last)]
-
-
-@built_once
-def _marks_of_week(person_id: uuid.UUID, since: datetime, until: datetime, first: date, last: date) -> Any:
     no_time = cast(None, DateTime(timezone=True)).label("at")
     no_day, no_plan = cast(None, Date()).label("day"), cast(None, Uuid()).label("plan_id")
     shifts = (
@@ -302,8 +320,10 @@ def _marks_of_week(person_id: uuid.UUID, since: datetime, until: datetime, first
         .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
         .where(own_sessions(person_id), PlanSession.day.between(first, last), PlanSession.activity_id.is_(None))
     )
-    marks = union_all(shifts, activities, sessions).subquery("marks")
-    return select(marks).order_by(marks.c.at, marks.c.day).limit(MARKS_SHOWN)
+    every = union_all(shifts, activities, sessions).subquery("every")
+    marks = select(every).order_by(every.c.at, every.c.day).limit(MARKS_SHOWN).subquery("marks")
+    values = aggregate_order_by(func.jsonb_build_array(*marks.c), marks.c.at, marks.c.day)
+    return select(func.jsonb_agg(values, type_=JSONB)).scalar_subquery()
 
 
 def _name(what: str) -> Any:

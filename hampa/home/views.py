@@ -32,8 +32,6 @@ from hampa.runs.queries.runs import LISTING
 
 blueprint = Blueprint("home", __name__)
 
-MARKED = ("duties", "training")
-"""The hats whose people have more in their week than runs."""
 RUNS_LOOKED_AT = 12
 """The next runs near the person, among which those of others are looked for."""
 RUNS_OF_VISITORS = 6
@@ -58,13 +56,11 @@ def index() -> Response:
     if pages.wants_fragment():
         mine = runs.runs_since(person, begins, until, near.unknown) if near.unknown else []
         return pages.render("home/near.html", city=person.city, near=near.laid_over(mine))
-    overview = queries.overview_of(person, _contributed())
+    overview = queries.overview_of(person, _contributed(), begins)
     mine = runs.runs_since(person, begins, until, near.unknown) if overview.has_run else []
     week = [run for run in mine if run.has_place]
     ahead = [run for run in week if run.ends_at > clock.now()]
     soon = [run for run in ahead if run.starts_at - clock.now() <= queries.NOW_WITHIN]
-    has_marks = any(hat.name in MARKED for hat, _waits in overview.hats)
-    marks = queries.marks_of_week(person, begins) if has_marks else []
     modules = {
         is_beside: [
             slots.render(module.template, values)
@@ -82,7 +78,7 @@ def index() -> Response:
         also_soon=soon[1:],
         overview=overview,
         templates=queries.templates_of(slots.contributions(ANSWERS)),
-        week=queries.days_of_week(week, begins, marks),
+        week=queries.days_of_week(week, begins, overview.marks),
         next_run=next((run for run in ahead if run not in soon), None),
         cards=matching.suggested_cards(person, overview.own_card, CARDS_SHOWN, near.around),
         near=near.laid_over(mine),

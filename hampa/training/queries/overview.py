@@ -10,11 +10,12 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from hampa.people.models import Person
-from hampa.platform.db import constants
+from hampa.platform.db import columns_of, constants, loaded
 from hampa.platform.locale import dates, months
 from hampa.platform.statements import built_once
 from hampa.training.models.activities import KINDS, Activity
 from hampa.training.models.plans import PUBLIC, PlanMember, TrainingPlan
+from hampa.training.models.timers import Timer
 
 WEEKS = 53
 """Weeks of the heat map and of its table, with the current one."""
@@ -203,15 +204,18 @@ def _sums(person_id: uuid.UUID, first: dt.date, today: dt.date, week: dt.date, m
 
 @built_once
 def _week(person_id: uuid.UUID, first: dt.date) -> Any:
-    sums = func.count(), func.sum(Activity.duration_s), func.sum(Activity.distance_m), func.sum(Activity.climb_m)
-    return select(*(func.coalesce(one, 0) for one in sums)).where(
-        Activity.person_id == person_id, Activity.day >= first
-    )
+    names = "duration_s", "distance_m", "climb_m"
+    sums = [func.coalesce(func.sum(getattr(Activity, name)), 0).label(name) for name in names]
+    own = Activity.person_id == person_id, Activity.day >= first
+    week = select(func.count().label("activities"), *sums).select_from(Activity).where(*own).subquery("week")
+    return select(*week.c, *columns_of(Timer)).select_from(week).outerjoin(Timer, Timer.person_id == person_id)
 
 
-def week_totals(person: Person) -> Totals:
-    """Return the sums of the viewer's current week."""
-    return Totals(*map(int, _week(person.id, week_of(dates.today())).one()))
+def week_with_timer(person: Person) -> tuple[Totals, Timer | None]:
+    """Return the sums of the viewer's current week, and the timer if one runs, in one statement."""
+    count, duration_s, distance_m, climb_m, *timer = _week(person.id, week_of(dates.today())).one()
+    week = Totals(count, int(duration_s), int(distance_m), int(climb_m))
+    return week, loaded(Timer, timer) if any(timer) else None
 
 
 def _sum(totals: Iterable[Totals]) -> Totals:

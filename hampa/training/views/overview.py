@@ -47,13 +47,12 @@ def overview() -> Response:
         trend=trend_plot(shown),
         usual=shown.usual() if any(week.totals.count for week in shown.trend) else None,
         usual_before=shown.usual(overviews.RECENT_WEEKS),
-        **timer_values(),
+        **timer_values(timer_of(me())),
     )
 
 
-def timer_values(*, at_home: bool = False) -> dict[str, Any]:
+def timer_values(timer: Timer | None, *, at_home: bool = False) -> dict[str, Any]:
     """Return what the template of the timer needs; on home, its buttons are quiet."""
-    timer = timer_of(me())
     return {
         "at_home": at_home,
         "timer": timer,
@@ -101,7 +100,8 @@ def module(person: Person, **_values: Any) -> HomeModule:
 
 def on_home(person: Person) -> dict[str, Any] | None:
     """Return the timer and the week of a person, as values of a template."""
-    return {"week": overviews.week_totals(person), **timer_values(at_home=True)}
+    week, timer = overviews.week_with_timer(person)
+    return {"week": week, **timer_values(timer, at_home=True)}
 
 
 slots.contribute(blueprint, HATS, hat)

@@ -10,6 +10,7 @@ from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.training.actions import timers as actions
 from hampa.training.forms.activities import StopForm, TimerForm
+from hampa.training.queries.timers import timer_of
 from hampa.training.views.blueprint import blueprint
 from hampa.training.views.overview import timer_values
 
@@ -22,7 +23,8 @@ def timer() -> Response:
     """Answer htmx with the timer as it is now, wherever it was started or stopped."""
     if not pages.wants_fragment():
         return _back()
-    return pages.render("training/timer_alone.html", "timer", **timer_values(at_home=request.args.get("at") == "home"))
+    values = timer_values(timer_of(me()), at_home=request.args.get("at") == "home")
+    return pages.render("training/timer_alone.html", "timer", **values)
 
 
 @blueprint.post("/me/timer")
