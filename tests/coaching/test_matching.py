@@ -85,6 +85,9 @@ def test_what_was_done_is_matched_asked_about_changed_and_undone(page, program, 
     form = runner.get(where).form(f"{where}/activity")
     form.fill(activity=str(warm_up)).submit(status=303)
     assert "Less than planned · 20%" in runner.get(where).words
+    change_activity(companion, warm_up, {"distance_m": None})
+    assert "Done, not measured" in runner.get(where).words and "As planned" not in runner.get(where).words
+    change_activity(companion, warm_up, {"distance_m": 2_000})
     runner.get(where).form(f"{where}/activity").fill(activity="none").submit(status=303)
     change_activity(companion, main.id, {"distance_m": 9_900})
     work()

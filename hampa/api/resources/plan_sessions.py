@@ -39,7 +39,7 @@ resource = Resource("plan-sessions", _l("Sessions of plans"), scope="training")
 
 SessionKind = Annotated[str, OneOf(*KINDS)]
 SessionState = Annotated[str, OneOf(*STATES)]
-Light = Annotated[str, OneOf("green", "amber", "red", "excused", "open")]
+Light = Annotated[str, OneOf("green", "amber", "red", "excused", "open", "unmeasured")]
 Effort = Annotated[int, Field(ge=LEAST_EFFORT, le=MOST_EFFORT)]
 Metres = Annotated[int, Field(ge=100, le=MOST_METRES)]
 Seconds = Annotated[int, Field(ge=60, le=MOST_SECONDS)]

@@ -58,15 +58,23 @@ EXCUSE_WORDS = {
 STANDING_WORDS = {
     **EXCUSE_WORDS,
     "done": lazy_pgettext("session", "As planned"),
+    "unmeasured": lazy_pgettext("session", "Done, not measured"),
     "less": lazy_pgettext("session", "Less than planned"),
     "more": lazy_pgettext("session", "More than planned"),
     "missed": lazy_pgettext("session", "Missed"),
     "skipped": lazy_pgettext("session", "Skipped"),
     "planned": lazy_pgettext("session", "To come"),
 }
-MARKS = {"green": "check", "amber": "info", "red": "alert", "excused": "hidden", "open": "clock"}
+MARKS = {"green": "check", "amber": "info", "red": "alert", "excused": "hidden", "open": "clock", "unmeasured": "info"}
 """The icons of lights, so that nobody depends on a colour."""
-LIGHT_PILLS = {"green": "mine", "amber": "dawn", "red": "stop", "excused": "plain", "open": "plain"}
+LIGHT_PILLS = {
+    "green": "mine",
+    "amber": "dawn",
+    "red": "stop",
+    "excused": "plain",
+    "open": "plain",
+    "unmeasured": "plain",
+}
 EVENT_WORDS = {
     "athlete_added": lazy_pgettext("coaching", "The record was made"),
     "status": lazy_pgettext("coaching", "The status changed"),

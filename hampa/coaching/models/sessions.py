@@ -76,7 +76,7 @@ class PlanSession(Record, Changing, db.Model):
     answered_at: Mapped[datetime | None]
 
 
-GREEN, AMBER, RED, OPEN, GREY = ("green", "amber", "red", "open", "excused")
+GREEN, AMBER, RED, OPEN, GREY, UNMEASURED = ("green", "amber", "red", "open", "excused", "unmeasured")
 
 
 def percent_done(planned: tuple[int | None, int | None], done: tuple[int | None, int | None]) -> int | None:

@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, se
 from hampa.coaching.models.athletes import Athlete, Coach
 from hampa.coaching.models.sessions import (
     EXCUSED,
+    GREEN,
     GREY,
     OPEN,
     PLANNED,
     RED,
+    UNMEASURED,
     CoachedPlan,
     PlanSession,
     light_of,
@@ -96,8 +98,7 @@ def seen_by_member(viewer: Person, plan: TrainingPlan, member: PlanMember) -> Pl
         .outerjoin(Athlete, Athlete.id == CoachedPlan.athlete_id)
         .where(CoachedPlan.plan_id == plan.id)
     )
-    row = db.session.execute(query).one_or_none()
-    coached, athlete, lets = row if row is not None else (None, None, False)
+    coached, athlete, lets = db.session.execute(query).one_or_none() or (None, None, False)
     owns = member.belongs and member.role == OWNER
     return PlanSeen(viewer.id, plan, member, coached, athlete, owns or (member.keeps and bool(lets)))
 
@@ -165,21 +166,24 @@ class SessionRow:
 
     @property
     def light(self) -> str:
-        """Return green, amber or red for how done compares with planned, "excused", or "open"."""
+        """Return green, amber or red for how done compares with planned, "unmeasured", "excused", or "open"."""
         if self.state == EXCUSED:
             return GREY
         if self.is_done:
-            return light_of(percent) if (percent := self.percent) is not None else "green"
+            percent = self.percent
+            return light_of(percent) if percent is not None else GREEN if self.standing == "done" else UNMEASURED
         return RED if self.is_missed or (self.state != PLANNED and self.sees_done) else OPEN
 
     @property
     def standing(self) -> str:
-        """Return the name of the word for it: missed, skipped, excused, done, less, more, open."""
+        """Return the name of the word for it: missed, skipped, excused, unmeasured, done, less, more, open."""
         if self.state == EXCUSED:
             return self.excuse
         if self.is_done:
             percent = self.percent
-            return "done" if percent is None or 80 <= percent <= 120 else "less" if percent < 80 else "more"
+            if percent is None:  # an activity that says nothing of what was planned, such as one by the timer
+                return UNMEASURED if self.activity_id and (self.distance_m or self.duration_s) else "done"
+            return "done" if 80 <= percent <= 120 else "less" if percent < 80 else "more"
         return "missed" if self.is_missed else self.state
 
     @property
