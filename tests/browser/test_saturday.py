@@ -108,10 +108,10 @@ def story(site, site_clock, inside, arrive, request) -> Saturday:
             made = make_schedule(crew, name=name, role=role, rule="0 8 * * 6", duration_min=90, **many)
             story.shifts[role] = f"/schedules/{made.id}/shifts/{start_token(eight)}"
         story.crew_id = str(crew.id)
+        tokens = {
+            name: open_session(one, address="127.0.0.1", agent="phone", method="code") for name, one in people.items()
+        }
     story.ids = {name: str(person.id) for name, person in people.items()}
-    tokens = {
-        name: open_session(one, address="127.0.0.1", agent="phone", method="code") for name, one in people.items()
-    }
     db.session.commit()
     for name, person in people.items():
         runner = arrive(person.name, person.phone, Ways(language=language))

@@ -108,10 +108,13 @@ def coaching_values_for(name: str, rule: str, coach: Person, person: Person) -> 
         return other or make_exception(coach).id
     if name == "giving_id":
         given = db.session.scalar(select(TemplateGiving.id).where(TemplateGiving.coach_id == coach.id))
-        return given or make_giving(make_template(coach), make_athlete(coach, name="Nobody yet")).id
+        name = "Half marathon in spring"
+        return (
+            given or make_giving(make_template(coach, name=name), make_athlete(coach, name="Nobody yet"), name=name).id
+        )
     if name.startswith("template_"):
         template = db.session.scalar(select(PlanTemplate).where(PlanTemplate.coach_id == coach.id))
-        template = template or make_template(coach)
+        template = template or make_template(coach, name="Half marathon in spring")
         rows = {"template_id": template.id, "template_session_id": template.sessions, "template_milestone_id": None}
         rows["template_milestone_id"] = template.milestones
         return rows[name] if name == "template_id" else (rows[name][0]["id"] if rows[name] else ids.new_id())

@@ -26,6 +26,7 @@ PEOPLE_WROTE = (
     "To Chitgar and back",
     "Slow on long days",
     "A month",
+    "Fifteen kilometres",
 )
 OWN_NAMES = ("English", "فارسی")
 NAMES = ("Sara Karimi", "Reza Ahmadi", "Mina Rahimi", "Omid Nazari", "Sara", "Reza", "Mina", "Omid")

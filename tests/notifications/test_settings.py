@@ -32,7 +32,7 @@ def pushed(monkeypatch) -> list[Any]:
     def send_many(people, kind, data, **details):
         given.append((kind.name, list(people), details["key"]))
 
-    register_channel("push", send_many, reaches=lambda: select(Person.id).where(Person.name == "Phone"))
+    register_channel("push", send_many, reaches=lambda _now: select(Person.id).where(Person.name == "Phone"))
     return given
 
 
