@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
 
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, is_visible_to, names_people, summary_columns
+from hampa.people.queries import (
+    Circle,
+    PersonSummary,
+    hidden_from,
+    is_visible_to,
+    names_people,
+    summary_columns,
+    viewer_in,
+    wide_circle,
+)
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode, select_page
 from hampa.timeline.models import TimelineComment, TimelineEntry, TimelineLike, entry_kinds
 
 A_PAGE = 20
@@ -61,27 +71,54 @@ def timeline(
 
     One statement for the entries, and one for each kind among them, however many there are.
     """
-    query = _entries(viewer)
-    for column, value in (("person_id", person_id), ("plan_id", plan_id), ("crew_id", crew_id)):
-        if value is not None:
-            query = query.where(getattr(TimelineEntry, column) == value)
-    if kind:
-        query = query.where(TimelineEntry.kind == kind)
-    query = select_page(query, after, size, TimelineEntry.happened_at, TimelineEntry.id, descending=True)
-    rows = db.session.execute(query).all()
+    of = {"person_id": person_id, "plan_id": plan_id, "crew_id": crew_id}
+    column, of_id = next((name, value) for name, value in of.items() if value is not None)
+    before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    shape: dict[str, Any] = {"circle": wide_circle(viewer), "column": column}
+    shape |= {"is_of_kind": bool(kind), "is_first": before is None}
+    rows = _page_rows(viewer.id, of_id, kind, before, last_id, size + 1, **shape).all()
     page = Page.of(rows, size, lambda row: (row.happened_at, row.id))
     return Page(_with_values(viewer, page.items), page.next)
 
 
 def entry_for(viewer: Person, entry_id: uuid.UUID) -> Entry:
     """Return an entry that a viewer sees. Raise NotFound."""
-    rows = _with_values(viewer, db.session.execute(_entries(viewer).where(TimelineEntry.id == entry_id)).all())
+    rows = _with_values(viewer, _one_row(viewer.id, entry_id, circle=wide_circle(viewer)).all())
     if not rows:
         raise NotFound
     return rows[0]
 
 
-def _entries(viewer: Person) -> Select[Any]:
+@built_once
+def _page_rows(
+    viewer_id: uuid.UUID,
+    of_id: uuid.UUID,
+    kind: str,
+    happened_at: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    circle: Circle,
+    column: str,
+    is_of_kind: bool,
+    is_first: bool,
+) -> Any:
+    """Select a page of the entries of a person, a plan or a crew, which `column` names, after a cursor."""
+    query = _entries(viewer_in(circle, viewer_id)).where(getattr(TimelineEntry, column) == of_id)
+    if is_of_kind:
+        query = query.where(TimelineEntry.kind == kind)
+    order = TimelineEntry.happened_at, TimelineEntry.id
+    if not is_first:
+        query = query.where(tuple_(*order) < tuple_(happened_at, last_id))
+    return query.order_by(*(each.desc() for each in order)).limit(most)
+
+
+@built_once
+def _one_row(viewer_id: uuid.UUID, entry_id: uuid.UUID, *, circle: Circle) -> Any:
+    return _entries(viewer_in(circle, viewer_id)).where(TimelineEntry.id == entry_id)
+
+
+def _entries(viewer: Any) -> Select[Any]:
     likes = select(func.count()).select_from(TimelineLike).where(TimelineLike.entry_id == TimelineEntry.id)
     liked = exists().where(TimelineLike.entry_id == TimelineEntry.id, TimelineLike.person_id == viewer.id)
     comments = (

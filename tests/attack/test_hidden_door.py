@@ -132,8 +132,9 @@ def test_all_that_is_told_of_a_track_is_of_its_visible_part(page, program, owner
         assert seen["heights"][-1][-1][0] == pytest.approx(drawn_m, rel=0.02)
         for unit in ("km", "mi"):
             splits = [one for one in seen["splits"] if one["unit"] == unit]
-            assert sum(one["metres"] for one in splits) == pytest.approx(told["distance_m"], abs=3)
-            assert sum(one["seconds"] for one in splits) == pytest.approx(told["duration_s"], abs=3)
+            # The last piece is no split of its own below ten metres, and each is told in whole metres.
+            assert -12 <= sum(one["metres"] for one in splits) - told["distance_m"] <= 3
+            assert -8 <= sum(one["seconds"] for one in splits) - told["duration_s"] <= 3
             assert {one["heart"] for one in splits} == {None}
         longest = max(one["seconds"] for one in seen["bests"])
         assert longest <= told["duration_s"] and seen["moving_s"] <= told["duration_s"] < whole.duration_s - 200

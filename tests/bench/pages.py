@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from math import nan
 from pathlib import Path
 
 from sqlalchemy import select, text
@@ -245,7 +246,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("my week of training", ["/me/training-week"], many, 0.5),
         ("my challenges", ["/me/challenges"], runner, 0.5),
         ("the timeline of a person", [f"{training.person}/timeline"], many, 0.5),
-        ("the timeline of a plan", [f"{training.plan}/timeline"], many, 0.5),
+        ("the timeline of a plan", [f"{training.plan}/timeline"], runner, 0.5),
         ("the timeline of a crew", [f"{training.crew}/timeline"], many, 0.5),
         ("activities of a person", [f"{training.person}/activities"], many, 0.5),
         ("a plan of ten years", [training.plan], runner, 0.4),
@@ -282,7 +283,11 @@ def pages(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int,
                 continue
             size = load.pages(ours.port, paths[:1], seconds=0.2, clients=1, cookie=cookie).size
             with bare(home, size) as (port, pid):
-                found = against((ours.port, ours.pid, paths, cookie), (port, pid, ["/"], ""), seconds, rounds)
+                try:
+                    found = against((ours.port, ours.pid, paths, cookie), (port, pid, ["/"], ""), seconds, rounds)
+                except RuntimeError as fault:
+                    tell(name, nan, "× yardst.", least=least, note=f"not measured: {fault}")
+                    continue
             note = f"CPU {found.cost:.2f} ms a request, yardstick {found.other_cost:.2f} ms, page of {size // 1024} KB"
             tell(name, found.ratio, "× yardst.", least=least, note=note)
         supervisor, *workers = load.family(ours.pid)

@@ -10,7 +10,7 @@ from hampa.challenges.models import Challenge
 from hampa.crews.models import Crew
 from hampa.people.models import Person
 from hampa.platform.db import db
-from hampa.training.models.plans import PlanMember
+from hampa.training.models.plans import PlanMember, TrainingPlan
 from tests.factories.badges import make_badge, make_challenge
 from tests.factories.training import make_plan
 
@@ -63,7 +63,12 @@ def fill_training(person: Person, crew: Crew) -> TrainingPaths:
         values = {"challenge_id": challenge.id, "crew_id": crew.id, "members": MEMBERS}
         db.session.execute(text(FILL_CHALLENGE), values)
         db.session.commit()
-    plan_id = db.session.scalar(select(PlanMember.plan_id).where(PlanMember.person_id == person.id))
+    plans = (
+        select(TrainingPlan.id)
+        .join(PlanMember, PlanMember.plan_id == TrainingPlan.id)
+        .where(TrainingPlan.visibility == "public")
+    )
+    plan_id = db.session.scalar(plans.where(PlanMember.person_id == person.id))
     challenge_id = db.session.scalar(select(Challenge.id).where(Challenge.crew_id == crew.id))
     return TrainingPaths(
         f"/people/{person.id}", f"/plans/{plan_id}", f"/crews/{crew.id}", f"/challenges/{challenge_id}"

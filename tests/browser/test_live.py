@@ -67,7 +67,10 @@ def test_the_bell_a_toast_and_the_places_of_a_run_come_by_themselves(arrive, way
         assert not one.complaints
 
 
-def test_what_somebody_types_stays_while_the_page_changes(arrive):
+UNDER_POINTER = "([x, y]) => Boolean(document.elementFromPoint(x, y).closest('#toasts .toast'))"
+
+
+def test_what_somebody_types_stays_while_the_page_changes_and_toasts_go(arrive):
     sara, reza, mina = (arrive(name, phone().replace("+98", "0"), ENGLISH) for name in ("Sara", "Reza", "Mina"))
     for one in (sara, reza, mina):
         one.sign_in()
@@ -78,6 +81,12 @@ def test_what_somebody_types_stays_while_the_page_changes(arrive):
         title="Along the river", starts_on=day_typed("en"), starts_at="06:00", place="Chitgar",
     )  # fmt: skip
     run = sara.page.url.removeprefix(sara.site.url)
+    sara.page.clock.install()
+    sara.visit("/")
+    listening(sara)
+    size = sara.page.viewport_size
+    resting = [size["width"] / 2, size["height"] - 105]
+    sara.page.mouse.move(*resting)
     mina.visit(run)
     listening(mina)
     text = mina.page.locator("main textarea").first
@@ -87,6 +96,12 @@ def test_what_somebody_types_stays_while_the_page_changes(arrive):
     expect(mina.page.locator("#people").get_by_text("Reza")).to_be_visible()
     mina.page.keyboard.type(" gate")
     expect(text).to_have_value("See you at the gate")
+
+    toast = sara.page.locator("#toasts .toast")
+    expect(toast).to_contain_text("Reza")
+    assert sara.page.evaluate(UNDER_POINTER, resting), "the toast came up where the pointer rests"
+    sara.page.clock.run_for(11_000)
+    expect(toast).to_have_count(0)
 
 
 def test_a_page_leaves_by_itself_when_its_session_is_ended_elsewhere(arrive):

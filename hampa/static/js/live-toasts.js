@@ -42,7 +42,8 @@
   box.addEventListener("click", (event) => {
     if (event.target.closest("[data-toast-close]")) event.target.closest("[data-toast]").remove();
   });
-  for (const kind of ["pointerover", "focusin"]) {
+  // A pointer that rests where a toast comes up does not point at it: only one that moves does.
+  for (const kind of ["pointermove", "focusin"]) {
     box.addEventListener(kind, (event) => stay(event.target.closest("[data-toast]")));
   }
   for (const kind of ["pointerout", "focusout"]) {

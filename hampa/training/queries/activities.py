@@ -59,13 +59,28 @@ def activities_shown(
     viewer: Person, person_id: uuid.UUID, after: str | None = None, size: int = A_PAGE
 ) -> Page[ActivityRow]:
     """Return a page of the activities of a person that a viewer sees, the latest first; of oneself, what others see."""
-    query = activities_seen(viewer, person_id)
-    key = decode(after, dt.datetime, uuid.UUID)
-    if key is not None:
-        query = query.where(tuple_(Activity.started_at, Activity.id) < tuple_(*key))
-    query = query.order_by(Activity.started_at.desc(), Activity.id.desc()).limit(size + 1)
-    rows = [ActivityRow(*row) for row in db.session.execute(query)]
+    before, last_id = decode(after, dt.datetime, uuid.UUID) or (None, None)
+    shape = {"is_own": viewer.id == person_id, "goes_on": before is not None}
+    rows = [ActivityRow(*row) for row in _shown(viewer.id, person_id, before, last_id, size + 1, **shape)]
     return Page.of(rows, size, lambda row: (row.started_at, row.id))
+
+
+@built_once
+def _shown(
+    viewer_id: uuid.UUID,
+    person_id: uuid.UUID,
+    before: dt.datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    is_own: bool,
+    goes_on: bool,
+) -> Any:
+    query = activities_seen(viewer_id, person_id, is_own=is_own)
+    order = Activity.started_at, Activity.id
+    if goes_on:
+        query = query.where(tuple_(*order) < tuple_(before, last_id))
+    return query.order_by(*(each.desc() for each in order)).limit(most)
 
 
 @built_once

@@ -8,8 +8,10 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.people.models import Person
+from hampa.people.queries import stand_in
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_pgettext
+from hampa.platform.statements import built_once, is_one_of
 from hampa.timeline.models import EntryKind, TimelineEntry, Values, register
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import JOINED, OWNER, PRIVATE, PUBLIC, Milestone, PlanMember, TrainingPlan
@@ -56,8 +58,7 @@ def _milestone_is_shown(viewer: Person) -> ColumnElement[bool]:
 
 
 def _activities(viewer: Person, ids: Sequence[uuid.UUID]) -> Values:
-    query = select(*told_columns(viewer)).select_from(Activity).where(Activity.id.in_(ids))
-    rows = [ActivityRow(*row) for row in db.session.execute(query)]
+    rows = [ActivityRow(*row) for row in _told(viewer.id, list(ids))]
     return {
         row.id: {
             "kind": row.kind,
@@ -68,6 +69,11 @@ def _activities(viewer: Person, ids: Sequence[uuid.UUID]) -> Values:
         }
         for row in rows
     }
+
+
+@built_once
+def _told(viewer_id: uuid.UUID, ids: list[uuid.UUID]) -> Any:
+    return select(*told_columns(stand_in(viewer_id))).select_from(Activity).where(is_one_of(Activity.id, ids))
 
 
 def _plans(_viewer: Person, ids: Sequence[uuid.UUID]) -> Values:

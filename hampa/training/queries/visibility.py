@@ -17,9 +17,10 @@ from sqlalchemy.orm import aliased
 from hampa.cards.queries.interests import companion_ids
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, names_people, summary_columns
+from hampa.people.queries import PersonSummary, hidden_from, names_people, stand_in, summary_columns
 from hampa.platform.db import constants, db
 from hampa.platform.errors import NotFound
+from hampa.platform.statements import built_once
 from hampa.training.models.activities import CIRCLES, COMPANIONS, CREW, EVERYONE, ME, Activity
 from hampa.training.models.choices import TrainingChoices
 from hampa.training.queries.rows import ROW, ActivityRow
@@ -148,14 +149,11 @@ class SeenActivity(ActivityRow):
 
 def activity_for(viewer: Person, activity_id: uuid.UUID) -> SeenActivity:
     """Return an activity that a viewer sees, as they see it. Raise NotFound."""
-    columns = told_columns(viewer)
-    query = select(*columns, summary_columns(), map_is_shown_to(viewer), heart_is_shown_to(viewer))
-    query = query.select_from(Activity).join(Person, Person.id == Activity.person_id)
-    row = db.session.execute(query.where(Activity.id == activity_id, is_shown_to(viewer))).first()
+    row = _activity_row(viewer.id, activity_id).first()
     if row is None:
         raise NotFound
-    person, sees_map, sees_heart = row[len(columns) :]
-    numbers = ActivityRow(*row[: len(columns)])
+    person, sees_map, sees_heart = row[len(ROW) :]
+    numbers = ActivityRow(*row[: len(ROW)])
     return SeenActivity(
         **{name: getattr(numbers, name) for name in ActivityRow.__slots__},
         person=person,
@@ -165,6 +163,14 @@ def activity_for(viewer: Person, activity_id: uuid.UUID) -> SeenActivity:
     )
 
 
+@built_once
+def _activity_row(viewer_id: uuid.UUID, activity_id: uuid.UUID) -> Any:
+    viewer = stand_in(viewer_id)
+    query = select(*told_columns(viewer), summary_columns(), map_is_shown_to(viewer), heart_is_shown_to(viewer))
+    query = query.select_from(Activity).join(Person, Person.id == Activity.person_id)
+    return query.where(Activity.id == activity_id, is_shown_to(viewer))
+
+
 def choices_of(person_id: uuid.UUID) -> dict[str, str]:
     """Return who sees new activities of a person, by `CIRCLES`."""
     columns = [getattr(TrainingChoices, name) for name in CIRCLES]
@@ -172,8 +178,9 @@ def choices_of(person_id: uuid.UUID) -> dict[str, str]:
     return dict(zip(CIRCLES, row or (ME, ME, ME), strict=True))
 
 
-def activities_seen(viewer: Person, person_id: uuid.UUID) -> Select[Any]:
+def activities_seen(viewer_id: Any, person_id: Any, *, is_own: bool) -> Select[Any]:
     """Return a SELECT of the `ActivityRow` of a person that a viewer sees; of oneself, those that others see."""
+    viewer = stand_in(viewer_id)
     query = select(*told_columns(viewer)).select_from(Activity).join(Person, Person.id == Activity.person_id)
     query = query.where(Activity.person_id == person_id, is_shown_to(viewer))
-    return query.where(Activity.visibility != ME) if viewer.id == person_id else query
+    return query.where(Activity.visibility != ME) if is_own else query
