@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import array
 
 from hampa.coaching.actions.athletes import end_coach
@@ -13,6 +13,7 @@ from hampa.coaching.models.sessions import PlanSession
 from hampa.coaching.models.templates import PlanTemplate, TemplateGiving
 from hampa.coaching.queries.athletes import coach_may
 from hampa.coaching.queries.invitations import hashes_of
+from hampa.coaching.queries.owners import own_records
 from hampa.people import privacy_registry
 from hampa.people.models import Person
 from hampa.platform.db import db
@@ -65,9 +66,11 @@ def export_invitations(person: Person) -> Iterable[dict[str, Any]]:
 
 @privacy_registry.exports("coaching_events", _l("What you did in coaching, and with plans"))
 def export_events(person: Person) -> Iterable[dict[str, Any]]:
-    """Return what the person did; `before` and `after` have what differs."""
-    columns = "id athlete_id plan_id what why before after created_at"
-    return privacy_registry.rows_of(person, CoachingEvent.person_id, columns)
+    """Return what the person did, of athletes whom they still coach; `before` and `after` have what differs."""
+    event = CoachingEvent
+    query = select(*privacy_registry.columns(event, "id athlete_id plan_id what why before after created_at"))
+    seen = event.athlete_id.is_(None), event.athlete_id.in_(own_records(person)), coach_may(person.id, event.athlete_id)
+    return privacy_registry.rows_in_order(query.where(event.person_id == person.id, or_(*seen)), event)
 
 
 @privacy_registry.exports("plan_sessions", _l("Sessions of plans of yours"))

@@ -61,7 +61,7 @@ def _running(
             process.wait()
 
 
-def await_answer(port: int, path: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+def await_answer(port: int, path: str, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
     """Wait until the server answers 200; raises `RuntimeError` when it does not."""
     stop = time.monotonic() + seconds
     while time.monotonic() < stop and process.poll() is None:

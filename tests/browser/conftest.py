@@ -22,6 +22,7 @@ from tests.browser.camera import film
 from tests.browser.runner import PHONE, Runner, Ways
 from tests.browser.site import Site, running
 from tests.database import Databases
+from tests.mail_server import MailServer, running as taking_mail
 
 expect.set_options(timeout=15_000)  # as long as pages wait: machines do much else
 
@@ -106,13 +107,22 @@ def site_clock(tmp_path_factory: pytest.TempPathFactory) -> AdjustableClock:
 
 
 @pytest.fixture(scope="session")
-def _environment_with_clock(databases: Databases) -> Iterator[dict[str, str]]:
+def mail_server() -> Iterator[MailServer]:
+    """Yield the server that takes the mail of the site with an adjustable clock."""
+    with taking_mail() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _environment_with_clock(databases: Databases, mail_server: MailServer) -> Iterator[dict[str, str]]:
     """Yield the variables of a site with a Redis of its own: sites of single files have the numbers that there are."""
+    mail = {"HAMPA_MAIL_GATEWAY": "smtp", "HAMPA_SMTP_HOST": "127.0.0.1", "HAMPA_SMTP_PORT": str(mail_server.port)}
+    mail |= {"HAMPA_SMTP_SECURITY": "none", "HAMPA_MAIL_FROM": "Hampa <hello@hampa.example>"}
     with tempfile.TemporaryDirectory(prefix="hampa-story-") as folder:
         home = Path(folder)
         home.chmod(0o755)
         redis_url = embedded.ensure(home, embedded.REDIS).redis_url
-        yield databases.environment(databases.make("story")) | {"REDIS_URL": redis_url}
+        yield databases.environment(databases.make("story"), **mail) | {"REDIS_URL": redis_url}
         embedded.stop(home)
 
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
 from playwright.sync_api import expect
 
-from hampa.app import create_app
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.redis import redis
-from tests.browser.adjustable_clock import AdjustableClock
 from tests.browser.runner import Runner, Ways
-from tests.browser.site import Site, running
+from tests.browser.site import Site
 from tests.factories.badges import make_badge
 from tests.factories.crews import make_crew
 from tests.factories.people import make_person, phone
@@ -40,33 +36,9 @@ BADGE = {"fa": "ده ساعت دویدن", "en": "Ten hours of running"}
 
 
 @pytest.fixture(scope="module")
-def site_clock(tmp_path_factory) -> AdjustableClock:
-    made = AdjustableClock(tmp_path_factory.mktemp("season clock") / "ahead")
-    made.set(clock.now())
-    return made
-
-
-@pytest.fixture(scope="module")
-def environment(databases) -> dict[str, str]:
-    return databases.environment(databases.make("season"), site=2)
-
-
-@pytest.fixture(scope="module")
-def site(environment, site_clock, tmp_path_factory) -> Iterator[Site]:
-    """Yield a site with an adjustable clock."""
-    with running(environment | site_clock.environment, tmp_path_factory.mktemp("season") / "site.log") as made:
-        yield made
-
-
-@pytest.fixture
-def inside(environment, databases) -> Iterator[Flask]:
-    """Yield an app on the database of that site, to prepare what nobody has to do by hand."""
-    app = create_app(databases.settings(environment["DATABASE_URL"]))
-    with app.app_context():
-        redis().flushdb()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
+def site(site_with_clock: Site) -> Site:
+    """Return the site with an adjustable clock."""
+    return site_with_clock
 
 
 def gpx(started_at: datetime) -> bytes:
@@ -107,8 +79,7 @@ def comes(runner: Runner, path: str, *texts: str) -> None:
 
 @pytest.mark.parametrize("language", in_turn(["en"], ["fa"]))
 def test_a_season_of_a_runner_and_a_challenge_of_their_crew(arrive, site, site_clock, inside, language):
-    monday = datetime.combine(clock.now().astimezone(TEHRAN).date(), time(10), TEHRAN)
-    monday += timedelta(days=-monday.weekday(), weeks=1)
+    monday = datetime.combine(site_clock.coming(0), time(10), TEHRAN)
     ways = Ways(language=language)
 
     def say(text: str, **more: object) -> str:

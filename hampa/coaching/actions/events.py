@@ -6,12 +6,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hampa.coaching.models.athletes import CoachingEvent
+from hampa.coaching.models.athletes import Athlete, CoachingEvent
 from hampa.coaching.models.sessions import CoachedPlan
 from hampa.coaching.queries.owners import ATHLETE
+from hampa.coaching.queries.timeline import DONE
 from hampa.files.queries.owners import PLAN, tells_of_changes
 from hampa.people.models import Person
+from hampa.platform import clock, ids
 from hampa.platform.db import db
+from hampa.timeline.actions import Occurrence, record_all
 
 
 def log(
@@ -24,9 +27,14 @@ def log(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write down that something happened with an athlete, a plan or both."""
+    """Write down that something happened with an athlete, a plan or both; what people did stands on timelines too.
+
+    There are two entries of what a coach does: theirs, which is that of the plan, and the athlete's.
+    """
+    event_id = ids.new_id()
     db.session.add(
         CoachingEvent(
+            id=event_id,
             athlete_id=athlete_id,
             plan_id=plan_id,
             person_id=person.id if person is not None else None,
@@ -36,6 +44,13 @@ def log(
             after=dict(after or {}),
         )
     )
+    if person is not None:
+        now = clock.now()
+        entries = [Occurrence(person.id, event_id, now, plan_id)]
+        whose = select(Athlete.person_id).where(Athlete.id == athlete_id, Athlete.person_id != person.id)
+        if athlete_id is not None and (athlete := db.session.scalar(whose)) is not None:
+            entries.append(Occurrence(athlete, event_id, now))
+        record_all(DONE, entries)
 
 
 @tells_of_changes

@@ -131,11 +131,16 @@ def standing_words(row: SessionRow) -> str:
 
 def differences(event: EventRow) -> list[tuple[str, str, str]]:
     """Return what differs before and after an event: a word for each field, and both values in words."""
+    return differences_between(event.before, event.after)
+
+
+def differences_between(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what differs: a word for each field, and both values in words."""
     rows = []
-    for field in event.fields:
+    for field in [*was, *(name for name in now if name not in was)]:
         if field not in FIELD_WORDS:
             continue
-        before, after = (_value(field, side.get(field)) for side in (event.before, event.after))
+        before, after = (_value(field, side.get(field)) for side in (was, now))
         if before or after:
             rows.append((str(FIELD_WORDS[field]), before if before != after else "", after))
     return rows

@@ -17,9 +17,11 @@ from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.powers import is_given, register_power
 from hampa.training.queries.visibility import also_shown_by
 
 ASKS = "coach"
+COACHING = register_power("coaching")
 
 
 def coach_may(viewer_id: Any, athlete_id: Any, right: str = "", *, changes: bool = False) -> ColumnElement[bool]:
@@ -27,13 +29,15 @@ def coach_may(viewer_id: Any, athlete_id: Any, right: str = "", *, changes: bool
 
     Every statement about athletes asks this, so that what an athlete takes back is gone with the next statement. An
     athlete with an account must have agreed to this coach, be active, and hide from nobody by a block. Of records
-    without an account, coaches see what they keep themselves. With `changes` the role must allow changes.
+    without an account, coaches see what they keep themselves. With `changes` the role must allow changes. Programs coach
+    only with the scope of it, whatever they ask for.
     """
     row, record, person = aliased(Coach), aliased(Athlete), aliased(Person)
     given = getattr(row, right) if right else true()
     active = exists().where(person.id == row.person_id, person.state == "active").correlate(row)
     agreed = and_(row.person_id == record.person_id, given, active, row.person_id.not_in(hidden_from(viewer_id)))
     conditions = [row.athlete_id == athlete_id, row.coach_id == viewer_id, record.id == row.athlete_id]
+    conditions.append(is_given(COACHING))
     if changes:
         conditions.append(row.role.in_(CHANGING_ROLES))
     return exists().where(*conditions, or_(record.person_id.is_(None), agreed)).correlate_except(row, record)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from hampa.coaching.models.athletes import CoachingEvent
+from hampa.coaching.models.sessions import EXCUSED, SKIPPED
 from hampa.coaching.queries.athletes import AthleteSeen
 from hampa.coaching.queries.sessions import PlanSeen
 from hampa.people.models import Person
@@ -19,6 +20,8 @@ from hampa.platform.web.paging import Page, select_page
 A_PAGE = 30
 FELT = ("answered", "matched", "unmatched")
 """Kinds of events that tell what an athlete did and felt."""
+GIVEN_UP = ("skipped", "excused", "shortened", "planned")
+"""Kinds of events of which the reason says why an athlete did not do what was planned."""
 KINDS = {
     "plans": ("plan_made", "from_template", "race_moved"),
     "sessions": ("added", "changed", "moved", "shortened", "skipped", "excused", "planned", "deleted"),
@@ -45,11 +48,6 @@ class EventRow:
     plan_id: uuid.UUID | None
     person: PersonSummary | None
 
-    @property
-    def fields(self) -> list[str]:
-        """Return the names of what differs, in order."""
-        return [*self.before, *(name for name in self.after if name not in self.before)]
-
 
 def timeline_of(
     viewer: Person, seen: AthleteSeen, kind: str = "", after: str | None = None, size: int = A_PAGE
@@ -60,7 +58,7 @@ def timeline_of(
         query = query.where(CoachingEvent.what.not_in(FELT))
     if kind in KINDS:
         query = query.where(CoachingEvent.what.in_(KINDS[kind]))
-    return _page(query, after, size)
+    return _page(viewer, query, after, size, sees_done=seen.may("activities"))
 
 
 def changes_of(viewer: Person, seen: PlanSeen, after: str | None = None, size: int = A_PAGE) -> Page[EventRow]:
@@ -68,7 +66,24 @@ def changes_of(viewer: Person, seen: PlanSeen, after: str | None = None, size: i
     query = _events(viewer).where(CoachingEvent.plan_id == seen.plan.id)
     if not seen.sees_done:
         query = query.where(CoachingEvent.what.not_in(FELT))
-    return _page(query, after, size)
+    return _page(viewer, query, after, size, sees_done=seen.sees_done)
+
+
+def told(
+    what: str, why: str, before: Mapping[str, Any], after: Mapping[str, Any], *, sees_why: bool
+) -> tuple[str, str, Mapping[str, Any], Mapping[str, Any]]:
+    """Return an event as it is told: who does not see what was done learns that a session is off, and not why."""
+    if sees_why:
+        return what, why, before, after
+    sides = [_without_excuse(side) for side in (before, after)]
+    return SKIPPED if what == EXCUSED else what, "" if what in GIVEN_UP else why, sides[0], sides[1]
+
+
+def _without_excuse(side: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in side.items() if name != "excuse"}
+    if kept.get("state") == EXCUSED:
+        kept["state"] = SKIPPED
+    return kept
 
 
 def _events(viewer: Person) -> Any:
@@ -79,11 +94,12 @@ def _events(viewer: Person) -> Any:
     return select(*columns, Person.id.label("who"), summary_columns()).outerjoin(Person, shown)
 
 
-def _page(query: Any, after: str | None, size: int) -> Page[EventRow]:
+def _page(viewer: Person, query: Any, after: str | None, size: int, *, sees_done: bool) -> Page[EventRow]:
     query = select_page(query, after, size, CoachingEvent.created_at, CoachingEvent.id, descending=True)
-    found: list[Any] = list(db.session.execute(query))
-    names = EventRow.__slots__[:7]
-    rows = [
-        EventRow(**dict(zip(names, row, strict=False)), person=row[8] if row[7] is not None else None) for row in found
-    ]
+    rows = [_row(row, sees_why=sees_done or row.who == viewer.id) for row in db.session.execute(query)]
     return Page.of(rows, size, lambda row: (row.created_at, row.id))
+
+
+def _row(row: Any, *, sees_why: bool) -> EventRow:
+    shown = told(row.what, row.why, row.before, row.after, sees_why=sees_why)
+    return EventRow(row.id, row.created_at, *shown, row.plan_id, row[8] if row.who is not None else None)

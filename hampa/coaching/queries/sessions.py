@@ -17,6 +17,7 @@ from hampa.coaching.models.sessions import (
     OPEN,
     PLANNED,
     RED,
+    SKIPPED,
     UNMEASURED,
     CoachedPlan,
     PlanSession,
@@ -167,12 +168,12 @@ class SessionRow:
     @property
     def light(self) -> str:
         """Return green, amber or red for how done compares with planned, "unmeasured", "excused", or "open"."""
-        if self.state == EXCUSED:
+        if self.state == EXCUSED or (self.state == SKIPPED and not self.sees_done):
             return GREY
         if self.is_done:
             percent = self.percent
             return light_of(percent) if percent is not None else GREEN if self.standing == "done" else UNMEASURED
-        return RED if self.is_missed or (self.state != PLANNED and self.sees_done) else OPEN
+        return RED if self.is_missed or self.state == SKIPPED else OPEN
 
     @property
     def standing(self) -> str:
@@ -227,6 +228,8 @@ def session_row(row: Any, *, sees_done: bool) -> SessionRow:
         hidden = dict.fromkeys(("activity_id", "done_at", "done_distance_m", "done_duration_s", "felt_effort"))
         hidden |= dict.fromkeys(("answered_at", "activity_distance_m", "activity_duration_s"))
         values |= {**hidden, "feeling": "", "line": ""}
+        if values["state"] == EXCUSED:  # it is not planned any more; why is the athlete's
+            values |= {"state": SKIPPED, "excuse": ""}
     return SessionRow(**values)
 
 
@@ -324,11 +327,6 @@ def _own_days(person_id: uuid.UUID, first: dt.date, last: dt.date, most: int) ->
 def own_days(person: Person, first: dt.date, last: dt.date) -> list[SessionRow]:
     """Return the sessions of a person's own open plans from one day to another: a hundred at most."""
     return [session_row(row, sees_done=True) for row in _own_days(person.id, first, last, 100)]
-
-
-def plan_ids_of(athlete_id: uuid.UUID) -> list[uuid.UUID]:
-    """Return the ids of the plans of an athlete."""
-    return list(db.session.scalars(select(CoachedPlan.plan_id).where(CoachedPlan.athlete_id == athlete_id)))
 
 
 @dataclass(frozen=True, slots=True)

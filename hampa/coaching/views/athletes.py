@@ -17,6 +17,7 @@ from hampa.coaching.forms.words import (
     RIGHT_WORDS,
     SHORT_RIGHT_WORDS,
     differences,
+    differences_between,
     standing_words,
 )
 from hampa.coaching.queries import athletes as queries
@@ -52,6 +53,7 @@ slots.share(
     session_pills=LIGHT_PILLS,
     coaching_events=EVENT_WORDS,
     coaching_differences=differences,
+    coaching_differences_between=differences_between,
     session_standing=standing_words,
 )
 

@@ -19,6 +19,7 @@ from hampa.platform.api.tokens import bearer, require, take_bearer
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, Refused
 from hampa.platform.locale.i18n import gettext as _, locale_context, locale_of_request, use_locale
+from hampa.platform.powers import lack, powers
 from hampa.platform.web import errors
 from hampa.platform.web.csrf import reads_no_cookies
 from hampa.platform.web.permissions import machines
@@ -92,7 +93,8 @@ def view_of(operation: Operation) -> Callable[..., Response]:
 def authenticate(operation: Operation) -> None:
     """Take the token of the request, and count the request: by address where there is no good one.
 
-    Bad tokens have a count of their own, so that nobody keeps others at the same address from signing in.
+    Bad tokens have a count of their own, so that nobody keeps others at the same address from signing in. What the token
+    has no scope for stays out of reach in all other operations, too (`platform.powers`).
     """
     try:
         bearer = take_bearer()
@@ -104,6 +106,9 @@ def authenticate(operation: Operation) -> None:
     elif not operation.options.has_own_limit:
         limits.count_address()
     require(operation.scope)
+    if bearer is not None:
+        verb = "read" if operation.is_safe else "write"
+        lack(power for power in powers() if not bearer.allows(f"{power}:{verb}"))
     if operation.options.needs_name and bearer is not None and bearer.person.is_new:
         raise Refused(_("Say your name first: others see it with this."), "name")
 
