@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: commits help run serve test test-quick fuzz clients coverage mutants sure release lint types layers migrations translations bench pictures audit messages gazetteer share-picture env-example
+.PHONY: commits help run serve test test-quick fuzz clients coverage mutants sure release lint types layers migrations translations bench cluster cluster-drill pictures audit messages gazetteer share-picture env-example
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -80,6 +80,12 @@ translations: $(TEST_STAMP)
 
 bench: $(TEST_STAMP) $(CATALOGUES) ## figures as a table; JSON=FILE writes them there too
 	@exec $(BIN)/python -m tests.bench $(if $(JSON),--json $(JSON))
+
+cluster: $(TEST_STAMP) $(CATALOGUES) ## two of each on this machine, behind HAProxy; PORT, HAMPA_HOME=NEW FOLDER
+	@exec $(BIN)/python -m tests.cluster $(if $(PORT),--port $(PORT)) $(if $(HAMPA_HOME),--home "$(HAMPA_HOME)")
+
+cluster-drill: $(TEST_STAMP) $(CATALOGUES) ## kill its parts under load, and restart all without a failed page; RATE, ONLY="web1 worker1 redis primary roll"
+	@exec $(BIN)/python -m tests.cluster --drill $(if $(RATE),--rate $(RATE)) $(if $(ONLY),--only $(ONLY))
 
 pictures: $(TEST_STAMP) $(CATALOGUES) ## pictures of the pages into docs/pictures
 	@HAMPA_CHROMIUM="$$(tests/browser/chromium)" && export HAMPA_CHROMIUM && exec $(BIN)/python -m tests.browser.pictures

@@ -19,7 +19,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import DomainError, NotFound
 from hampa.platform.locale import phone as phones
 from hampa.platform.redis import redis
-from hampa.platform.supervisor import Program, StopSignal, stop_on_signals, supervise
+from hampa.platform.supervisor import GRACE_SECONDS, Program, StopSignal, stop_on_signals, supervise
 
 SERVER_CHECK_SECONDS = 2.0
 
@@ -65,7 +65,8 @@ def _run(programs: list[Program], config: Settings, stopping: StopSignal) -> Non
     db.engine.dispose()
     environ = {**os.environ, "DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url}
     threading.Thread(target=_keep_servers, args=(stopping,), daemon=True).start()
-    supervise(programs, environ, stopping, announced=lambda: _announced(config))
+    grace = GRACE_SECONDS + config.drain_seconds
+    supervise(programs, environ, stopping, announced=lambda: _announced(config), grace_seconds=grace)
     click.echo("Hampa has ended.")
 
 

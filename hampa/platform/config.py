@@ -164,6 +164,9 @@ class Settings(BaseSettings):
     database_url: variables.PostgreSQL = variable(
         "", "PostgreSQL 15 or later; empty starts the one that comes with Hampa", name="DATABASE_URL", secret=True
     )
+    database_wait: int = variable(
+        0, "seconds to wait for a replica of DATABASE_URL to take over when no server there takes writes", ge=0, le=25
+    )
     redis_url: variables.Redis = variable(
         "", "Redis 6.2 or Valkey; empty starts the one that comes with Hampa", name="REDIS_URL", secret=True
     )
@@ -183,6 +186,9 @@ class Settings(BaseSettings):
     pool_size: int = variable(8, "database connections a process keeps", ge=1, le=200)
     pool_overflow: int = variable(4, "database connections a process may open beyond those", ge=0, le=200)
     web_workers: int = variable(2, "web server processes", ge=1, le=64)
+    drain_seconds: int = variable(
+        0, "seconds that a web server which is told to end says so at /readyz/self, and still answers", ge=0, le=60
+    )
     web_threads: int = variable(8, "requests a web process answers at once", ge=1, le=64)
     connections_per_client: int = variable(
         256, "connections, and requests at once, of one client that a web process holds", ge=8, le=4096

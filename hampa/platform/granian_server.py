@@ -6,8 +6,10 @@ the garbage collector does not: it leaves alone what is there at the fork.
 
 import gc
 import secrets
+import signal
 from http import HTTPStatus
 from importlib import import_module
+from typing import Any
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
@@ -16,7 +18,7 @@ from granian.log import LogLevels
 from granian.server import MPServer
 from sqlalchemy.orm import configure_mappers
 
-from hampa.platform import metrics, serving, supervisor
+from hampa.platform import draining, metrics, serving, supervisor
 from hampa.platform.api.document import document_of
 from hampa.platform.config import CHECKOUT, Settings
 from hampa.platform.db import db
@@ -27,6 +29,21 @@ APPLICATION = "asgi:app"
 M_ARENA_MAX = -8
 TIMES_OPENED = 8
 """How often each of the first pages is opened: by then the interpreter has learnt what it will of their functions."""
+
+
+class DrainingServer(MPServer):
+    """granian, which says for a while that it is about to end before it does."""
+
+    drain_seconds = 0
+
+    def signal_handler_interrupt(self, *_: Any) -> None:
+        """Begin to drain, and end later; end at once on the second signal, and where nothing is to be drained."""
+        if draining.has_begun() or not self.drain_seconds:
+            super().signal_handler_interrupt()
+            return
+        draining.begin()
+        signal.signal(signal.SIGALRM, self.signal_handler_interrupt)
+        signal.alarm(self.drain_seconds)
 
 
 def main() -> None:
@@ -101,9 +118,9 @@ def return_memory() -> None:
         trim(0)
 
 
-def server(wanted: Settings) -> MPServer:
+def server(wanted: Settings) -> DrainingServer:
     """Return the web server for these settings; HTTP/1.1 alone, a proxy in front speaks newer versions."""
-    return MPServer(
+    made = DrainingServer(
         APPLICATION,
         address=wanted.bind,
         port=wanted.port,
@@ -120,6 +137,8 @@ def server(wanted: Settings) -> MPServer:
         workers_kill_timeout=3,
         log_level=LogLevels.warning,
     )
+    made.drain_seconds = wanted.drain_seconds
+    return made
 
 
 if __name__ == "__main__":

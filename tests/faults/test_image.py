@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,15 @@ def command(name: str) -> list[str]:
 
 def in_this_python(words: list[str]) -> list[str]:
     return [str(Path(sys.executable).parent / words[0]), *words[1:]]
+
+
+def ready(environ: dict[str, str]) -> int:
+    """Return what the web server answers to a proxy that asks whether to send it requests."""
+    connection = HTTPConnection("127.0.0.1", int(environ["PORT"]), timeout=10)
+    connection.request("GET", "/readyz/self", headers={"X-Forwarded-Proto": "https"})
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
 def image_user() -> int | None:
@@ -75,6 +85,7 @@ def image(tmp_path, databases: Databases) -> tuple[Path, dict[str, str], int | N
         "HAMPA_SECRET_KEY": "a secret of this test alone, long enough",
         "HAMPA_BASE_URL": "https://hampa.example",
         "HAMPA_WEB_WORKERS": "1",
+        "HAMPA_DRAIN_SECONDS": "3",
         "HAMPA_WORKER_CONCURRENCY": "1",
         "DATABASE_URL": theirs["DATABASE_URL"],
         "REDIS_URL": theirs["REDIS_URL"],
@@ -106,6 +117,10 @@ def test_web_worker_and_migrations_of_the_image(image, tmp_path):
     try:
         wait_until(lambda: check("web") == 0, START_SECONDS)
         wait_until(lambda: check("worker") == 0, START_SECONDS)
+        assert ready(environ) == 200
+        programs[0].send_signal(signal.SIGTERM)
+        wait_until(lambda: ready(environ) == 503, 3)
+        assert check("web") == 0, "it still answers"
     finally:
         for program in programs:
             program.send_signal(signal.SIGTERM)

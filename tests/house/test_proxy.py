@@ -29,6 +29,8 @@ def test_they_let_the_largest_upload_pass(app: Flask) -> None:
 def test_they_keep_streams_of_live_events_that_have_a_heartbeat() -> None:
     assert number("nginx.conf", r"proxy_read_timeout (\d+)s") >= 2 * HEARTBEAT_SECONDS
     assert re.search(r"location = /live \{[^}]*proxy_buffering off;", (PROXY / "nginx.conf").read_text())
+    for side in ("client", "server"):
+        assert number("haproxy.cfg", rf"timeout {side} +(\d+)s") >= 2 * HEARTBEAT_SECONDS
     assert "flush_interval -1" in (PROXY / "Caddyfile").read_text()
 
 
@@ -36,3 +38,4 @@ def test_they_end_idle_connections_before_the_site_does() -> None:
     """Else a request meets a connection that is being closed."""
     assert number("nginx.conf", r"    keepalive_timeout (\d+)s; +#") < HEAD_SECONDS
     assert number("Caddyfile", r"keepalive (\d+)s") < HEAD_SECONDS
+    assert number("haproxy.cfg", r"pool-purge-delay (\d+)s") < HEAD_SECONDS

@@ -8,11 +8,12 @@ from redis import ConnectionError as RedisAway
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from hampa.platform import draining
 from hampa.platform.web import health
 
 
 def test_all_is_well(app: Flask, db_session: Session) -> None:
-    for path in ("/healthz", "/readyz"):
+    for path in ("/healthz", "/readyz", "/readyz/self"):
         answer = app.test_client().get(path)
         assert (answer.status_code, answer.json) == (200, {"status": "ok"})
         assert answer.headers["Cache-Control"] == "no-store"
@@ -29,15 +30,30 @@ def test_redis_that_is_away_is_the_reason(app: Flask, db_session: Session, monke
         503,
         {"status": "unavailable", "reasons": {"redis": "Redis does not answer (ConnectionError)"}},
     )
+    assert app.test_client().get("/readyz/self").status_code == 200, "no other server has it either"
 
 
-def test_migrations_that_have_not_run_are_the_reason(app: Flask, db_session: Session) -> None:
+def test_a_server_that_is_about_to_end_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draining, "_byte", bytearray(1))
+    draining.begin()
+    for path in ("/readyz", "/readyz/self"):
+        answer = app.test_client().get(path)
+        assert answer.status_code == 503
+        assert answer.json == {"status": "unavailable", "reasons": {"draining": "about to end"}}
+    assert app.test_client().get("/healthz").status_code == 200
+
+
+def test_migrations_that_have_not_run_are_the_reason(
+    app: Flask, db_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(app.extensions, health.MIGRATED, raising=False)
     db_session.execute(text("UPDATE alembic_version SET version_num = '0001_people'"))
     db_session.commit()
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json is not None
     assert answer.json["reasons"]["migrations"].startswith("migrations are at 0001_people, the code expects ")
+    assert app.test_client().get("/readyz/self").json == answer.json
 
 
 def test_migrations_of_newer_code_are_no_reason(app: Flask, db_session: Session) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hampa.platform import pool
 from hampa.platform.pool import (
@@ -17,6 +19,7 @@ from hampa.platform.pool import (
     only_reads,
     ping_when_idle,
     read_without_transaction,
+    wait_for_takeover,
 )
 from tests.database import Databases
 
@@ -36,13 +39,12 @@ def backend(engine: Engine) -> int:
         return int(connection.scalar(text("SELECT pg_backend_pid()")) or 0)
 
 
-def test_a_connection_that_broke_unused_is_replaced(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_broke_unused_is_replaced_at_once(engine: Engine) -> None:
     first = backend(engine)
     admin = create_engine(engine.url)
     with admin.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
     admin.dispose()
-    monkeypatch.setattr(pool, "PING_AFTER_SECONDS", 0.0)
     assert backend(engine) not in (0, first)
 
 
@@ -54,6 +56,29 @@ def test_a_connection_in_use_is_not_asked(engine: Engine, monkeypatch: pytest.Mo
     monkeypatch.setattr(pool, "PING_AFTER_SECONDS", 0.0)
     backend(engine)
     assert len(pings) == 1
+
+
+def test_who_needs_a_connection_waits_for_a_server_that_takes_over(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = create_engine(databases.make("takeover"), pool_size=1, max_overflow=0)
+    connect, tries = made.dialect.connect, []
+
+    def refused_twice(*arguments: Any, **keywords: Any) -> Any:
+        tries.append(arguments)
+        if len(tries) % 3:
+            raise psycopg.OperationalError("connection refused")
+        return connect(*arguments, **keywords)
+
+    monkeypatch.setattr(made.dialect, "connect", refused_twice)
+    wait_for_takeover(made, 0)
+    with pytest.raises(OperationalError):
+        backend(made)
+    tries.clear()
+    wait_for_takeover(made, 20)
+    assert backend(made)
+    assert len(tries) == 3
+    made.dispose()
 
 
 def prepared(engine: Engine) -> int:

@@ -1,13 +1,18 @@
-"""Health checks for machines: `/healthz`, whether this process is alive, and `/readyz`, whether it can do its work."""
+"""Health checks for machines.
 
-from collections.abc import Callable
+`/healthz`: whether this process is alive. `/readyz`: whether it can do its work. `/readyz/self`: whether it, rather than
+another one, may be sent requests, which is what a proxy before several of them asks.
+"""
+
+from collections.abc import Callable, Iterable
 
 import structlog
-from flask import Blueprint, Flask, Response, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify
 from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from hampa.platform import draining
 from hampa.platform.database_errors import DatabaseTrouble, driver_error, trouble_of
 from hampa.platform.db import db
 from hampa.platform.migrations import FOLDER
@@ -20,6 +25,12 @@ log = structlog.get_logger(__name__)
 
 class NotReady(Exception):
     """The reason for which a part can't do its work, in one line."""
+
+
+def check_draining() -> None:
+    """Raise NotReady when this server is about to end."""
+    if draining.has_begun():
+        raise NotReady("about to end")
 
 
 def check_database() -> None:
@@ -47,23 +58,29 @@ def check_redis() -> None:
 
 
 CHECKS: dict[str, Callable[[], None]] = {
+    "draining": check_draining,
     "database": check_database,
     "migrations": check_migrations,
     "redis": check_redis,
 }
+MIGRATED = "hampa.migrated"
+"""Whether the migrations were once found to be done: asked again, `/readyz/self` would wait for an absent database."""
 
 
-def failures() -> dict[str, str]:
+def failures(parts: Iterable[str] = tuple(CHECKS)) -> dict[str, str]:
     """Return why the parts that can't do their work can't, by part."""
     reasons = {}
-    for part, check in CHECKS.items():
+    for part in parts:
         try:
-            check()
+            CHECKS[part]()
         except NotReady as reason:
             reasons[part] = str(reason)
         except SQLAlchemyError as error:
             log.exception("readiness check failed", part=part)
             trouble = trouble_of(error)
+            if trouble is DatabaseTrouble.AWAY and "database" not in parts:
+                db.session.rollback()
+                continue
             words = "PostgreSQL does not answer" if trouble is DatabaseTrouble.AWAY else trouble.value
             reasons[part] = f"{words} ({driver_error(error)})"
             db.session.rollback()
@@ -82,6 +99,21 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Answer whether requests may be sent here."""
     return _answer(failures())
+
+
+@blueprint.get("/readyz/self")
+@public
+def readyz_self() -> Response:
+    """Answer whether this process may be sent requests, though PostgreSQL or Redis may be away.
+
+    All processes lack them at once: a proxy that sent requests to none would say less than our pages, which do without
+    Redis, do.
+    """
+    if draining.has_begun():
+        return _answer(failures(["draining"]))
+    reasons = {} if current_app.extensions.get(MIGRATED) else failures(["migrations"])
+    current_app.extensions[MIGRATED] = not reasons
+    return _answer(reasons)
 
 
 def _answer(reasons: dict[str, str]) -> Response:

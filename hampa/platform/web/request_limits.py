@@ -18,7 +18,7 @@ from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web import device
 from hampa.platform.web.session import me
 
-FREE_ENDPOINTS = {"static", "assets.joined", "health.healthz", "health.readyz", "live.stream"}
+FREE_ENDPOINTS = {"static", "assets.joined", "health.healthz", "health.readyz", "health.readyz_self", "live.stream"}
 """Files, health checks and streams."""
 Knows = Callable[[str | None], bool]
 _knowing: list[Knows] = []
