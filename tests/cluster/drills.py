@@ -82,7 +82,7 @@ def make_scene(cluster: Cluster) -> Scene:
         if (run_id, person_id) not in taken | organisers
     ]
     random.Random(18).shuffle(free)
-    pages = ["/", "/runs", *(f"/runs/{run_id}" for run_id in open_runs[:20]), "/cards", "/login", "/runs?q=loop"]
+    pages = ["/", "/runs", *(f"/runs/{run_id}" for run_id in open_runs[:20]), "/cards", "/runs?q=loop"]
     return Scene(app, pages, signed_in, iter(free), token)
 
 
@@ -160,7 +160,8 @@ def run(cluster: Cluster, gateway: SmsGateway, rate: float, only: list[str]) -> 
         with messages.written(), Load(cluster.port, rate, scene.wish) as load:
             time.sleep(CALM_SECONDS)
             calm = load.failures()
-            report.claim(not calm, f"before anything is killed nothing fails ({len(load.requests)} requests)")
+            words = f"before anything is killed {len(calm)} of {len(load.requests)} requests failed"
+            report.claim(not calm, words + _statuses(calm, time.monotonic()))
             for name in victims:
                 kill_one(cluster, load, name, report)
         check_joins(scene, load.requests, report)
@@ -174,8 +175,8 @@ def run(cluster: Cluster, gateway: SmsGateway, rate: float, only: list[str]) -> 
 
 def kill_one(cluster: Cluster, load: Load, name: str, report: Report) -> None:
     """Kill a part, wait until all is whole again, and tell what people noticed."""
-    seen, killed = len(load.requests), time.monotonic()
-    cluster.kill(name)
+    seen = len(load.requests)
+    killed = cluster.kill(name)
     time.sleep(CALM_SECONDS)
     wait_until(cluster.whole, f"the cluster is whole after {name} was killed", HEAL_SECONDS)
     healed = time.monotonic() - killed

@@ -76,25 +76,29 @@ class Program:
     def end(self) -> float:
         """Ask the process to end, and return the seconds that it took; what is left then is killed."""
         self.wanted = False
-        begun, family = time.monotonic(), self.family()
-        if self.process is not None and self.runs:
-            self.process.send_signal(self.stop_signal)
+        begun, process, family = time.monotonic(), self.process, self.family()
+        if process is not None and self.runs:
+            process.send_signal(self.stop_signal)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(self.stop_seconds)
-        self._kill(family)
+                process.wait(self.stop_seconds)
+        _kill(process, family)
         return time.monotonic() - begun
 
-    def kill(self) -> None:
-        """Kill -9 all of its processes at once, as if its machine had lost its power."""
-        self._kill(self.family())
+    def kill(self) -> float:
+        """Kill -9 all of its processes at once, as if its machine had lost its power; return when that was."""
+        # The watcher may start another process before this one is gone.
+        return _kill(self.process, self.family())
 
-    def _kill(self, family: list[psutil.Process]) -> None:
-        for process in family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(family, timeout=10)
-        if self.process is not None:
-            self.process.wait(10)
+
+def _kill(process: subprocess.Popen[bytes] | None, family: list[psutil.Process]) -> float:
+    for one in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
+    moment = time.monotonic()
+    if process is not None:
+        process.wait(30)
+    psutil.wait_procs(family[1:], timeout=30)
+    return moment
 
 
 def wait_until(true: Callable[[], object], what: str, seconds: float = START_SECONDS) -> None:

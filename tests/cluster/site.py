@@ -104,11 +104,11 @@ class Cluster:
         for name in ("web1", "web2", "worker1", "worker2"):
             self.restart(name)
 
-    def kill(self, name: str) -> None:
-        """Kill -9 all of a program: web1, worker1, redis, …, or `primary` for the database that takes writes."""
+    def kill(self, name: str) -> float:
+        """Kill -9 all of a program, or of `primary`, the database that takes writes; return the moment of its death."""
         self._say(f"{name} is killed")
         program = self.databases.primary.program if name == "primary" else self.programs[name]
-        program.kill()
+        return program.kill()
 
     def whole(self) -> bool:
         """Return whether everything works, the replica too."""
