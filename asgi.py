@@ -1,4 +1,7 @@
-"""The ASGI application that production serves: `asgi:app`. Flask answers pages in threads; `/live` is answered here."""
+"""The ASGI application that production serves: `asgi:app`.
+
+Flask answers pages in threads; `/live` is answered here, and `/readyz/self` while all is well.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from hampa.platform.config import Settings
 from hampa.platform.live.serving import drain_on_signals, live_hub
 from hampa.platform.live.streams import LiveASGI
 from hampa.platform.supervisor import end_with_parent
+from hampa.platform.web import health
 from hampa.platform.web.asgi import FlaskASGI, Message, Receive, Send
 from hampa.platform.web.connections import ConnectionWatch
 from wsgi import app as flask
@@ -38,6 +42,10 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
         await lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] == "/live":
         await live(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] == health.SELF_PATH and health.may_be_sent_requests(flask):
+        # Not in a thread: a proxy would take a server away because it is busy, and the next one would be busier.
+        await send({"type": "http.response.start", "status": 200, "headers": health.READY_HEADERS})
+        await send({"type": "http.response.body", "body": health.READY_BODY})
     elif scope["type"] == "http":
         await pages(scope, receive, send)
 

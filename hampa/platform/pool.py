@@ -123,7 +123,8 @@ def commit_what_only_read(engine: Engine) -> None:
             connection.info[_HAS_WRITTEN] = True
 
     def commit_instead(connection: Connection) -> None:
-        if connection.info.get(_HAS_WRITTEN, True):
+        # One that was lost meanwhile has nothing to commit, and even `info` of it fails.
+        if connection.invalidated or connection.info.get(_HAS_WRITTEN, True):
             return
         driver = connection.connection.driver_connection
         if driver is not None and driver.pgconn.transaction_status == TransactionStatus.INTRANS:

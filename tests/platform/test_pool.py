@@ -48,6 +48,14 @@ def test_a_connection_that_broke_unused_is_replaced_at_once(engine: Engine) -> N
     assert backend(engine) not in (0, first)
 
 
+def test_a_transaction_whose_connection_is_lost_is_rolled_back(engine: Engine) -> None:
+    with engine.connect() as connection:
+        with pytest.raises(DBAPIError):
+            connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        connection.rollback()
+    assert backend(engine)
+
+
 def test_a_connection_in_use_is_not_asked(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     pings = []
     monkeypatch.setattr(engine.dialect, "do_ping", pings.append)

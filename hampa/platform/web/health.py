@@ -23,6 +23,15 @@ blueprint = Blueprint("health", __name__)
 log = structlog.get_logger(__name__)
 
 
+SELF_PATH = "/readyz/self"
+READY_BODY = b'{"status":"ok"}\n'
+READY_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"content-length", str(len(READY_BODY)).encode()),
+    (b"cache-control", b"no-store"),
+]
+
+
 class NotReady(Exception):
     """The reason for which a part can't do its work, in one line."""
 
@@ -101,7 +110,12 @@ def readyz() -> Response:
     return _answer(failures())
 
 
-@blueprint.get("/readyz/self")
+def may_be_sent_requests(app: Flask) -> bool:
+    """Return whether it is known without asking anybody that this process may be sent requests."""
+    return bool(app.extensions.get(MIGRATED)) and not draining.has_begun()
+
+
+@blueprint.get(SELF_PATH)
 @public
 def readyz_self() -> Response:
     """Answer whether this process may be sent requests, though PostgreSQL or Redis may be away.
