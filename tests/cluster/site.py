@@ -167,7 +167,7 @@ class Cluster:
             self._add(name, [python, "-m", "flask", "--app", "wsgi", "hampa", "serve"], self.environ | more)
         for name in ("worker1", "worker2"):
             self._add(name, [python, "worker.py"], self.environ | {"HAMPA_HOME": str(self.home / name)})
-        self._add("haproxy", ["haproxy", "-db", "-f", str(self._proxy_file())], environment({}))
+        self._add("haproxy", ["haproxy", "-db", "-f", str(self.write_proxy_file())], environment({}))
         for name in ("web1", "web2", "worker1", "worker2", "haproxy"):
             self.programs[name].start()
         wait_until(lambda: all(self.reached(name) for name in ("web1", "web2")), "both web servers are up", 120)
@@ -232,7 +232,7 @@ class Cluster:
         if done.returncode:
             raise ClusterError(f"flask db upgrade: {done.stderr.strip()[-1000:]}")
 
-    def _proxy_file(self) -> Path:
+    def write_proxy_file(self) -> Path:
         """Write the settings of HAProxy for this machine: those of the documentation with other addresses."""
         text = PROXY_SETTINGS.read_text()
         for theirs, ours in {

@@ -9,6 +9,7 @@ from flask import Flask
 
 from hampa.platform.live.hub import HEARTBEAT_SECONDS
 from hampa.platform.serving import HEAD_SECONDS
+from tests.cluster.site import Cluster
 
 PROXY = Path(__file__).parents[2] / "docs" / "proxy"
 
@@ -32,6 +33,14 @@ def test_they_keep_streams_of_live_events_that_have_a_heartbeat() -> None:
     for side in ("client", "server"):
         assert number("haproxy.cfg", rf"timeout {side} +(\d+)s") >= 2 * HEARTBEAT_SECONDS
     assert "flush_interval -1" in (PROXY / "Caddyfile").read_text()
+
+
+def test_the_cluster_is_tried_with_the_settings_that_are_documented(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path)
+    text = cluster.write_proxy_file().read_text()
+    assert f"bind 127.0.0.1:{cluster.port}" in text
+    assert "10.0.0." not in text
+    assert text.count("\n") == (PROXY / "haproxy.cfg").read_text().count("\n")
 
 
 def test_they_end_idle_connections_before_the_site_does() -> None:
