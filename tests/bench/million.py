@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -256,6 +257,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.million", description=__doc__)
     parser.add_argument("--people", type=int, default=1_000_000)
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was made is removed then too
     home = Path(tempfile.mkdtemp(prefix="hampa-million-"))
     home.chmod(0o755)
     embedded.POSTGRES_SETTINGS.update(MEMORY)
