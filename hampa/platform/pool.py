@@ -6,6 +6,7 @@ committed and not rolled back, because psycopg gives up all prepared statements 
 page would have its statements parsed and planned anew.
 """
 
+import logging
 import re
 import select
 import time
@@ -23,6 +24,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from hampa.platform.config import settings
 from hampa.platform.db import db
+
+log = logging.getLogger(__name__)
 
 TRY_AGAIN_SECONDS = 0.1
 PING_AFTER_SECONDS = 1.0
@@ -92,13 +95,15 @@ def wait_for_takeover(engine: Engine, seconds: float) -> None:
         return
 
     def connect_in_time(dialect: Any, _record: Any, arguments: Any, keywords: Any) -> Any:
-        end = time.monotonic() + seconds
+        end, level = time.monotonic() + seconds, logging.WARNING
         while True:
             try:
                 return dialect.connect(*arguments, **keywords)
             except psycopg.OperationalError:
                 if time.monotonic() > end:
                     raise
+                log.log(level, "no database takes writes: waiting for one", exc_info=True)
+            level = logging.DEBUG
             time.sleep(TRY_AGAIN_SECONDS)
 
     event.listen(engine, "do_connect", connect_in_time)
