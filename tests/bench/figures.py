@@ -193,6 +193,13 @@ def search(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
             tell(f"/runs with {name}, {HUGE:,} runs", 1 / found.ratio, "× plain", most=3, note=note)
 
 
+def everything(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+    """Measure the search over everything in a million rows of mixed kinds against the plain list."""
+    from tests.bench.searching import everything
+
+    everything(home, tell, seconds=seconds, rounds=rounds)
+
+
 def joins(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     """Different people join one run, by its form, eight at a time."""
     with site(home, SMALL, signed_in=1_000) as ours:
@@ -333,6 +340,7 @@ GROUPS: dict[str, Any] = {
     "api": api,
     "scale": scale,
     "search": search,
+    "everything": everything,
     "cards": cards,
     "joins": joins,
     "outbox": messages,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, and_, func, literal, or_, select
+from sqlalchemy import ARRAY, Uuid, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.coach_notes.models import KEPT, MOST_PINNED, CoachNote, CoachNoteVersion
@@ -14,17 +14,20 @@ from hampa.files.queries.owners import Owner, is_owned_readably, owner_for
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, stand_in, summary_columns
 from hampa.platform import clock
-from hampa.platform.db import db, scalar_or_404
+from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.errors import Forbidden
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.statements import built_once
 from hampa.platform.texts.differences import Piece, differences
 from hampa.platform.texts.markdown import to_plain
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.web.paging import Page, decode
 
 A_PAGE = 20
 VERSIONS_SHOWN = 10
 LATEST_SHOWN = 3
 LONGEST_TITLE = 80
+PINNED, OTHERS, LATEST = "pinned", "others", "latest"
+"""Which notes of something, and in which order: pinned ones, all others, or the latest with pinned ones first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +114,24 @@ def rights_of(person: Person, note: CoachNote, owner: Owner | None = None) -> Ri
 
 def pinned_of(person: Person, owner: Owner) -> list[NoteRow]:
     """Return the pinned notes of something, the latest first."""
-    query = _rows(person, owner).where(CoachNote.pinned_at.is_not(None))
-    rows = db.session.execute(query.order_by(CoachNote.pinned_at.desc(), CoachNote.id.desc()).limit(2 * MOST_PINNED))
-    return [NoteRow(*row) for row in rows]
+    return _rows(person, owner, 2 * MOST_PINNED, order=PINNED)
 
 
 def notes_of(person: Person, owner: Owner, after: str | None = None, size: int = A_PAGE) -> Page[NoteRow]:
     """Return a page of the notes of something that are not pinned, the last changed first."""
-    query = _rows(person, owner).where(CoachNote.pinned_at.is_(None))
-    key = CoachNote.edited_at, CoachNote.id
-    rows = [NoteRow(*row) for row in db.session.execute(select_page(query, after, size, *key, descending=True))]
+    rows = _rows(person, owner, size + 1, decode(after, datetime, uuid.UUID), order=OTHERS)
     return Page.of(rows, size, lambda row: (row.note.edited_at, row.note.id))
 
 
 def latest_of(person: Person, owner: Owner) -> list[NoteRow]:
     """Return a few notes of something for its page, pinned ones first."""
-    order = CoachNote.pinned_at.is_(None), CoachNote.edited_at.desc(), CoachNote.id.desc()
-    return [NoteRow(*row) for row in db.session.execute(_rows(person, owner).order_by(*order).limit(LATEST_SHOWN))]
+    return _rows(person, owner, LATEST_SHOWN, order=LATEST)
 
 
 def deleted_of(person: Person, owner: Owner) -> Sequence[CoachNote]:
-    """Return the deleted notes of something that a person may bring back, the latest first."""
+    """Return the deleted notes of something that a person sees (`owner_for`) and may bring back, the latest first."""
     query = select(CoachNote).where(CoachNote.owner_kind == owner.kind, CoachNote.owner_id == owner.id)
-    query = query.where(*_brought_back_by(person)).order_by(CoachNote.deleted_at.desc()).limit(A_PAGE)
+    query = query.where(*_deleted_by(person)).order_by(CoachNote.deleted_at.desc()).limit(A_PAGE)
     return db.session.scalars(query).all()
 
 
@@ -192,9 +190,12 @@ def notes_to_forget() -> Any:
 
 
 def _brought_back_by(person: Person) -> list[Any]:
+    return [is_owned_readably(person, CoachNote.owner_kind, CoachNote.owner_id), *_deleted_by(person)]
+
+
+def _deleted_by(person: Person) -> list[Any]:
     return [
         CoachNote.deleted_at > clock.now() - KEPT,
-        is_owned_readably(person, CoachNote.owner_kind, CoachNote.owner_id),
         or_(
             CoachNote.author_id == person.id,
             and_(
@@ -206,20 +207,48 @@ def _brought_back_by(person: Person) -> list[Any]:
     ]
 
 
-def _rows(person: Person, owner: Owner) -> Any:
-    author, editor = aliased(Person), aliased(Person)
-    return (
-        select(CoachNote, summary_columns("author", person=author), summary_columns("editor", person=editor))
-        .join(author, author.id == CoachNote.author_id)
-        .outerjoin(editor, and_(editor.id == CoachNote.editor_id, is_none_of(editor.id, _hidden(person))))
-        .where(CoachNote.owner_kind == owner.kind, CoachNote.owner_id == owner.id, CoachNote.deleted_at.is_(None))
-        .where(
-            or_(
-                CoachNote.author_id == person.id,
-                and_(CoachNote.is_shared, is_none_of(CoachNote.author_id, _hidden(person))),
-            )
+def _rows(
+    person: Person, owner: Owner, most: int, before: tuple[Any, ...] | None = None, *, order: str
+) -> list[NoteRow]:
+    """Return notes of something whose notes the person sees (`owner_for`)."""
+    values = person.id, owner.kind, owner.id, hidden_ids(person), *(before or (None, None)), most
+    rows = _notes(*values, order=order, goes_on=before is not None)
+    return [NoteRow(loaded(CoachNote, row[2:]), row[0], row[1]) for row in rows]
+
+
+@built_once
+def _notes(
+    person_id: uuid.UUID,
+    kind: str,
+    owner_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    before: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    order: str,
+    goes_on: bool,
+) -> Any:
+    author, editor, row = aliased(Person), aliased(Person), CoachNote
+    query = (
+        select(
+            summary_columns("author", person=author), summary_columns("editor", person=editor), *columns_of(CoachNote)
         )
+        .select_from(row)
+        .join(author, author.id == row.author_id)
+        .outerjoin(editor, and_(editor.id == row.editor_id, is_none_of(editor.id, hidden)))
+        .where(row.owner_kind == kind, row.owner_id == owner_id, row.deleted_at.is_(None))
+        .where(or_(row.author_id == person_id, and_(row.is_shared, is_none_of(row.author_id, hidden))))
     )
+    if order == PINNED:
+        query = query.where(row.pinned_at.is_not(None)).order_by(row.pinned_at.desc(), row.id.desc())
+    elif order == LATEST:
+        query = query.order_by(row.pinned_at.is_(None), row.edited_at.desc(), row.id.desc())
+    else:
+        query = query.where(row.pinned_at.is_(None)).order_by(row.edited_at.desc(), row.id.desc())
+    if goes_on:
+        query = query.where(tuple_(row.edited_at, row.id) < tuple_(before, last_id))
+    return query.limit(most)
 
 
 def _hidden(person: Person) -> Any:

@@ -3,9 +3,8 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, and_, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, literal, or_, select
 
 from hampa.coach_summaries.models import GIVEN_UP, PARTS, CoachSummary
 from hampa.coach_summaries.queries.links import SourceLink, links_for
@@ -70,28 +69,28 @@ def draft_of(person: Person, owner: Owner) -> CoachSummary | None:
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
-def _seen(person: Person) -> list[Any]:
+def _is_theirs(person: Person) -> ColumnElement[bool]:
+    """Return the condition that a summary, of something that a person sees, is their own or shared with them."""
     hidden = literal(hidden_ids(person), ARRAY(Uuid()))
     shared = and_(CoachSummary.is_shared, is_none_of(CoachSummary.author_id, hidden))
-    return [
-        is_owned_readably(person, CoachSummary.owner_kind, CoachSummary.owner_id),
-        or_(CoachSummary.author_id == person.id, shared),
-    ]
+    return or_(CoachSummary.author_id == person.id, shared)
 
 
 def summary_for(person: Person, summary_id: uuid.UUID) -> SummaryRow:
     """Return a summary that a person sees. Raise NotFound."""
-    summary = scalar_or_404(select(CoachSummary).where(CoachSummary.id == summary_id, *_seen(person)))
+    query = select(CoachSummary).where(CoachSummary.id == summary_id, _is_theirs(person))
+    seen = is_owned_readably(person, CoachSummary.owner_kind, CoachSummary.owner_id)
+    summary = scalar_or_404(query.where(seen))
     author = db.session.scalars(select(summary_columns()).where(Person.id == summary.author_id)).one()
     return _shown(person, [(summary, author)])[0]
 
 
 def summaries_of(person: Person, owner: Owner, *, is_approved: bool | None = None) -> list[SummaryRow]:
-    """Return the summaries of something that a person sees, drafts first, then the latest approved: ten at most."""
+    """Return the summaries of something that a person sees (`owner_for`), drafts first, then the latest approved: ten."""
     query = (
         select(CoachSummary, summary_columns())
         .join(Person, Person.id == CoachSummary.author_id)
-        .where(CoachSummary.owner_kind == owner.kind, CoachSummary.owner_id == owner.id, *_seen(person))
+        .where(CoachSummary.owner_kind == owner.kind, CoachSummary.owner_id == owner.id, _is_theirs(person))
         .order_by(CoachSummary.approved_at.desc().nulls_first(), CoachSummary.id)
         .limit(MOST_SHOWN)
     )

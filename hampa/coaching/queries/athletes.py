@@ -14,10 +14,11 @@ from hampa.coaching.models.athletes import CHANGING_ROLES, HEAD, RIGHTS, Athlete
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, names_people, summary_columns
 from hampa.platform.answers import answer_columns
-from hampa.platform.db import db
+from hampa.platform.db import columns_of, db, loaded
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.powers import is_given, register_power
+from hampa.platform.statements import built_once
 from hampa.training.queries.visibility import also_shown_by
 
 ASKS = "coach"
@@ -87,15 +88,16 @@ def athlete_for(
     viewer: Person, athlete_id: uuid.UUID, right: str = "", *, changes: bool = False, decides: bool = False
 ) -> AthleteSeen:
     """Return an athlete whom the viewer coaches. Raise NotFound, and Forbidden for a weak role or a right not given."""
-    query = (
-        select(Athlete, Coach)
-        .join(Coach, and_(Coach.athlete_id == Athlete.id, Coach.coach_id == viewer.id))
-        .where(Athlete.id == athlete_id, coach_may(viewer.id, Athlete.id))
-    )
-    row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if right or changes or decides:  # as they are now, also where this session knows an earlier state
+        query = select(Athlete, Coach).join(Coach, and_(Coach.athlete_id == Athlete.id, Coach.coach_id == viewer.id))
+        query = query.where(Athlete.id == athlete_id, coach_may(viewer.id, Athlete.id))
+        row: Any = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    else:
+        row = _athlete(viewer.id, athlete_id).one_or_none()
     if row is None:
         raise NotFound
-    seen = AthleteSeen(row[0], row[1])
+    width = len(columns_of(Athlete))
+    seen = AthleteSeen(*row) if len(row) == 2 else AthleteSeen(loaded(Athlete, row[:width]), loaded(Coach, row[width:]))
     if changes and not seen.changes:
         raise Forbidden(_("You follow this athlete and only read. Ask the head coach."))
     if decides and not seen.decides:
@@ -103,6 +105,16 @@ def athlete_for(
     if right and not seen.may(right):
         raise Forbidden(_("The athlete does not let you see or change this."))
     return seen
+
+
+@built_once
+def _athlete(viewer_id: uuid.UUID, athlete_id: uuid.UUID) -> Any:
+    return (
+        select(*columns_of(Athlete), *columns_of(Coach))
+        .select_from(Athlete)
+        .join(Coach, and_(Coach.athlete_id == Athlete.id, Coach.coach_id == viewer_id))
+        .where(Athlete.id == athlete_id, coach_may(viewer_id, Athlete.id))
+    )
 
 
 def locked_athlete(athlete_id: uuid.UUID) -> Athlete:
@@ -125,29 +137,39 @@ class CoachRow:
 
 def coaches_of(viewer: Person, record: Athlete) -> list[CoachRow]:
     """Return the coaches of an athlete whom the viewer sees, the head first: ten at most."""
-    query = (
+    rows = _coaches_of(viewer.id, record.id)
+    return [CoachRow(row[0], row[1], record.person_id is not None and row[2] is None) for row in rows]
+
+
+@built_once
+def _coaches_of(viewer_id: uuid.UUID, athlete_id: uuid.UUID) -> Any:
+    return (
         select(summary_columns(), Coach.role, Coach.person_id)
         .select_from(Coach)
         .join(Person, Person.id == Coach.coach_id)
-        .where(Coach.athlete_id == record.id, Person.state == "active", Person.id.not_in(hidden_from(viewer.id)))
+        .where(Coach.athlete_id == athlete_id, Person.state == "active", Person.id.not_in(hidden_from(viewer_id)))
         .order_by(Coach.role != HEAD, Coach.created_at, Coach.id)
     )
-    rows = db.session.execute(query)
-    return [CoachRow(row[0], row[1], record.person_id is not None and row[2] is None) for row in rows]
 
 
 def coaches_to_add(viewer: Person, athlete_id: uuid.UUID, only: uuid.UUID | None = None) -> list[PersonSummary]:
     """Return companions of a head coach who do not coach the athlete yet, by name: a hundred at most."""
+    return [row[0] for row in _coaches_to_add(viewer.id, athlete_id, only)]
+
+
+@built_once
+def _coaches_to_add(viewer_id: uuid.UUID, athlete_id: uuid.UUID, only: uuid.UUID | None) -> Any:
     there = select(Coach.coach_id).where(Coach.athlete_id == athlete_id)
     athlete = select(Athlete.person_id).where(Athlete.id == athlete_id, Athlete.person_id.is_not(None))
-    query = (
+    one: Any = only
+    return (
         select(summary_columns())
-        .where(Person.id.in_(companion_ids(viewer.id)), Person.id.not_in(there), Person.id.not_in(athlete))
-        .where(Person.state == "active", Person.id != viewer.id, Person.id.not_in(hidden_from(viewer.id)))
+        .where(Person.id.in_(companion_ids(viewer_id)), Person.id.not_in(there), Person.id.not_in(athlete))
+        .where(Person.state == "active", Person.id != viewer_id, Person.id.not_in(hidden_from(viewer_id)))
+        .where(or_(one.is_(None), Person.id == one))
         .order_by(Person.name, Person.id)
         .limit(100)
     )
-    return list(db.session.scalars(query if only is None else query.where(Person.id == only)))
 
 
 @dataclass(frozen=True, slots=True)

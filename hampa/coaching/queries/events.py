@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, tuple_
 
 from hampa.coaching.models.athletes import CoachingEvent
 from hampa.coaching.models.sessions import EXCUSED, SKIPPED
@@ -14,8 +14,8 @@ from hampa.coaching.queries.athletes import AthleteSeen
 from hampa.coaching.queries.sessions import PlanSeen
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, summary_columns
-from hampa.platform.db import db
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode
 
 A_PAGE = 30
 FELT = ("answered", "matched", "unmatched")
@@ -53,20 +53,13 @@ def timeline_of(
     viewer: Person, seen: AthleteSeen, kind: str = "", after: str | None = None, size: int = A_PAGE
 ) -> Page[EventRow]:
     """Return a page of what happened with an athlete, the latest first."""
-    query = _events(viewer).where(CoachingEvent.athlete_id == seen.record.id)
-    if not seen.may("activities"):
-        query = query.where(CoachingEvent.what.not_in(FELT))
-    if kind in KINDS:
-        query = query.where(CoachingEvent.what.in_(KINDS[kind]))
-    return _page(viewer, query, after, size, sees_done=seen.may("activities"))
+    kind = kind if kind in KINDS else ""
+    return _page(viewer, seen.record.id, kind, after, size, column="athlete_id", sees_done=seen.may("activities"))
 
 
 def changes_of(viewer: Person, seen: PlanSeen, after: str | None = None, size: int = A_PAGE) -> Page[EventRow]:
     """Return a page of the changes of a plan, the latest first."""
-    query = _events(viewer).where(CoachingEvent.plan_id == seen.plan.id)
-    if not seen.sees_done:
-        query = query.where(CoachingEvent.what.not_in(FELT))
-    return _page(viewer, query, after, size, sees_done=seen.sees_done)
+    return _page(viewer, seen.plan.id, "", after, size, column="plan_id", sees_done=seen.sees_done)
 
 
 def told(
@@ -86,18 +79,43 @@ def _without_excuse(side: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _events(viewer: Person) -> Any:
-    shown = (Person.id == CoachingEvent.person_id) & or_(
-        Person.id == viewer.id, (Person.state == "active") & Person.id.not_in(hidden_from(viewer.id))
-    )
-    columns = (getattr(CoachingEvent, name) for name in EventRow.__slots__[:-1])
-    return select(*columns, Person.id.label("who"), summary_columns()).outerjoin(Person, shown)
-
-
-def _page(viewer: Person, query: Any, after: str | None, size: int, *, sees_done: bool) -> Page[EventRow]:
-    query = select_page(query, after, size, CoachingEvent.created_at, CoachingEvent.id, descending=True)
-    rows = [_row(row, sees_why=sees_done or row.who == viewer.id) for row in db.session.execute(query)]
+def _page(
+    viewer: Person, of_id: uuid.UUID, kind: str, after: str | None, size: int, *, column: str, sees_done: bool
+) -> Page[EventRow]:
+    before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    shape: dict[str, Any] = {"column": column, "kind": kind, "sees_done": sees_done, "goes_on": before is not None}
+    found = _events(viewer.id, of_id, before, last_id, size + 1, **shape)
+    rows = [_row(row, sees_why=sees_done or row.who == viewer.id) for row in found]
     return Page.of(rows, size, lambda row: (row.created_at, row.id))
+
+
+@built_once
+def _events(
+    viewer_id: uuid.UUID,
+    of_id: uuid.UUID,
+    before: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    column: str,
+    kind: str,
+    sees_done: bool,
+    goes_on: bool,
+) -> Any:
+    event = CoachingEvent
+    shown = (Person.id == event.person_id) & or_(
+        Person.id == viewer_id, (Person.state == "active") & Person.id.not_in(hidden_from(viewer_id))
+    )
+    columns: list[Any] = [getattr(event, name) for name in EventRow.__slots__[:-1]]
+    query = select(*columns, Person.id.label("who"), summary_columns()).select_from(event).outerjoin(Person, shown)
+    query = query.where(getattr(event, column) == of_id)
+    if not sees_done:
+        query = query.where(event.what.not_in(FELT))
+    if kind:
+        query = query.where(event.what.in_(KINDS[kind]))
+    if goes_on:
+        query = query.where(tuple_(event.created_at, event.id) < tuple_(before, last_id))
+    return query.order_by(event.created_at.desc(), event.id.desc()).limit(most)
 
 
 def _row(row: Any, *, sees_why: bool) -> EventRow:

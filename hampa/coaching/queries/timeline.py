@@ -11,9 +11,10 @@ from hampa.coaching.models.athletes import Athlete, CoachingEvent
 from hampa.coaching.queries.athletes import coach_may
 from hampa.coaching.queries.events import FELT, told
 from hampa.people.models import Person
-from hampa.people.queries import hidden_from
-from hampa.platform.db import constants, db
+from hampa.people.queries import hidden_from, stand_in
+from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_pgettext
+from hampa.platform.statements import built_once, is_one_of
 from hampa.timeline.models import EntryKind, TimelineEntry, Values, register
 from hampa.training.models.plans import JOINED, OWNER, PRIVATE, PlanMember, TrainingPlan
 
@@ -57,11 +58,16 @@ def _is_shown(viewer: Person) -> ColumnElement[bool]:
 
 
 def _events(viewer: Person, ids: Sequence[uuid.UUID]) -> Values:
+    return {row.id: _values(viewer, row) for row in _told(viewer.id, list(ids))}
+
+
+@built_once
+def _told(viewer_id: uuid.UUID, ids: list[uuid.UUID]) -> Any:
     event, doer = CoachingEvent, aliased(Person)
-    is_seen = or_(doer.id == viewer.id, and_(doer.state == "active", doer.id.not_in(hidden_from(viewer.id))))
-    sees_done = or_(_is_athlete(viewer), coach_may(viewer.id, event.athlete_id, "activities"))
-    coaches = coach_may(viewer.id, event.athlete_id)
-    query = (
+    is_seen = or_(doer.id == viewer_id, and_(doer.state == "active", doer.id.not_in(hidden_from(viewer_id))))
+    sees_done = or_(_is_athlete(stand_in(viewer_id)), coach_may(viewer_id, event.athlete_id, "activities"))
+    coaches = coach_may(viewer_id, event.athlete_id)
+    return (
         select(
             event.id,
             event.what,
@@ -80,9 +86,8 @@ def _events(viewer: Person, ids: Sequence[uuid.UUID]) -> Values:
         .outerjoin(doer, and_(doer.id == event.person_id, is_seen))
         .outerjoin(Athlete, Athlete.id == event.athlete_id)
         .outerjoin(TrainingPlan, TrainingPlan.id == event.plan_id)
-        .where(event.id.in_(ids))
+        .where(is_one_of(event.id, ids))
     )
-    return {row.id: _values(viewer, row) for row in db.session.execute(query)}
 
 
 def _values(viewer: Person, row: Any) -> dict[str, Any]:

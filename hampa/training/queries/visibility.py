@@ -111,6 +111,15 @@ def told(name: str, viewer_id: Any = None) -> ColumnElement[Any]:
     return case((cut, visible), else_=whole)
 
 
+def told_with(name: str, sees_map: Any) -> ColumnElement[Any]:
+    """Return what others are told of a number of an `Activity`, of whom a column says whether its line is shown to them."""
+    visible = getattr(Activity, f"visible_{name}")
+    if name == "duration_s":
+        visible = func.least(visible, Activity.duration_s)
+    cut = and_(or_(Activity.map_visibility != ME, sees_map), Activity.visible_duration_s.is_not(None))
+    return case((cut, visible), else_=getattr(Activity, name))
+
+
 def told_columns(viewer: Person) -> list[ColumnElement[Any]]:
     """Return the columns of an `ActivityRow` as a viewer may know them.
 
