@@ -45,6 +45,7 @@ def ask(summary_id: uuid.UUID, version: int) -> None:
     except ModelFailed as error:
         tokens, failure = error.tokens, error.reason
         log.warning("a summary stays as it was composed, the model has not written it: %s", error.reason)
+    writing.count_call(failure, tokens)
     draft = waiting_summary(summary_id, version)
     if draft is not None:
         writing.take_answer(draft, sentences, model, failure, tokens)

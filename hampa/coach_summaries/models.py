@@ -3,9 +3,10 @@
 import datetime as dt
 import uuid
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -76,3 +77,27 @@ class SummaryUse(Record, db.Model):
     calls: Mapped[int] = mapped_column(default=0, server_default="0")
     input_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
     output_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class ModelDay(Record, db.Model):
+    """What language models were asked on a day (UTC), by what came of it: "" or one of `FAILURES`.
+
+    It names nobody, and stays when those who asked are gone: metrics read its sums. `cost` is by the price of that day,
+    in `currency`, "" where no price was set.
+    """
+
+    __tablename__ = "model_days"
+    __table_args__ = (
+        UniqueConstraint("day", "model", "failure", "currency"),
+        CheckConstraint(f"failure = '' OR {one_of('failure', FAILURES)}", name="failure"),
+        CheckConstraint("calls >= 0", name="calls"),
+    )
+
+    day: Mapped[dt.date]
+    model: Mapped[str]
+    failure: Mapped[str] = mapped_column(default="", server_default="")
+    currency: Mapped[str] = mapped_column(default="", server_default="")
+    calls: Mapped[int] = mapped_column(default=0, server_default="0")
+    input_tokens: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    output_tokens: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    cost: Mapped[Decimal] = mapped_column(Numeric(20, 8), default=0, server_default="0")

@@ -181,6 +181,9 @@ class Settings(BaseSettings):
     )
     gemini_model: str = variable("gemini-2.5-flash", "which model writes summaries")
     gemini_url: str = variable("", "where the Gemini API is; empty: at Google")
+    gemini_price: variables.TokenPrices | None = variable(
+        None, "what a million tokens cost, read and written, such as 0.30/2.50 USD; empty: no cost is counted", shown=""
+    )
     summaries_a_month: int = variable(30, "summaries that the model writes for a person in a month", ge=0, le=10_000)
     backup_target: str = variable("", "folder, or s3://bucket/folder, for a backup every night; empty: none is made")
     pool_size: int = variable(8, "database connections a process keeps", ge=1, le=200)

@@ -65,6 +65,19 @@ class PartPrice:
     price: Price
 
 
+@dataclass(frozen=True)
+class TokenPrice:
+    """What a million tokens of a language model cost, those that it reads and those that it writes."""
+
+    read: Decimal
+    written: Decimal
+    currency: str
+
+    def cost(self, tokens: tuple[int, int]) -> Decimal:
+        """Return what tokens cost, read and written."""
+        return (self.read * tokens[0] + self.written * tokens[1]) / 1_000_000
+
+
 def _matching(
     pattern: str, message: str, convert: Callable[[re.Match[str]], Any] = lambda match: match[0]
 ) -> BeforeValidator:
@@ -164,6 +177,14 @@ Money = Annotated[
         r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ([A-Z]{3})",
         "must be an amount and a currency, such as 0.05 EUR",
         lambda match: Price(Decimal(match[1]), match[2]),
+    ),
+]
+TokenPrices = Annotated[
+    TokenPrice,
+    _matching(
+        r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([0-9]{1,9}(?:\.[0-9]{1,6})?) ([A-Z]{3})",
+        "must be two amounts and a currency, such as 0.30/2.50 USD",
+        lambda match: TokenPrice(Decimal(match[1]), Decimal(match[2]), match[3]),
     ),
 ]
 Amounts = Annotated[

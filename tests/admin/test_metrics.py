@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,16 @@ from prometheus_client import values
 from prometheus_client.parser import text_string_to_metric_families
 
 from hampa.admin import queries
+from hampa.coach_summaries.models import ModelDay
 from hampa.platform import clock, metrics
 from hampa.platform.errors import NotFound
 from hampa.platform.web import health
 from tests.admin.test_outbox import message
+from tests.factories.base import made
 
 RULES = Path(__file__).parents[2] / "deploy" / "alerts.yml"
-FUNCTIONS = {"sum", "rate", "by", "le", "max", "histogram_quantile", "status"}
+FUNCTIONS = {"sum", "rate", "increase", "by", "le", "max", "and", "histogram_quantile"}
+LABELS = {"status", "outcome", "result", "cache", "currency"}
 
 
 def read(page) -> dict[str, dict[tuple, float]]:
@@ -36,6 +40,7 @@ def read(page) -> dict[str, dict[tuple, float]]:
 def test_requests_are_counted_by_route_and_what_waits_by_age(page, owner, db_session, given):
     given(backup_target="/nowhere")
     queries._backups["late"] = True
+    made(ModelDay, day=clock.now().date(), model="m", calls=3, input_tokens=5, currency="USD", cost=Decimal("0.25"))
     message(status="pending", next_attempt_at=clock.now() - timedelta(minutes=7))
     page.as_(owner).get("/me", 200)
     page.get("/nothing-there", 404)
@@ -48,18 +53,20 @@ def test_requests_are_counted_by_route_and_what_waits_by_age(page, owner, db_ses
     assert max(found["hampa_outbox_oldest_seconds"].values()) >= 400
     assert found["hampa_database_up"][()] == found["hampa_redis_up"][()] == 1
     assert found["hampa_sign_ups_today"][()] >= 1
+    assert found["hampa_model_calls_total"][("model", "m"), ("outcome", "answered")] == 3
+    assert found["hampa_model_cost_total"][(("currency", "USD"),)] == 0.25
     assert not [
         labels for labels in found["hampa_requests_total"] if "+98" in str(labels) or str(owner.id) in str(labels)
     ]
     named = set()
     rules = [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
     for rule in rules:
-        words = set(re.findall(r"[a-z_]{2,}", re.sub(r'"[^"]*"|\[\w+\]', "", rule["expr"]))) - FUNCTIONS
+        words = set(re.findall(r"[a-z_]{2,}", re.sub(r'"[^"]*"|\[\w+\]', "", rule["expr"]))) - FUNCTIONS - LABELS
         assert words, rule["alert"]
         named |= words
         assert rule["annotations"]["summary"] and rule["labels"]["severity"]
     assert named <= set(found), f"no metric is called {named - set(found)}"
-    assert len(rules) == 7
+    assert len(rules) == 9
 
 
 def test_an_away_database_or_redis_is_told_and_the_rest_left_out(page, db_session, monkeypatch):

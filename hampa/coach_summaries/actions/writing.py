@@ -24,6 +24,7 @@ from hampa.files.queries.owners import Owner, owner_for
 from hampa.people.models import Person
 from hampa.people.queries import lock_people
 from hampa.platform import clock, ids
+from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, Refused, TooFast
 from hampa.platform.jobs import enqueue
@@ -38,6 +39,13 @@ _TAKE = text("""
     SELECT :id, :person_id, :month, 1, :now WHERE :most > 0
     ON CONFLICT (person_id, month) DO UPDATE SET calls = existing.calls + 1 WHERE existing.calls < :most
     RETURNING id
+""")
+_COUNT_DAY = text("""
+    INSERT INTO model_days AS counted (id, day, model, failure, currency, calls, input_tokens, output_tokens, cost, created_at)
+    VALUES (:id, :day, :model, :failure, :currency, 1, :read, :written, :cost, :now)
+    ON CONFLICT (day, model, failure, currency) DO UPDATE SET calls = counted.calls + 1,
+        input_tokens = counted.input_tokens + excluded.input_tokens,
+        output_tokens = counted.output_tokens + excluded.output_tokens, cost = counted.cost + excluded.cost
 """)
 _COUNT = text("""
     UPDATE coach_summary_uses SET calls = greatest(0, calls - :unused), input_tokens = input_tokens + :read,
@@ -112,6 +120,14 @@ def take_answer(
     month = asked_at.date().replace(day=1)
     db.session.execute(_COUNT, {**count, "person_id": summary.author_id, "month": month})
     publish(f"person:{summary.author_id}", "summary")
+
+
+def count_call(failure: str, tokens: tuple[int, int]) -> None:
+    """Count a call of the model, answered or not, with the tokens that it took and what they cost by the price of now."""
+    price, now = settings().gemini_price, clock.now()
+    values = {"id": ids.new_id(), "day": now.date(), "now": now, "model": settings().gemini_model, "failure": failure}
+    values.update(currency=price.currency if price else "", cost=price.cost(tokens) if price else 0)
+    db.session.execute(_COUNT_DAY, {**values, "read": tokens[0], "written": tokens[1]})
 
 
 def change_summary(

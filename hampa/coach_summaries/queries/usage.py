@@ -1,16 +1,18 @@
 """How much of a language model a person used this month, and how much they may."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from hampa.coach_summaries.models import SummaryUse
+from hampa.coach_summaries.models import ModelDay, SummaryUse
 from hampa.people.models import Person
-from hampa.platform import clock
+from hampa.platform import clock, metrics
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.language_model import has_model
+from hampa.platform.metrics import Reading
 from hampa.subscriptions.queries.allowances import at_most
 
 
@@ -54,3 +56,38 @@ def use_of(person: Person) -> Use:
     query = select(*columns).where(SummaryUse.person_id == person.id, SummaryUse.month == month)
     row = db.session.execute(query).one_or_none() or (0, 0, 0)
     return Use(month, row[0], row[1], row[2], summary_quota(person))
+
+
+ANSWERED = "answered"
+
+
+@metrics.reads
+def model_readings() -> Iterator[Reading]:
+    """Read how often models were asked, what came of it, the tokens that it took, and what it cost, ever and this day."""
+    today = clock.now().date()
+    counts = func.sum(ModelDay.calls), func.sum(ModelDay.input_tokens), func.sum(ModelDay.output_tokens)
+    by_outcome = db.session.execute(
+        select(ModelDay.model, ModelDay.failure, *counts).group_by(ModelDay.model, ModelDay.failure)
+    )
+    tokens: dict[tuple[str, str], int] = {}
+    for model, failure, calls, read, written in by_outcome:
+        labels = (("model", model), ("outcome", failure or ANSWERED))
+        yield Reading("hampa_model_calls", "Calls of language models", float(calls), labels, is_total=True)
+        for direction, number in (("read", read), ("written", written)):
+            tokens[model, direction] = tokens.get((model, direction), 0) + int(number)
+    for (model, direction), number in tokens.items():
+        labels = (("model", model), ("direction", direction))
+        yield Reading("hampa_model_tokens", "Tokens of language models", number, labels, is_total=True)
+    costs = (
+        select(
+            ModelDay.currency,
+            func.sum(ModelDay.cost),
+            func.coalesce(func.sum(ModelDay.cost).filter(ModelDay.day == today), 0),
+        )
+        .where(ModelDay.currency != "")
+        .group_by(ModelDay.currency)
+    )
+    for currency, ever, this_day in db.session.execute(costs):
+        named = (("currency", currency),)
+        yield Reading("hampa_model_cost", "What language models cost", float(ever), named, is_total=True)
+        yield Reading("hampa_model_cost_today", "What they cost this day", float(this_day), named)
