@@ -324,10 +324,10 @@ class Setting:
         """Return every row that the setting names."""
         return [value for field in fields(self) if isinstance(value := getattr(self, field.name), Record)]
 
-    @staticmethod
-    def fields(text: str) -> dict[str, str]:
-        """Fields of a form, written as in a query string."""
-        return dict(parse_qsl(text, strict_parsing=bool(text)))
+    def fields(self, text: str) -> dict[str, str]:
+        """Fields of a form, written as in a query string, with placeholders as in a rule."""
+        written = parse_qsl(text, strict_parsing=bool(text))
+        return {name: self.address(value) if "<" in value else value for name, value in written}
 
 
 def in_an_hour() -> datetime:

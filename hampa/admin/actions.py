@@ -10,7 +10,7 @@ from hampa.admin.models import COUNTS, SiteDay
 from hampa.admin.queries import counts_of_day
 from hampa.audit import queries as audit
 from hampa.audit.actions import about, record_audit
-from hampa.audit.models import Subject, register_action, register_thing
+from hampa.audit.models import AuditedAction, Subject, register_action, register_thing
 from hampa.audit.queries import AuditFilters, AuditRow
 from hampa.auth.actions import codes
 from hampa.people.actions import make_operator
@@ -28,6 +28,7 @@ STATE = {"state": _l("State")}
 STATES = {"failed": _l("Failed"), "waiting": _l("Waiting")}
 register_thing("job", _l("Job"))
 register_thing("audit", _l("Audit log"))
+register_thing("site", _l("The site"))
 JOB_RETRIED = register_action("jobs.retried", _l("Ran a failed job again"), thing="job", fields=STATE, values=STATES)
 JOB_DROPPED = register_action("jobs.dropped", _l("Dropped a failed job"), thing="job", fields=STATE, values=STATES)
 OPERATOR_MADE = register_action(
@@ -42,6 +43,10 @@ UNLOCKED = register_action(
 AUDIT_EXPORTED = register_action(
     "audit.exported", _l("Exported the audit log"), thing="audit", fields={"entries": _l("Entries")}
 )
+OF_BACKUP = {"files": _l("Files"), "made_at": _l("Made"), "replaced": _l("What was there was deleted")}
+BACKED_UP = register_action("site.backed_up", _l("Made a backup of the site"), thing="site", fields=OF_BACKUP)
+RESTORED = register_action("site.restored", _l("Put a backup in place of the site"), thing="site", fields=OF_BACKUP)
+RESET = register_action("site.reset", _l("Emptied the site"), thing="site")
 
 
 def create_operator(phone: str, *, locale: str, timezone: str) -> Person:
@@ -67,6 +72,22 @@ def unlock(phone: str) -> bool:
     person = by_phone(phone)
     record_audit(None, UNLOCKED, about(person) if person is not None else Subject(), after={"phone": phone})
     return codes.unlock(phone)
+
+
+def record_backup(file: str, files: int) -> None:
+    """Record at the command line that a backup was made into a file."""
+    record_audit(None, BACKED_UP, Subject(label=file), after={"files": files})
+
+
+def record_restored(file: str, files: int, made_at: str, *, replaced: bool) -> None:
+    """Record in the database that was restored from which file, and of when it is."""
+    after = {"files": files, "made_at": made_at, "replaced": replaced}
+    record_audit(None, RESTORED, Subject(label=file), after=after)
+
+
+def record_site(action: AuditedAction) -> None:
+    """Record that the whole site was emptied, or filled."""
+    record_audit(None, action, Subject())
 
 
 def record_job(operator: Person | None, row: Job, *, is_dropped: bool) -> None:

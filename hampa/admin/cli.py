@@ -159,6 +159,8 @@ def backup(file: Path) -> None:
         raise click.ClickException(str(error)) from None
     finally:
         part.unlink(missing_ok=True)
+    actions.record_backup(file.name, manifest.files)
+    db.session.commit()
     click.echo(f"{file}: the database at {manifest.revision}, and {manifest.files} files")
 
 
@@ -171,6 +173,8 @@ def restore(file: Path, replace: bool) -> None:
         manifest = archive.restore(file, replace=replace)
     except archive.BackupError as error:
         raise click.ClickException(str(error)) from None
+    actions.record_restored(file.name, manifest.files, manifest.made_at, replaced=replace)
+    db.session.commit()
     click.echo(f"As it was at {manifest.made_at}: the database, and {manifest.files} files")
 
 
@@ -188,4 +192,6 @@ def reset(yes: bool) -> None:
     db.session.commit()
     redis().flushdb()
     migrations.upgrade()
+    actions.record_site(actions.RESET)
+    db.session.commit()
     click.echo("Empty, and migrated.")

@@ -1,5 +1,6 @@
 """Forms for operators."""
 
+import uuid
 from collections import Counter
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import (
     BooleanField,
     DateField,
+    HiddenField,
     IntegerField,
     PhoneField,
     SelectField,
@@ -231,6 +233,15 @@ class BanNumberForm(OnceForm):
     phone = PhoneField(_l("Mobile number"))
     cancel_runs = BooleanField(_l("Cancel their upcoming runs, and tell everybody going"))
     note = TextAreaField(_l("Note for the log"), max=1000)
+    report = HiddenField()
+
+    @property
+    def report_id(self) -> uuid.UUID | None:
+        """Return the id of the report because of which it is banned, if the page was opened from one."""
+        try:
+            return uuid.UUID(self.report.data or "")
+        except ValueError:
+            return None
 
 
 class AppealAnswerForm(OnceForm):

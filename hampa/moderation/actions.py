@@ -74,7 +74,12 @@ DECIDED_ABOUT = register_action(
 )
 
 
-ACCOUNT_FIELDS = {"account": _l("Account"), "until": _l("Until"), "runs_cancelled": _l("Upcoming runs cancelled")}
+ACCOUNT_FIELDS = {
+    "account": _l("Account"),
+    "until": _l("Until"),
+    "runs_cancelled": _l("Upcoming runs cancelled"),
+    "report": _l("Report"),
+}
 JUDGED = {
     decision: register_action(name, label, thing="person", fields=ACCOUNT_FIELDS, values=STATE_WORDS)
     for decision, name, label in (
@@ -230,9 +235,12 @@ def _shut_out(person: Person, verdict: Verdict, until: datetime | None) -> None:
         enqueue("moderation.let_in_again", at=until, person_id=person.id)
 
 
-def judge(operator: Person, person_id: uuid.UUID, verdict: Verdict, *, address: str) -> Person:
-    """Suspend, ban or restore a person without a report. Raise NotFound, and Refused for what is impossible.
+def judge(
+    operator: Person, person_id: uuid.UUID, verdict: Verdict, *, address: str, report_id: uuid.UUID | None = None
+) -> Person:
+    """Suspend, ban or restore a person. Raise NotFound, and Refused for what is impossible.
 
+    `report_id` is that of a report because of which it is done, though it is about somebody else, or of another account.
     Of two operators at once the second one sees what the first did: the row is locked.
     """
     person = lock_person(person_id)
@@ -249,19 +257,24 @@ def judge(operator: Person, person_id: uuid.UUID, verdict: Verdict, *, address: 
         people.reinstate(person)
     else:
         _shut_out(person, verdict, until)
-    _log_judgement(operator, person, verdict, before, address)
+    _log_judgement(operator, person, verdict, before, address, report_id)
     after: dict[str, object] = {"account": person.state}
     if until is not None:
         after["until"] = until
     if verdict.cancel_runs and verdict.decision != RESTORE:
         after["runs_cancelled"] = True
+    if report_id is not None:
+        after["report"] = str(report_id)
     record_audit(operator, JUDGED[verdict.decision], about(person), {"account": before}, after, verdict.note)
     return person
 
 
-def _log_judgement(operator: Person, person: Person, verdict: Verdict, before: str, address: str) -> None:
+def _log_judgement(
+    operator: Person, person: Person, verdict: Verdict, before: str, address: str, report_id: uuid.UUID | None = None
+) -> None:
     db.session.add(
         Decision(
+            report_id=report_id,
             person_id=person.id,
             by_id=operator.id,
             decision=verdict.decision,
@@ -275,10 +288,18 @@ def _log_judgement(operator: Person, person: Person, verdict: Verdict, before: s
     db.session.flush()
 
 
-def ban_number(operator: Person, phone: str, note: str, *, cancel_runs: bool, address: str) -> Person:
-    """Ban the account of a number (E.164); one without an account gets a banned one, so that nobody signs up with it."""
+def ban_number(
+    operator: Person, phone: str, note: str, *, cancel_runs: bool, address: str, report_id: uuid.UUID | None = None
+) -> Person:
+    """Ban the account of a number (E.164); one without an account gets a banned one, so that nobody signs up with it.
+
+    Raise NotFound for a report that the operator may not see.
+    """
+    if report_id is not None:
+        queries.report(operator, report_id)
     person, _created = people.ensure_person(phone, locale=settings().default_locale, timezone=settings().timezone)
-    return judge(operator, person.id, Verdict(BAN, note, cancel_runs=cancel_runs), address=address)
+    verdict = Verdict(BAN, note, cancel_runs=cancel_runs)
+    return judge(operator, person.id, verdict, address=address, report_id=report_id)
 
 
 def write_appeal(person: Person, words: str) -> BanAppeal:

@@ -44,6 +44,7 @@ class LoggedDecision:
     until: datetime | None
     by: str | None
     created_at: datetime
+    report_id: uuid.UUID | None
 
 
 def snapshot_for(person: Person, kind: str, subject_id: uuid.UUID) -> SubjectSnapshot:
@@ -146,7 +147,7 @@ def decisions_about(person_id: uuid.UUID | None) -> Sequence[LoggedDecision]:
     if person_id is None:
         return []
     rows = db.session.execute(
-        select(Decision.decision, Decision.note, Decision.until, Person.name, Decision.created_at)
+        select(Decision.decision, Decision.note, Decision.until, Person.name, Decision.created_at, Decision.report_id)
         .outerjoin(Person, Person.id == Decision.by_id)
         .where(Decision.person_id == person_id)
         .order_by(Decision.created_at.desc())

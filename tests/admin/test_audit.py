@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from hampa.audit import models, queries
@@ -19,7 +19,9 @@ from hampa.outbox.actions.operating import RETRIED, RETRIED_MANY
 from hampa.people import privacy_registry
 from hampa.people.actions import erase
 from hampa.platform import clock
+from hampa.platform.config import settings
 from hampa.platform.db import db
+from tests.database import engine_instead
 from tests.factories.base import made
 from tests.factories.people import make_person
 from tests.factories.runs import meet
@@ -77,6 +79,28 @@ def test_the_command_line_writes_without_an_actor(app: Flask, db_session, person
     assert found[0].before == {"operator": False} and found[0].after == {"operator": True}
     assert all(entry.about_id == person.id for entry in found)
     assert "110001" not in str(found[2].after) and found[2].after["phone"].endswith("01")
+
+
+def test_backups_restores_and_other_commands_are_in_the_log_of_the_database_that_they_leave(
+    app: Flask, real_database, databases, monkeypatch, tmp_path
+):
+    monkeypatch.setitem(app.extensions, "hampa.settings", settings().model_copy(update={"home": tmp_path}))
+    run, file = app.test_cli_runner().invoke, str(tmp_path / "night.tar")
+    assert run(args=["hampa", "backup", file]).exit_code == 0
+    with app.app_context():
+        [entry] = entries()
+        assert (entry.action, entry.source, entry.subject_label) == ("site.backed_up", "shell", "night.tar")
+        db.session.remove()
+    engine = create_engine(databases.make("restored", empty=True))
+    with engine_instead(app, engine, tmp_path / "second"):
+        done = run(args=["hampa", "restore", file])
+        assert done.exit_code == 0, done.output
+        with app.app_context():
+            [entry] = entries()  # the backup is of before its own entry
+            assert (entry.action, entry.actor_id, entry.subject_label) == ("site.restored", None, "night.tar")
+            assert entry.after["replaced"] is False and entry.after["made_at"]
+            db.session.remove()
+    engine.dispose()
 
 
 def test_nothing_is_rewritten_and_only_an_erasure_empties(page, operator, person, db_session):

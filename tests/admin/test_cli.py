@@ -130,6 +130,7 @@ def test_reset_leaves_empty_tables(real_database: Flask) -> None:
     assert result.exit_code == 0, result.output
     with real_database.app_context():
         assert db.session.scalar(text("SELECT count(*) FROM people")) == 0
+        assert db.session.scalars(text("SELECT action FROM audit_entries")).all() == ["site.reset"]
         assert redis().get("left") is None
 
 

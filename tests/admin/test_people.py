@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from hampa.audit.models import AuditEntry
 from hampa.moderation import actions
-from hampa.moderation.models import BanAppeal
+from hampa.moderation.models import BanAppeal, Report
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -19,7 +19,7 @@ from hampa.tokens.models import PersonalToken
 from tests.auth.signing_in import ask, codes_sent
 from tests.factories.moderation import operator_values
 from tests.factories.people import make_person
-from tests.factories.runs import make_run
+from tests.factories.runs import make_run, meet
 from tests.factories.tokens import make_personal_token
 from tests.page import Page
 
@@ -103,6 +103,35 @@ def test_a_number_without_an_account_is_banned_and_nobody_signs_up_with_it(page,
     assert browser.landed.location.startswith("/login/appeal/")
     assert browser.get("/me").location.startswith("/login")
     assert [name for name, _after in audited()] == ["people.banned"]
+
+
+def test_a_number_is_banned_because_of_a_report_and_led_back_to_it(page, operator, companion, owner, db_session):
+    reported = moderated(companion, owner)
+    browser = page.as_(operator)
+    shown = browser.get(f"/admin/moderation/{reported.id}", 200)
+    other = next(link for link in shown.links if link.startswith(f"{PAGE}?report="))
+    form = browser.get(other.split("#")[0], 200).form(f"{PAGE}/ban")
+    banned = form.fill(phone="0912 777 11 33", note="His second number").submit(status=303).follow()
+    assert f"/admin/moderation/{reported.id}" in banned.links, "the decision leads to the report"
+    [(action, after)] = audited()
+    assert (action, after["report"]) == ("people.banned", str(reported.id))
+    assert f"/admin/moderation/{reported.id}" in browser.get("/admin/audit", 200).links
+    # a report about the operator, and one that is none, lead nowhere and ban nobody
+    mine = moderated(companion, operator)
+    for report in (mine.id, companion.id):
+        assert browser.get(f"{PAGE}?report={report}").status == 404
+        fields = {"phone": "0912 777 11 44", "note": "x", "report": str(report)}
+        assert browser.post(f"{PAGE}/ban", fields).status == 404
+    assert browser.get(f"{PAGE}?report=nonsense").status == 200
+    assert len(audited()) == 1
+
+
+def moderated(reporter: Person, about: Person) -> Report:
+    """Return the report of one person about another."""
+    meet(about)
+    report = actions.report(reporter, "person", about.id, "danger", "")
+    db.session.commit()
+    return report
 
 
 @pytest.mark.parametrize("grants", [True, False])

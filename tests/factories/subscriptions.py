@@ -102,7 +102,8 @@ SUBSCRIPTION_NAMES = {"subscription_id", "payment_id", "subscription_plan_id", "
 
 
 def subscription_values(owner: Person) -> dict[str, Any]:
-    """Return what stands for placeholders of routes: a plan, and what the owner has and paid."""
+    """Return what stands for placeholders of routes: a plan that nobody had, and what the owner has and paid."""
+    spare = db.session.scalar(select(SubscriptionPlan).where(SubscriptionPlan.code == "spare")) or make_plan("spare")
     plan = db.session.scalar(select(SubscriptionPlan).where(SubscriptionPlan.code == "month")) or make_plan("month")
     mine = db.session.scalar(select(Subscription).where(Subscription.person_id == owner.id))
     subscription = mine or make_subscription(owner, plan)
@@ -113,7 +114,7 @@ def subscription_values(owner: Person) -> dict[str, Any]:
     return {
         "subscription_id": subscription.id,
         "payment_id": payment.id,
-        "subscription_plan_id": plan.id,
+        "subscription_plan_id": spare.id,
         "plan_code": plan.code,
         "charge_id": "charge",
     }

@@ -139,16 +139,6 @@ FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "/crews/<uuid:crew_id>/challenges/new": ("owner", CHALLENGE),
     "/badges/<uuid:badge_id>/picture": ("owner", {"picture": PICTURE}),
-    "/admin/subscriptions/plans/new": (
-        "operator",
-        {"code": "season", "name_fa": "فصلی", "name_en": "A season", "price": "100", "currency": "EUR", "months": "3"},
-    ),
-    "/admin/subscriptions/plans/<uuid:subscription_plan_id>": (
-        "operator",
-        {"name_fa": "ماهانه", "name_en": "A month", "price": "100", "currency": "IRR", "months": "1"},
-    ),
-    "/admin/subscriptions/<uuid:subscription_id>/extend": ("operator", {"days": "3", "reason": "Thanks"}),
-    "/admin/subscriptions/payments/<uuid:payment_id>": ("operator", {"reason": "Asked", "ends": "y"}),
     "/me/tokens/new": ("owner", {"name": "Watch", "scopes": "runs:read", "days": "30"}),
 }
 """Who sends which fields, where the table of routes has no answer of 303."""
@@ -205,6 +195,7 @@ ENDING = {
     "/admin/jobs/<uuid:job_id>/drop",
     "/admin/help-links/<uuid:link_id>/remove",
     "/subscription/cancel",
+    "/admin/subscriptions/plans/<uuid:subscription_plan_id>/delete",
 }
 """Routes whose second answer is that there is nothing to be ended any more."""
 CODES = {"/me/proof/code", "/me/delete/code", "/me/export/code", "/me/phone/proof/code"}
@@ -265,7 +256,7 @@ def filled(fields: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
         LATER_DAY: lambda: setting.series.days(later, later + timedelta(weeks=1))[0],
     }
     return {"submission": FORM_ID} | {
-        name: values.get(value, lambda value=value: value)() for name, value in fields.items()
+        name: values.get(value, lambda value=value: setting.address(value))() for name, value in fields.items()
     }
 
 

@@ -23,7 +23,6 @@ ELSEWHERE = {
     "/schedules/<uuid:schedule_id>/shifts/<start>/here": "sets a mark, in tests/duties",
     "/schedules/<uuid:schedule_id>/qualified": "sets who is qualified",
     "/runs/<uuid:run_id>/invite": "invites: a row for each person, in tests/invites",
-    "/admin/subscriptions/give": "its plan stands in the form, in tests/subscriptions",
     "/gateways/payments/<gateway>": "machines: tests/subscriptions",
     "/login/code/resend": "auth: the next code is sent after a wait",
     "/login/openid": "a sign-in that is under way, in tests/openid",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Container
 from typing import Any
 
 from flask import Response, make_response, request, url_for
@@ -72,8 +73,16 @@ def _shown(row: AuditRow) -> dict[str, Any]:
         "action": _action_words(row),
         "thing": thing.label if thing else row.subject_kind,
         "href": href,
-        "changes": _changes(row),
+        "changes": _changes(row, {"report"}),
+        "led_by": _page_of("report", row.after.get("report")),
     }
+
+
+def _page_of(kind: str, id_: object) -> str:
+    """Return the address of the page of a thing that a value of an entry names, "" where it names none."""
+    thing = find_thing(kind)
+    values: dict[str, Any] = {thing.argument: id_} if thing else {}
+    return url_for(thing.endpoint, **values) if thing and id_ else ""
 
 
 def _action_words(row: AuditRow) -> str:
@@ -81,7 +90,7 @@ def _action_words(row: AuditRow) -> str:
     return str(action.label) if action else row.action
 
 
-def _changes(row: AuditRow) -> list[tuple[str, str, str]]:
+def _changes(row: AuditRow, left_out: Container[str] = ()) -> list[tuple[str, str, str]]:
     """Return the fields of an entry in words, each with its value before and after."""
     action = find_action(row.action)
     labels, values = (action.fields, action.values) if action else ({}, {})
@@ -99,7 +108,7 @@ def _changes(row: AuditRow) -> list[tuple[str, str, str]]:
             dates.full_date(dt.datetime.fromisoformat(value)) if MOMENT.match(value) else str(values.get(value, value))
         )
 
-    names = dict.fromkeys([*row.before, *row.after])
+    names = dict.fromkeys(name for name in (*row.before, *row.after) if name not in left_out)
     return [(str(labels.get(name, name)), words(row.before.get(name)), words(row.after.get(name))) for name in names]
 
 

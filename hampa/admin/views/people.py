@@ -21,8 +21,8 @@ from hampa.platform.web.session import me
 @blueprint.get("/admin/people")
 @operator_only
 def find_people() -> Response:
-    """Find people by name, exact number or id."""
-    return _people_page(BanNumberForm(formdata=None))
+    """Find people by name, exact number or id; with `report` a number can be banned because of that report."""
+    return _people_page(BanNumberForm(formdata=None, data={"report": request.args.get("report", "")}))
 
 
 @blueprint.post("/admin/people/ban")
@@ -32,6 +32,7 @@ def ban_number() -> Response:
     form = BanNumberForm()
     if form.validate():
         fields = {"cancel_runs": form.cancel_runs.data, "address": request.remote_addr or ""}
+        fields["report_id"] = form.report_id
         with attempt(form, done=_("Banned, and written into the log.")):
             banned = form.once(me(), lambda: actions.ban_number(me(), form.phone.data, form.note.data, **fields).id)
         if not form.errors:
@@ -50,6 +51,7 @@ def _people_page(form: BanNumberForm) -> Response:
         text=text,
         people=queries.find_people(text, request.args.get("after")),
         form=form,
+        report=moderation.report(me(), form.report_id) if form.report_id else None,
         states=STATE_WORDS,
     )
 

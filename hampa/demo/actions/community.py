@@ -1,5 +1,7 @@
 """The whole demo community."""
 
+from hampa.audit.actions import record_audit
+from hampa.audit.models import Subject, register_action
 from hampa.demo.actions import (
     badges,
     cards,
@@ -17,6 +19,11 @@ from hampa.demo.actions import (
     series,
     subscriptions,
     training,
+)
+from hampa.platform.locale.i18n import lazy_gettext as _l
+
+FILLED = register_action(
+    "site.filled", _l("Filled the site with the demo community"), thing="site", fields={"runs": _l("Runs")}
 )
 
 
@@ -49,3 +56,8 @@ def make_community() -> int:
     devices.make_devices(community)
     devices.make_summaries(community)
     return made
+
+
+def record_filled(runs_made: int) -> None:
+    """Record at the command line that the community was made, or moved forward."""
+    record_audit(None, FILLED, Subject(), after={"runs": runs_made})
