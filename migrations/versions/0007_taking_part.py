@@ -121,3 +121,26 @@ def notifications() -> None:
 
 def check(table: str, name: str, condition: str) -> None:
     op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
+
+
+def downgrade() -> None:
+    listed = ", ".join(repr(name) for name in TYPES[:8])
+    op.execute(f"DELETE FROM notifications WHERE type NOT IN ({listed})")  # noqa: S608 - of this file
+    op.drop_constraint("ck_notifications_type", "notifications")
+    check("notifications", "type", f"type IN ({listed})")
+    op.execute("UPDATE participations SET status = 'WAITLISTED' WHERE status = 'OFFERED'")
+    for name in (
+        *("guests", "pace_group_id", "together_with_id", "take_at_once", "walked_in", "organiser_note"),
+        *("offer_ends_at", "still_in_at", "declined_at"),
+    ):
+        op.execute(f"ALTER TABLE participations DROP COLUMN {name} CASCADE")
+    op.drop_table("pace_groups")
+    op.drop_constraint("ck_runs_counts", "runs")
+    for name in (
+        *("company", "join_policy", "joining_closes_at", "meet_minutes_before"),
+        *("guests_allowed", "offered", "requested"),
+    ):
+        op.drop_column("runs", name)
+    check("runs", "counts", "waiting >= 0 AND interested >= 0")
+    for name in ("reminders", "quiet_from", "quiet_to"):
+        op.drop_column("people", name)

@@ -12,3 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("participations", sa.Column("late_min", sa.Integer(), nullable=True))
     op.create_check_constraint(op.f("ck_participations_late_min"), "participations", "late_min BETWEEN 1 AND 60")
+
+
+def downgrade() -> None:
+    op.drop_column("participations", "late_min")

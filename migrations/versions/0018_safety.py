@@ -62,3 +62,7 @@ def upgrade() -> None:
 
 def index(name: str, columns: list[str], where: str | None = None, *, unique: bool = False) -> None:
     op.create_index(name, "safety_watches", columns, unique=unique, postgresql_where=sa.text(where) if where else None)
+
+
+def downgrade() -> None:
+    op.drop_table("safety_watches")

@@ -16,3 +16,8 @@ def upgrade() -> None:
             "CREATE INDEX CONCURRENTLY ix_runs_weekday ON runs (EXTRACT(isodow FROM starts_local), starts_at, id)"
             " WHERE visibility = 'public' AND cancelled_at IS NULL"
         )
+
+
+def downgrade() -> None:
+    with op.get_context().autocommit_block():
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_runs_weekday")

@@ -52,3 +52,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_passkey_challenges_created_at", "passkey_challenges", ["created_at"])
     op.create_index(op.f("ix_passkey_challenges_person_id"), "passkey_challenges", ["person_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("passkey_challenges")
+    op.drop_table("passkeys")

@@ -41,3 +41,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("name_hash", name=op.f("uq_password_tries_name_hash")),
     )
     op.create_index("ix_password_tries_updated_at", "password_tries", ["updated_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("password_tries")
+    op.drop_table("passwords")

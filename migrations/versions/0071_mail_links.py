@@ -39,3 +39,7 @@ def upgrade() -> None:
     op.create_index("ix_mail_links_address_created_at", "mail_links", ["address", "created_at"])
     op.create_index("ix_mail_links_created_at", "mail_links", ["created_at"])
     op.create_index(op.f("ix_mail_links_person_id"), "mail_links", ["person_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("mail_links")

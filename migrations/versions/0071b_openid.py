@@ -55,3 +55,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_openid_flows_created_at", "openid_flows", ["created_at"])
     op.create_index(op.f("ix_openid_flows_person_id"), "openid_flows", ["person_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("openid_flows")
+    op.drop_table("openid_accounts")

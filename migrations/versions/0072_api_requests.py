@@ -21,3 +21,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_api_requests"),
     )
     op.create_index("ix_api_requests_created_at", "api_requests", ["created_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("api_requests")
