@@ -84,7 +84,7 @@ class PublicFeed:
     changed_at: datetime
 
 
-_feeds: TTLCache[Any, bytes] = TTLCache(1_000, 8_000_000, seconds=86_400.0)
+_feeds: TTLCache[Any, bytes] = TTLCache(1_000, 8_000_000, seconds=86_400.0, name="feeds")
 _public_feeds: TTLCache[Any, PublicFeed] = TTLCache(200, 8_000_000, lambda feed: len(feed.body), seconds=86_400.0)
 _current_feeds: TTLCache[Any, PublicFeed] = TTLCache(200, 8_000_000, lambda feed: len(feed.body), seconds=300.0)
 _participation = shared_alias(Participation, "mine")

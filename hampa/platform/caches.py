@@ -36,23 +36,44 @@ Value = TypeVar("Value")
 Words = TypeVar("Words", bound=str)
 
 
+_reads: dict[tuple[str, str], int] = {}
+"""How often caches were asked in this process, by name and result; metrics take the sums over."""
+
+
+def count_read(name: str, result: str) -> None:
+    """Count that a cache was asked; of threads that count at once one may be missed."""
+    _reads[name, result] = _reads.get((name, result), 0) + 1
+
+
+def counted_reads() -> dict[tuple[str, str], int]:
+    """Return how often caches were asked in this process since its start, by name and result."""
+    return dict(_reads)
+
+
 class TTLCache(cachetools.TTLCache[Key, Value]):
     """A TTL cache with a lock, of at most `items` values, and of at most `size` in all when `size` is given.
 
-    The least recently used value is dropped first; a value larger than the whole cache is not cached.
+    The least recently used value is dropped first; a value larger than the whole cache is not cached. What came of asking
+    a cache with a `name` is counted.
     """
 
     enabled = True
     longest_key = LONGEST_KEY
 
     def __init__(
-        self, items: int, size: int = 0, getsizeof: Callable[[Any], int] = len, *, seconds: float = SECONDS
+        self,
+        items: int,
+        size: int = 0,
+        getsizeof: Callable[[Any], int] = len,
+        *,
+        seconds: float = SECONDS,
+        name: str = "",
     ) -> None:
         least = size // items  # the size that each value counts for at least bounds their number
         super().__init__(
             size or items, seconds, getsizeof=(lambda value: max(least, getsizeof(value))) if size else None
         )
-        self._lock = Lock()
+        self._lock, self._name = Lock(), name
 
     def get(self, key: Key, default: Any = None) -> Any:
         """Return the value of a key, or the default when there is none or its seconds are over."""
@@ -60,7 +81,9 @@ class TTLCache(cachetools.TTLCache[Key, Value]):
             try:
                 value = self[key]
             except KeyError:
-                return default
+                value = default
+        if self._name:
+            count_read(self._name, "miss" if value is default else "hit")
         return value if TTLCache.enabled else default
 
     def __setitem__(self, key: Key, value: Value) -> None:
@@ -80,8 +103,9 @@ class ValueCache(Generic[Key, Words]):
 
     longest_key = LONGEST_KEY
 
-    def __init__(self, size: int, *, seconds: float = SECONDS) -> None:
+    def __init__(self, size: int, *, seconds: float = SECONDS, name: str) -> None:
         self._most, self._seconds = size // 2, seconds
+        self._hit, self._miss = (name, "hit"), (name, "miss")
         self._young: dict[Key, Words] = {}
         self._old: dict[Key, Words] = {}
         self._size, self._turns_at = 0, 0.0
@@ -93,6 +117,8 @@ class ValueCache(Generic[Key, Words]):
         value = self._young.get(key)
         if value is None:
             value = self._old.get(key)
+        read = self._miss if value is None else self._hit
+        _reads[read] = _reads.get(read, 0) + 1
         return value if TTLCache.enabled else None
 
     def __setitem__(self, key: Key, value: Words) -> None:

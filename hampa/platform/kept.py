@@ -7,14 +7,14 @@ what one viewer may not see.
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
-from hampa.platform import metrics, versions
+from hampa.platform import versions
 from hampa.platform.caches import TTLCache, size_of
 
 MOST_VALUES = 4_000
 MOST_BYTES = 16_000_000
 Value = TypeVar("Value")
 
-_values: TTLCache[Any, tuple[Any]] = TTLCache(MOST_VALUES, MOST_BYTES, size_of)
+_values: TTLCache[Any, tuple[Any]] = TTLCache(MOST_VALUES, MOST_BYTES, size_of, name="values")
 
 
 def kept(key: tuple[Hashable, ...], versioned: Sequence[str], read: Callable[[], Value]) -> Value:
@@ -27,7 +27,6 @@ def kept(key: tuple[Hashable, ...], versioned: Sequence[str], read: Callable[[],
     if current is None:
         return read()
     found = _values.get((key, current))
-    metrics.count_cache("values", hit=found is not None)
     if found is None:
         found = _values[key, current] = (read(),)
     return found[0]

@@ -17,12 +17,13 @@ from typing import Any, Final, cast
 import structlog
 from flask import Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from hampa.platform import logs
+from hampa.platform.caches import count_read, counted_reads
 from hampa.platform.config import settings
 from hampa.platform.db import db
 
@@ -54,7 +55,16 @@ class Metrics:
         self.query_seconds = count("hampa_query_seconds", "How long these took", ["route"], registry=registry)
         self.features = count("hampa_feature_requests", "Use by feature", ["feature"], registry=registry)
         self.caches = count("hampa_cache_reads", "What caches were asked", ["cache", "result"], registry=registry)
+        self._reads_told: dict[tuple[str, str], int] = {}
         self.live = Gauge("hampa_live_connections", "Open live streams", registry=registry, multiprocess_mode="livesum")
+
+    def take_reads(self) -> None:
+        """Add what the caches of this process were asked since the last time."""
+        for name, number in counted_reads().items():
+            more = number - self._reads_told.get(name, 0)
+            if more > 0:
+                self._reads_told[name] = number
+                self.caches.labels(*name).inc(more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,8 @@ class Reading:
     help: str
     value: float
     labels: tuple[tuple[str, str], ...] = ()
+    is_total: bool = False
+    """Whether it only grows, so that rates can be read of it."""
 
 
 _readers: list[Callable[[], Iterable[Reading]]] = []
@@ -88,6 +100,7 @@ def _metrics() -> Metrics:
 
 
 def _count_request(answer: Response) -> Response:
+    _metrics().take_reads()
     if request.endpoint not in logs.QUIET:
         route = request.url_rule.rule if request.url_rule else "none"
         metrics, stats = _metrics(), logs.query_stats()
@@ -109,12 +122,7 @@ def count_kept(app: Flask, route: str | None, seconds: float) -> None:
     """Count a request that was answered without Flask."""
     metrics: Metrics = app.extensions[_EXTENSION]
     count_request(metrics, "GET", route or "none", 200, seconds)
-    metrics.caches.labels("answers", "hit").inc()
-
-
-def count_cache(cache: str, *, hit: bool) -> None:
-    """Count that a cache was asked, and whether it had the value."""
-    _metrics().caches.labels(cache, "hit" if hit else "miss").inc()
+    count_read("answers", "hit")
 
 
 def count_live(app: Flask, change: int) -> None:
@@ -125,12 +133,13 @@ def count_live(app: Flask, change: int) -> None:
 class _Readings:
     """The values that are read when metrics are asked for."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         """Yield them by name."""
-        families: dict[str, GaugeMetricFamily] = {}
+        families: dict[str, GaugeMetricFamily | CounterMetricFamily] = {}
         for reading in self._read():
             names = [name for name, _value in reading.labels]
-            family = families.setdefault(reading.name, GaugeMetricFamily(reading.name, reading.help, labels=names))
+            kind = CounterMetricFamily if reading.is_total else GaugeMetricFamily
+            family = families.setdefault(reading.name, kind(reading.name, reading.help, labels=names))
             family.add_metric([value for _name, value in reading.labels], reading.value)
         yield from families.values()
 
@@ -146,6 +155,7 @@ class _Readings:
 
 def text() -> bytes:
     """Return all metrics in the text format of Prometheus."""
+    _metrics().take_reads()
     registry: Any = CollectorRegistry()
     if folder := _Shared.folder:
         for file in Path(folder).glob("gauge_live*_*.db"):

@@ -204,7 +204,7 @@ def test_a_cached_value_expires() -> None:
 def test_a_cache_of_values_forgets_those_that_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [100.0]
     monkeypatch.setattr(caches, "monotonic", lambda: moment[0])
-    cache: ValueCache[str, str] = ValueCache(2_000, seconds=10)
+    cache: ValueCache[str, str] = ValueCache(2_000, seconds=10, name="test")
     assert cache.get("a") is None
     cache["a"] = "1"
     for moment[0], kept in ((105, "1"), (111, "1"), (120, "1"), (122, None)):

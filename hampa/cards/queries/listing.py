@@ -15,10 +15,10 @@ from hampa.cards.queries.scoring import Match
 from hampa.people.models import PEOPLE, Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_visible_among, is_visible_to, stand_in, summary_columns
 from hampa.platform import versions
-from hampa.platform.caches import TTLCache
 from hampa.platform.db import db, shared_alias
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
+from hampa.platform.shared_cache import SharedCache
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web.paging import Page, after_cursor, count_rows, decode
@@ -130,7 +130,7 @@ class _SharedPage:
     owners: frozenset[uuid.UUID]
 
 
-_shared_pages: TTLCache[Any, _SharedPage] = TTLCache(200)
+_shared_pages: SharedCache[Any, _SharedPage] = SharedCache("cards", 200)
 
 
 def active_cards(

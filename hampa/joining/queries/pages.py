@@ -90,7 +90,7 @@ class Face:
     card_id: uuid.UUID | None
 
 
-_kept_runs: TTLCache[tuple[uuid.UUID, str], Run] = TTLCache(MOST_RUNS, seconds=600)
+_kept_runs: TTLCache[tuple[uuid.UUID, str], Run] = TTLCache(MOST_RUNS, seconds=600, name="run")
 
 
 def run_seen(viewer: Person | None, run_id: uuid.UUID) -> RunSeen:

@@ -1,21 +1,21 @@
 """Blanks in parts of pages that many viewers share: the token and the random id of a form, filled in for each viewer.
 
-A part with a form can so be rendered once. The blanks are random texts of this process, which nobody can write.
+A part with a form can so be rendered once. The blanks are texts of the secret of the site, which
+nobody can write, and the same in all processes, which share parts.
 """
 
 import re
-import secrets
 import uuid
 
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from hampa.platform.security import crypto
 from hampa.platform.web import session
 
-_TOKEN = secrets.token_hex(16)
-_SUBMISSION = secrets.token_hex(16)
-_SUBMISSIONS = re.compile(_SUBMISSION)
+_TOKEN = _SUBMISSION = ""
+_SUBMISSIONS = re.compile("$")
 
 
 def csrf_token() -> str:
@@ -38,4 +38,10 @@ def fill(part: Markup) -> Markup:
 
 def init_app(app: Flask) -> None:
     """Let templates use the token and the id; the token in the place of Flask-WTF's own function."""
+    global _TOKEN, _SUBMISSION, _SUBMISSIONS
+    if not _TOKEN:
+        with app.app_context():
+            blanks = crypto.derive_key("blanks of shared parts").hex()
+        _TOKEN, _SUBMISSION = blanks[:32], blanks[32:]
+        _SUBMISSIONS = re.compile(_SUBMISSION)
     app.jinja_env.globals.update(csrf_token=csrf_token, new_submission=new_submission)

@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_set_header
 
 from hampa.platform import logs, metrics, versions
-from hampa.platform.caches import TTLCache
+from hampa.platform.caches import TTLCache, count_read
 from hampa.platform.web.headers import FRAGMENT_HEADERS
 from hampa.platform.web.request_limits import is_past_limit
 
@@ -76,12 +76,16 @@ class KeptAnswers:
         """
         kept: KeptAnswer | None = self._answers.get(key)
         if kept is None or kept.page.until < time.monotonic():
+            count_read("answers", "miss")
             return None
         with self._app.app_context():
             current = versions.current_of(kept.page.names)
             if current == kept.page.versions and is_past_limit(network):
                 return None
-        return kept if current == kept.page.versions else None
+        if current != kept.page.versions:
+            count_read("answers", "miss")
+            return None
+        return kept
 
     def keep(self, key: Any, environ: Mapping[str, Any], status: int, headers: list[Any], body: bytes) -> None:
         """Keep an answer, if `page_cache` says so and nothing in its headers is of one browser."""

@@ -1,20 +1,19 @@
-"""A cache, in the memory of the process and for seconds, of pages that are the same for all visitors.
+"""A cache, in memory and in Redis and for seconds, of pages that are the same for all visitors.
 
 It is for browsers without a session, whose pages have no token, name or flashed message; a page that starts a session is
 not cached. The key has the versions of what the page shows (`platform.versions`), so that every process sees a change at
 once. Without Redis there are no versions, and every page is rendered.
 """
 
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from flask import Response, current_app, g, request, session
 
-from hampa.platform import metrics, versions
-from hampa.platform.caches import SECONDS, TTLCache
+from hampa.platform import versions
 from hampa.platform.locale import i18n
+from hampa.platform.shared_cache import SharedCache
 from hampa.platform.web import kept_answers, pages
 from hampa.platform.web.kept_answers import KeptPage
 from hampa.platform.web.list_filters import known_address
@@ -41,21 +40,19 @@ def cache_for_anonymous(*versioned: str, query_names: frozenset[str] | None = No
                 return view(*args, **kwargs)
             if query_names is not None:
                 g.query_names = query_names
-            cache: TTLCache[Any, tuple[bytes, KeptPage]] = current_app.extensions.setdefault(
-                "hampa.page_cache", TTLCache(MOST_PAGES, MOST_BYTES, lambda kept: len(kept[0]))
+            cache: SharedCache[Any, bytes] = current_app.extensions.setdefault(
+                "hampa.page_cache", SharedCache("pages", MOST_PAGES, MOST_BYTES)
             )
-            kept = cache.get(key)
-            metrics.count_cache("pages", hit=kept is not None)
-            if kept is not None:
-                body, page = kept
-                _allow(page, query_names)
-                return Response(body, mimetype="text/html")
             route = request.url_rule.rule if request.url_rule else None
-            page = KeptPage(route, versioned, key[1], time.monotonic() + SECONDS)
+            kept = cache.find(key)
+            if kept is not None:
+                body, until = kept
+                _allow(KeptPage(route, versioned, key[1], until), query_names)
+                return Response(body, mimetype="text/html")
             answer = view(*args, **kwargs)
             if _is_anonymous(answer):
-                cache[key] = answer.get_data(), page
-                _allow(page, query_names)
+                until = cache.keep(key, answer.get_data())
+                _allow(KeptPage(route, versioned, key[1], until), query_names)
             return answer
 
         return cached

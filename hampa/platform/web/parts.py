@@ -46,5 +46,5 @@ def inner_part(template: str, /, **values: Hashable) -> Markup:
 
 def init_app(app: Flask) -> None:
     """Make the cache of the app, and give templates `part`."""
-    app.extensions[_EXTENSION] = _Parts(MOST_BYTES, seconds=SECONDS / 2)
+    app.extensions[_EXTENSION] = _Parts(MOST_BYTES, seconds=SECONDS / 2, name="parts")
     app.jinja_env.globals["part"] = part

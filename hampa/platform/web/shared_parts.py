@@ -9,7 +9,6 @@ The key has the template, the versions of what the part shows (`platform.version
 apart, and the language, zone, calendar and units. It is made here and nowhere else.
 """
 
-import secrets
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import chain
 from typing import Any
@@ -18,15 +17,16 @@ from flask import Flask, current_app
 from markupsafe import Markup
 
 from hampa.platform import versions
-from hampa.platform.caches import TTLCache
 from hampa.platform.locale import i18n
+from hampa.platform.security import crypto
+from hampa.platform.shared_cache import SharedCache
 from hampa.platform.web import blanks, session
 
 MOST_PARTS = 2_000
 MOST_BYTES = 16_000_000
 _EXTENSION = "hampa.shared_parts"
-_MARK = secrets.token_hex(8)
-"""What stands around a row and its key; nobody can write it into a text of theirs."""
+_marks: list[str] = []
+"""What stands around a row and its key: of the site's secret, so that nobody can write it into a text of theirs."""
 
 Values = Callable[[], dict[str, Any]]
 Blocks = dict[str, Markup]
@@ -49,8 +49,8 @@ def shared_blocks(template: str, versioned: Sequence[str], key: tuple[Hashable, 
     current = versions.current_of(versioned) if key is not None else None
     if current is None:
         return _filled(_render(template, values))
-    kept: TTLCache[Any, Blocks] = current_app.extensions[_EXTENSION]
-    whole_key = (template, current, key, i18n.locale_context())
+    kept: SharedCache[Any, Blocks] = current_app.extensions[_EXTENSION]
+    whole_key = (template, current, key, i18n.locale_context(), _mark())
     blocks = kept.get(whole_key)
     if blocks is None:
         blocks = kept[whole_key] = _render(template, values)
@@ -73,7 +73,7 @@ def _render(name: str, values: Values) -> Blocks:
 
 def shared_row(key: object, markup: Markup) -> Markup:
     """Return a row of a shared part, in its template, so that `own_rows` can put another in its place."""
-    return Markup("{0}{1}{0}{2}{0}").format(_MARK, key, markup)
+    return Markup("{0}{1}{0}{2}{0}").format(_mark(), key, markup)
 
 
 def own_rows(part: Markup, rows: Iterable[Any], render: Callable[..., Markup], **options: Any) -> Markup:
@@ -83,15 +83,22 @@ def own_rows(part: Markup, rows: Iterable[Any], render: Callable[..., Markup], *
     returns the markup of a row.
     """
     own = {str(row.id): render(row, **options) for row in rows}
-    pieces = part.split(_MARK)  # what stands before a row, its key, the row, what stands before the next …
+    pieces = part.split(_mark())  # what stands before a row, its key, the row, what stands before the next …
     shown = (own.get(key, row) for key, row in zip(pieces[1::3], pieces[2::3], strict=True))
     return Markup("".join([*chain.from_iterable(zip(pieces[::3], shown, strict=False)), pieces[-1]]))  # noqa: S704 - Markup
 
 
 def init_app(app: Flask) -> None:
     """Make the cache of the app, and give templates the two functions of rows."""
-    app.extensions[_EXTENSION] = TTLCache(MOST_PARTS, MOST_BYTES, _length)
+    app.extensions[_EXTENSION] = SharedCache("fragments", MOST_PARTS, MOST_BYTES, _length)
+    if not _marks:  # the processes of a site have the same, since they share parts
+        with app.app_context():
+            _marks.append(crypto.derive_key("rows of shared parts").hex()[:16])
     app.jinja_env.globals.update(shared_row=shared_row, own_rows=own_rows)
+
+
+def _mark() -> str:
+    return _marks[0]
 
 
 def _length(blocks: Blocks) -> int:

@@ -113,8 +113,8 @@ class FaceMacro(CachedMacro):
 
 _KINDS = {CachedMacro: CACHED_MACROS, FaceMacro: FACE_MACROS, FieldMacro: FIELD_MACROS}
 
-_macros: ValueCache[Any, Markup] = ValueCache(MOST_BYTES_OF_MACROS)
-_parts: TTLCache[Any, Markup] = TTLCache(MOST_PARTS, MOST_BYTES)
+_macros: ValueCache[Any, Markup] = ValueCache(MOST_BYTES_OF_MACROS, name="components")
+_parts: TTLCache[Any, Markup] = TTLCache(MOST_PARTS, MOST_BYTES, name="rows")
 
 
 @pass_context

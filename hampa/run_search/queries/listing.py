@@ -30,6 +30,7 @@ from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
 from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
+from hampa.platform.shared_cache import SharedCache
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web import paging
@@ -215,7 +216,7 @@ class _SharedPage:
     people: frozenset[uuid.UUID]
 
 
-_first_pages: TTLCache[Any, _SharedPage] = TTLCache(200)
+_first_pages: SharedCache[Any, _SharedPage] = SharedCache("runs", 200)
 
 
 def upcoming_runs(
@@ -342,7 +343,7 @@ class CalendarDay:
         return self.count - len(self.runs)
 
 
-_calendars: TTLCache[Any, Sequence[CalendarDay]] = TTLCache(100)
+_calendars: TTLCache[Any, Sequence[CalendarDay]] = TTLCache(100, name="months")
 
 
 def runs_by_day(
