@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hampa.people.models import person_version
 from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.row_versions import change_with
 from hampa.platform.security import user_agent
 from hampa.platform.security.user_agent import HasBrowser
 
@@ -142,3 +144,6 @@ class Session(HasBrowser, Record, Changing, db.Model):
     def program(self) -> str:
         """What the program calls itself, "" if it says nothing."""
         return user_agent.program(self.user_agent)
+
+
+change_with(Session, lambda row: (person_version(row.person_id),), for_all=person_version(None))

@@ -2,10 +2,10 @@
 
 import math
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -27,11 +27,12 @@ from sqlalchemy.dialects.postgresql import INET
 
 from hampa.auth.models import SESSION_LIFETIME, STRENGTH, Device, NumberTries, Session, SignInCode, Tries
 from hampa.notifications.queries.listing import count_of_unread
-from hampa.people.models import Person
+from hampa.people.models import Person, person_version
 from hampa.people.queries import all_hidden_from
 from hampa.platform import clock
 from hampa.platform.config import settings
 from hampa.platform.db import columns_of, db, loaded, scalar_or_404
+from hampa.platform.kept_rows import KeptRows
 from hampa.platform.locale import phone as numbers
 from hampa.platform.security.crypto import keyed_hash, keyed_hashes
 from hampa.platform.security.ip_addresses import neighbourhood_of
@@ -112,11 +113,9 @@ def load_session(token: str) -> Person | None:
     The person carries which session it was (`session_id`, `session_token`, `session_seen_at`), and what each page needs
     of them: `hidden_ids`, `unread_count` and `counts`.
     """
-    now = clock.now()
     for token_hash in keyed_hashes("session", token):  # one, unless the secret key has changed
-        if row := _session(token_hash, now - SESSION_LIFETIME, now).one_or_none():
+        if person := _viewer(("session", token_hash), partial(_session, token_hash)):
             break
-    person = viewer_of(row)
     if person is not None:
         person.session_token = token
     return person
@@ -124,7 +123,35 @@ def load_session(token: str) -> Person | None:
 
 def load_program(session_id: uuid.UUID) -> Person | None:
     """Return the person of a program's session, as `load_session` does for a browser; None if it has ended."""
-    return viewer_of(_program(session_id, clock.now() - SESSION_LIFETIME).one_or_none())
+    return _viewer(("program", session_id), lambda since, _now: _program(session_id, since))
+
+
+viewers = KeptRows("people", 2_000, lambda person_id: (person_version(person_id), person_version(None)))
+
+
+def _viewer(key: tuple[str, Hashable], ask: Callable[[datetime, datetime], Any]) -> Person | None:
+    """Return the person of a session, whose row is kept until it, a session or a block of theirs changes.
+
+    The numbers that pages show are never kept: who was kept reads them once they are asked for.
+    """
+    now = clock.now()
+    row, was_kept = viewers.find(key, lambda: ask(now - SESSION_LIFETIME, now).one_or_none(), _columns_of_viewer())
+    person = viewer_of(row)
+    if person is not None and was_kept and key[0] == "session":
+        person.counts_later = _read_counts
+    return person
+
+
+def _read_counts(person: Person) -> None:
+    """Read the numbers that each page shows of a person who came from the cache."""
+    person.unread_count, *others = _counts(person.id, person.hidden_ids or [], clock.now()).one()
+    person.counts = dict(zip(_session_counts, others, strict=True))
+
+
+@built_once
+def _counts(person_id: uuid.UUID, hidden: list[uuid.UUID], now: datetime) -> Select[*tuple[Any, ...]]:
+    others = (count(person_id, hidden).label(name) for name, count in _session_counts.items())
+    return select(count_of_unread(person_id, hidden, now), *others)
 
 
 def viewer_of(row: Sequence[Any] | None) -> Person | None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from hampa.people.models import Block, HiddenZone, Person
+from hampa.people.models import Block, HiddenZone, Person, of_person
 from hampa.people.queries import by_phone, lock_people
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -121,9 +121,9 @@ def block(blocker: Person, blocked_id: uuid.UUID) -> bool:
     block or see it.
     """
     lock_people(blocker.id, blocked_id)
-    block_id = db.session.scalar(
-        insert(Block).values(blocker_id=blocker.id, blocked_id=blocked_id).on_conflict_do_nothing().returning(Block.id)
-    )
+    values = {"blocker_id": blocker.id, "blocked_id": blocked_id}
+    new = insert(Block).values(values).on_conflict_do_nothing().returning(Block.id)
+    block_id = db.session.scalar(new, execution_options=of_person(blocker.id, blocked_id))
     blocker.hidden_ids = None
     _recheck_streams(blocker.id, blocked_id)
     return block_id is not None
@@ -131,7 +131,8 @@ def block(blocker: Person, blocked_id: uuid.UUID) -> bool:
 
 def unblock(blocker: Person, blocked_id: uuid.UUID) -> None:
     """Remove a person's block of the other; a block in the other direction stays."""
-    db.session.execute(delete(Block).where(Block.blocker_id == blocker.id, Block.blocked_id == blocked_id))
+    gone = delete(Block).where(Block.blocker_id == blocker.id, Block.blocked_id == blocked_id)
+    db.session.execute(gone, execution_options=of_person(blocker.id, blocked_id))
     blocker.hidden_ids = None
     _recheck_streams(blocker.id, blocked_id)
 
@@ -176,12 +177,10 @@ def reinstate(person: Person) -> None:
 
 def note_activity(person_id: uuid.UUID, *, unless_since: datetime) -> None:
     """Store now as the time of the last activity, unless a time after `unless_since` is stored."""
-    db.session.execute(
-        update(Person)
-        .where(Person.id == person_id, or_(Person.last_active_at.is_(None), Person.last_active_at <= unless_since))
-        .values(last_active_at=clock.now(), updated_at=Person.updated_at)
-        .execution_options(synchronize_session=False)
-    )
+    seen = update(Person).where(Person.id == person_id)
+    seen = seen.where(or_(Person.last_active_at.is_(None), Person.last_active_at <= unless_since))
+    seen = seen.values(last_active_at=clock.now(), updated_at=Person.updated_at)
+    db.session.execute(seen, execution_options={"synchronize_session": False} | of_person(person_id))
 
 
 def deactivate(person: Person) -> None:

@@ -1,6 +1,7 @@
 """Tables of people and blocks."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -8,8 +9,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hampa.platform import versions
 from hampa.platform.db import Changing, Record, db, one_of
-from hampa.platform.row_versions import changes_with
+from hampa.platform.row_versions import bumping, change_with, changes_with
 
 GENDERS = ("female", "male", "other")
 LOCALES = ("fa", "en")
@@ -26,6 +28,8 @@ LEAVING_PERIOD = timedelta(days=14)
 """How long a person who is leaving can come back before they are erased."""
 PEOPLE = "people"
 """The name of the version of names, pictures and states of people (`platform.versions`)."""
+EACH_PERSON = "person:"
+"""How the names begin of the versions of each person's row, sessions and blocks."""
 
 
 class SessionUser:
@@ -46,6 +50,14 @@ class SessionUser:
     hidden_ids: list[uuid.UUID] | None = None
     unread_count: int | None = None
     counts: dict[str, int] | None = None
+    counts_later: Callable[[Any], None] | None = None
+    """Reads `unread_count` and `counts` of a person who came from a cache, once a page asks for one of them."""
+
+    def know_counts(self) -> None:
+        """Read the two numbers, in one statement, if they were left for later."""
+        later, self.counts_later = self.counts_later, None
+        if later is not None:
+            later(self)
 
     def get_id(self) -> str | None:
         """Return the token of the session."""
@@ -190,3 +202,20 @@ class HiddenZone(Record, db.Model):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     north: Mapped[float]
     east: Mapped[float]
+
+
+def person_version(person_id: uuid.UUID | None) -> str:
+    """Return the name of the version of a person's row, sessions and blocks; None stands for all people's."""
+    return f"{EACH_PERSON}{person_id or 'all'}"
+
+
+def of_person(*person_ids: uuid.UUID) -> dict[str, Any]:
+    """Return the execution options of a statement that changes rows of these people alone."""
+    return bumping(map(person_version, person_ids))
+
+
+versions.short_lived.add(EACH_PERSON)
+change_with(Person, lambda row: (person_version(row.id),), for_all=person_version(None))
+change_with(
+    Block, lambda row: (person_version(row.blocker_id), person_version(row.blocked_id)), for_all=person_version(None)
+)

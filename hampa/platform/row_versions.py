@@ -19,12 +19,12 @@ from hampa.platform.db import db
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    version_of: Callable[[Any], str]
+    versions_of: Callable[[Any], Iterable[str]]
     for_all: str | None
     columns: Collection[str]
 
 
-_rules: dict[str, _Rule] = {}
+_rules: dict[str, list[_Rule]] = {}
 _BUMPS = "hampa_bumps"
 
 
@@ -36,7 +36,14 @@ def changes_with(
     With `columns`, only changes of these in rows that go on existing count. Statements that write rows of the table bump `for_all`; with None, they
     bump nothing and their callers must.
     """
-    _rules[model.__tablename__] = _Rule(version_of, for_all, columns)
+    change_with(model, lambda row: (version_of(row),), for_all=for_all, columns=columns)
+
+
+def change_with(
+    model: type[Any], versions_of: Callable[[Any], Iterable[str]], *, for_all: str | None, columns: Collection[str] = ()
+) -> None:
+    """Bump the versions that `versions_of` names for a row, as `changes_with` does; a table may have several rules."""
+    _rules.setdefault(model.__tablename__, []).append(_Rule(versions_of, for_all, columns))
 
 
 def bumping(names: Iterable[str]) -> dict[str, Any]:
@@ -53,9 +60,10 @@ def init_app(app: Flask) -> None:
 
 def _before_flush(session: Session, _context: Any, _rows: Any) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
-        rule = _rules.get(row.__tablename__)
-        if rule is not None and _counts(session, row, rule):
-            versions.bump(rule.version_of(row))
+        for rule in _rules.get(row.__tablename__, ()):
+            if _counts(session, row, rule):
+                for name in rule.versions_of(row):
+                    versions.bump(name)
 
 
 def _counts(session: Session, row: Any, rule: _Rule) -> bool:
@@ -70,8 +78,8 @@ def _counts(session: Session, row: Any, rule: _Rule) -> bool:
 def _on_statement(state: ORMExecuteState) -> None:
     if not (state.is_insert or state.is_update or state.is_delete):
         return
-    rule = _rules.get(getattr(getattr(state.statement, "table", None), "name", ""))
-    if rule is None or rule.for_all is None:
+    rules = _rules.get(getattr(getattr(state.statement, "table", None), "name", ""))
+    if rules is None or not (for_all := {rule.for_all for rule in rules if rule.for_all is not None}):
         return
-    for name in state.execution_options.get(_BUMPS, (rule.for_all,)):
+    for name in state.execution_options.get(_BUMPS, for_all):
         versions.bump(name)

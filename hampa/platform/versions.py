@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from hampa.platform.db import db
 from hampa.platform.redis import cache
 
-LIFETIME_SECONDS = 86_400
+LIFETIME_SECONDS, SHORT_SECONDS = 86_400, 600
 _BUMPED = "hampa.bumped"
 _KNOWN = "hampa.versions"
 
@@ -59,6 +59,8 @@ def depends(name: str, *, on: str) -> None:
     _dependent.setdefault(on, set()).add(name)
 
 
+short_lived: set[str] = set()
+"""How names begin of which there are many, as of each person's: a version that nobody asks for is soon forgotten."""
 _dependent: dict[str, set[str]] = {}
 _untold: set[str] = set()
 """The names of versions that have changed while Redis was away."""
@@ -86,7 +88,8 @@ def _after_rollback(session: Session, ended: SessionTransaction) -> None:
 
 
 def _bump_now(name: str) -> None:
-    if cache.set(_key(name), secrets.token_hex(8), LIFETIME_SECONDS):
+    lifetime = SHORT_SECONDS if name.startswith(tuple(short_lived)) else LIFETIME_SECONDS
+    if cache.set(_key(name), secrets.token_hex(8), lifetime):
         _untold.discard(name)
     else:
         _untold.add(name)

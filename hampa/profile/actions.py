@@ -13,7 +13,7 @@ from hampa.cards import actions
 from hampa.notifications.actions.notifying import notify
 from hampa.outbox.actions.writing import send_mail
 from hampa.people.actions import enqueue_reindexing
-from hampa.people.models import PEOPLE, Person
+from hampa.people.models import PEOPLE, Person, of_person
 from hampa.platform import clock, versions
 from hampa.platform.config import settings
 from hampa.platform.db import db, raise_if_taken
@@ -240,7 +240,8 @@ def _set_avatar(person_id: uuid.UUID, avatar: str | None) -> None:
     is_leaving = Person.put_aside.is_not(None)
     put_aside = Person.put_aside.op("||", return_type=JSONB)(literal({"avatar": avatar}, JSONB))
     values = {"avatar": case((~is_leaving, avatar)), "put_aside": case((is_leaving, put_aside))}
-    db.session.execute(update(Person).where(Person.id == person_id).values(values))
+    changed = update(Person).where(Person.id == person_id).values(values)
+    db.session.execute(changed, execution_options=of_person(person_id))
     versions.bump(PEOPLE)
     listing.invalidate_listing()
     actions.invalidate_listing()

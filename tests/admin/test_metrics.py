@@ -66,7 +66,7 @@ def test_requests_are_counted_by_route_and_what_waits_by_age(page, owner, db_ses
         named |= words
         assert rule["annotations"]["summary"] and rule["labels"]["severity"]
     assert named <= set(found), f"no metric is called {named - set(found)}"
-    assert len(rules) == 9
+    assert len(rules) == 10
 
 
 def test_an_away_database_or_redis_is_told_and_the_rest_left_out(page, db_session, monkeypatch):

@@ -10,7 +10,7 @@ from hampa.auth.actions.theft import ends_on_theft
 from hampa.auth.models import SESSION_LIFETIME, Device, NumberTries, Session, SignInCode
 from hampa.auth.queries import is_device, session_token_hash
 from hampa.people.actions import enqueue_reindexing, note_activity
-from hampa.people.models import Person
+from hampa.people.models import Person, of_person
 from hampa.platform import clock, ids
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -46,11 +46,9 @@ def open_session(
     )
     db.session.add(session)
     # Not through the object, whose version would then be checked: two devices may come in at the same moment.
-    db.session.execute(
-        update(Person)
-        .where(Person.id == person.id)
-        .values(last_sign_in_at=now, last_active_at=now, updated_at=Person.updated_at)
-    )
+    came = update(Person).where(Person.id == person.id)
+    came = came.values(last_sign_in_at=now, last_active_at=now, updated_at=Person.updated_at)
+    db.session.execute(came, execution_options=of_person(person.id))
     person.session_id, person.session_token, person.session_seen_at = session.id, token, now
     return token
 
@@ -63,13 +61,10 @@ def is_visit_due(person: Person) -> bool:
 def record_visit(person: Person) -> None:
     """Record the present time as the last activity of the session and of its person."""
     due = clock.now() - SEEN_EVERY
-    db.session.execute(
-        update(Session)
-        .where(Session.id == person.session_id, Session.last_seen_at <= due)
-        .values(last_seen_at=clock.now(), **_hash_of_now(person))
-        .execution_options(synchronize_session=False)
-    )
     person_id: uuid.UUID = inspect(person).identity[0]  # a commit before this has expired the columns
+    seen = update(Session).where(Session.id == person.session_id, Session.last_seen_at <= due)
+    seen = seen.values(last_seen_at=clock.now(), **_hash_of_now(person))
+    db.session.execute(seen, execution_options={"synchronize_session": False} | of_person(person_id))
     note_activity(person_id, unless_since=due)
 
 
@@ -87,12 +82,9 @@ def end_session(session: Session) -> None:
 
 def end_sessions(person: Person, *, but: uuid.UUID | None = None) -> int:
     """End all of the person's sessions, or all but one, and return how many; their open pages are told."""
-    ended = db.session.scalars(
-        update(Session)
-        .where(Session.person_id == person.id, Session.id.is_distinct_from(but), Session.ended_at.is_(None))
-        .values(ended_at=clock.now())
-        .returning(Session.id)
-    ).all()
+    open_ones = Session.person_id == person.id, Session.id.is_distinct_from(but), Session.ended_at.is_(None)
+    ending = update(Session).where(*open_ones).values(ended_at=clock.now()).returning(Session.id)
+    ended = db.session.scalars(ending, execution_options=of_person(person.id)).all()
     for session_id in ended:
         publish(f"session:{session_id}", "ended")
     return len(ended)
@@ -128,7 +120,8 @@ def delete_expired() -> None:
 def record_proof(person: Person, method: str = "code") -> None:
     """Record that the person has just proved again, in the present session, who they are."""
     statement = update(Session).where(Session.id == person.session_id)
-    db.session.execute(statement.values(proved_at=clock.now(), proved_by=method))
+    statement = statement.values(proved_at=clock.now(), proved_by=method)
+    db.session.execute(statement, execution_options=of_person(person.id))
 
 
 @ends_on_theft(Session, Device)

@@ -24,6 +24,7 @@ def unread_conversations() -> int:
     person = me()
     if person is None:
         return 0
+    person.know_counts()
     if person.counts is None or request.method not in SAFE_METHODS:
         person.counts = {**(person.counts or {}), "messages": listing.unread_count(person)}
     return person.counts["messages"]

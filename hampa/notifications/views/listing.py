@@ -50,6 +50,7 @@ def unread_count() -> int:
     person = me()
     if person is None:
         return 0
+    person.know_counts()
     if person.unread_count is None or request.method not in SAFE_METHODS:
         person.unread_count = queries.unread_count(person)
     return int(person.unread_count)
