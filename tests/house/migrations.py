@@ -10,8 +10,9 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import dropwhile
 from pathlib import Path
 
 import flask_migrate
@@ -26,7 +27,7 @@ from tests.personas import make_setting
 
 ROOT = Path(__file__).parents[2]
 SQUAWK, CHECKED, EARLIER = ROOT / ".venv/bin/squawk", ROOT / ".squawk.toml", ROOT / ".squawk-earlier.toml"
-BASELINE = "0156_shared_versions"
+BASELINE = "0161_coaching_on_timelines"
 """The last migration that was written before squawk looked at them."""
 APPLIED = re.compile(r"(?:UPDATE alembic_version SET version_num=|INSERT INTO alembic_version .*VALUES \()'(\w+)'")
 
@@ -51,10 +52,15 @@ def recorded(scripts: dict[str, list[str]]) -> Iterator[None]:
 
 
 def checked(scripts: dict[str, list[str]]) -> list[str]:
-    """Return what squawk says of the migrations: those after the baseline by all rules, the earlier ones by some."""
-    names = sorted(scripts)
-    later = [name for name in names if name > BASELINE]
-    return [*_squawk(scripts, later, CHECKED), *_squawk(scripts, [name for name in names if name <= BASELINE], EARLIER)]
+    """Return what squawk says of the migrations, in their order: after the baseline by all rules, before by some."""
+    later = after_baseline(scripts)
+    earlier = [name for name in scripts if name not in later]
+    return [*_squawk(scripts, later, CHECKED), *_squawk(scripts, earlier, EARLIER)]
+
+
+def after_baseline(names: Iterable[str]) -> list[str]:
+    """Return the migrations after the baseline, of all in the order in which they run: numbers are not in order."""
+    return list(dropwhile(lambda name: name != BASELINE, names))[1:]
 
 
 def _squawk(scripts: dict[str, list[str]], names: list[str], rules: Path) -> list[str]:
@@ -86,7 +92,7 @@ def there_and_back(revisions: list[str]) -> list[str]:
     Return what went wrong, and how the schema differs once all are up again.
     """
     before = schema()
-    nearest = [name for name in revisions if name > BASELINE]
+    nearest = after_baseline(revisions)
     for target in (*reversed(revisions[-len(nearest) - 1 : -1]), "head", "base", "head"):
         is_up = target == "head"
         try:
