@@ -256,7 +256,8 @@ def filled(fields: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
         LATER_DAY: lambda: setting.series.days(later, later + timedelta(weeks=1))[0],
     }
     return {"submission": FORM_ID} | {
-        name: values.get(value, lambda value=value: setting.address(value))() for name, value in fields.items()
+        name: values.get(value, lambda value=value: setting.address(value) if isinstance(value, str) else value)()
+        for name, value in fields.items()
     }
 
 
