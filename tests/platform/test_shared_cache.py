@@ -60,7 +60,7 @@ def test_what_one_process_made_another_finds_until_its_end(db_session: Session) 
     assert 0 < redis().pttl(name) <= 5_000
 
 
-def test_what_somebody_else_wrote_or_moved_is_not_taken(db_session: Session, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_somebody_else_wrote_or_moved_is_not_taken(db_session: Session) -> None:
     mine: SharedCache[Any, Any] = SharedCache("test", 10)
     mine["a"], mine["b"] = "mine", "yours"
     first, other = sorted(redis().keys("*shared:test*"))
