@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: commits help run serve test test-quick fuzz clients coverage mutants sure release lint types layers migrations translations bench cluster cluster-drill pictures audit messages gazetteer share-picture env-example
+.PHONY: commits help run serve worker first-day test test-quick fuzz clients coverage mutants sure release lint types layers migrations translations bench cluster cluster-drill pictures audit messages gazetteer share-picture env-example
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ run: $(RUN_STAMP) $(CATALOGUES) ## start everything; PORT, HAMPA_HOME, HAMPA_DEM
 
 serve: $(RUN_STAMP) $(CATALOGUES) ## the web server alone, as production runs it
 	@exec $(FLASK) hampa serve
+
+worker: $(RUN_STAMP) $(CATALOGUES) ## the worker alone, as production runs it
+	@exec $(BIN)/python worker.py
 
 test: $(TEST_STAMP) $(CATALOGUES) ## all tests, in a real browser too
 	@$(BROWSERS) && \
@@ -48,12 +51,15 @@ coverage: $(TEST_STAMP) $(CATALOGUES) ## all tests in both languages, and which 
 	@$(BROWSERS) && \
 	HAMPA_TURN=all exec $(BIN)/pytest -n $(WORKERS) --cov
 
+first-day: $(TEST_STAMP) $(CATALOGUES) ## the day of an operator who begins on an empty machine, as docs/operating.md tells it
+	@exec $(BIN)/pytest -n 0 -q tests/operating/first_day.py
+
 mutants: $(TEST_STAMP) $(CATALOGUES) ## take guards out one by one: each has to be missed by a test; ONLY=NAME for one
 	@exec $(BIN)/python -m tests.mutants $(ONLY)
 
 sure: lint commits types layers migrations translations test ## what CI runs
 
-release: lint commits types layers migrations translations coverage mutants ## what CI runs before a release
+release: lint commits types layers migrations translations coverage first-day mutants ## what CI runs before a release
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .

@@ -6,6 +6,9 @@ import argparse
 import os
 import sys
 
+from flask.cli import load_dotenv
+from flask.helpers import get_load_dotenv
+
 from hampa.app import create_app, import_features
 from hampa.platform import config, embedded, logs
 from hampa.platform.jobs import worker
@@ -16,6 +19,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Hampa's worker and scheduler; ends cleanly on SIGTERM.")
     parser.add_argument("--concurrency", type=int, metavar="N", help="processes that run jobs")
     arguments = parser.parse_args()
+    if get_load_dotenv():
+        load_dotenv()  # as `flask` does, so that `.env` is for all processes
     try:
         settings = embedded.with_embedded_servers(config.load(os.environ))
     except (config.SettingsError, embedded.EmbeddedError) as error:

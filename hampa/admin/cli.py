@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ from hampa.platform.errors import DomainError, NotFound
 from hampa.platform.locale import phone as phones
 from hampa.platform.redis import redis
 from hampa.platform.supervisor import GRACE_SECONDS, Program, StopSignal, stop_on_signals, supervise
+from hampa.platform.web import health
 
 SERVER_CHECK_SECONDS = 2.0
 
@@ -66,7 +68,10 @@ def _run(programs: list[Program], config: Settings, stopping: StopSignal) -> Non
     environ = {**os.environ, "DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url}
     threading.Thread(target=_keep_servers, args=(stopping,), daemon=True).start()
     grace = GRACE_SECONDS + config.drain_seconds
-    supervise(programs, environ, stopping, announced=lambda: _announced(config), grace_seconds=grace)
+    try:
+        supervise(programs, environ, stopping, announced=lambda: _announced(config), grace_seconds=grace)
+    finally:
+        serving.forget_address(config)
     click.echo("Hampa has ended.")
 
 
@@ -83,6 +88,7 @@ def _announced(config: Settings) -> bool:
     """Print the address of the site once it answers; return whether it does."""
     if not serving.answers(config):
         return False
+    serving.note_address(config)
     click.echo(f"Hampa is at {config.base_url}")
     if config.development:
         click.echo(f"SMS can be read at {config.base_url}/dev/outbox")
@@ -96,9 +102,18 @@ def _announced(config: Settings) -> bool:
 def create_operator(phone: str) -> None:
     """Make the person with this PHONE an operator; create the person if there is none."""
     config, number = settings(), _mobile_number(phone)
+    _migrate_if_needed()
     actions.create_operator(number, locale=config.default_locale, timezone=config.timezone)
     db.session.commit()
-    click.echo(f"{number} is an operator, and signs in at {config.base_url}/login")
+    click.echo(f"{number} is an operator, and signs in at {serving.address_of(config)}/login")
+
+
+def _migrate_if_needed() -> None:
+    """Run the migrations of a database that lacks some: the first operator may be made before the first start."""
+    try:
+        health.check_migrations()
+    except health.NotReady:
+        migrations.upgrade()
 
 
 @hampa.command("change-phone")
@@ -175,7 +190,11 @@ def restore(file: Path, replace: bool) -> None:
         raise click.ClickException(str(error)) from None
     actions.record_restored(file.name, manifest.files, manifest.made_at, replaced=replace)
     db.session.commit()
-    click.echo(f"As it was at {manifest.made_at}: the database, and {manifest.files} files")
+    made_at = datetime.fromisoformat(manifest.made_at).astimezone(UTC)
+    click.echo(f"As it was on {made_at:%Y-%m-%d at %H:%M} UTC: the database, and {manifest.files} files")
+    for result in checks.check_secrets():
+        if result[0] == "fail":
+            click.echo(f"hampa: {result[1]}: set the HAMPA_SECRET_KEY that the site had", err=True)
 
 
 @hampa.command("reset")

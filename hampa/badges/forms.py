@@ -25,11 +25,10 @@ from hampa.badges.queries.words import METRIC_WORDS, WINDOW_WORDS
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, lazy_pgettext
 from hampa.platform.web.fields import DateField, FloatField, SelectField, StringField, TextAreaField
 from hampa.platform.web.forms import Form, OnceForm
-from hampa.platform.web.uploads import PICTURES, UploadField
+from hampa.platform.web.picture_form import PictureForm
 from hampa.training.forms.words import VISIBILITY_WORDS
 from hampa.training.models.activities import ME, VISIBILITIES
 
-PICTURE_MEGABYTES = 5
 DRAWING_WORDS = {
     "dawn": lazy_pgettext("drawing", "Dawn"),
     "lanes": lazy_pgettext("drawing", "Two lines"),
@@ -152,18 +151,8 @@ class BadgeForm(OnceForm):
         return {name: self[name].data or "" for name in names} | {"drawing": self.drawing.data}
 
 
-class BadgePictureForm(OnceForm):
+class BadgePictureForm(PictureForm):
     """A picture of a badge."""
-
-    picture = UploadField(_l("Picture"), megabytes=PICTURE_MEGABYTES, accept=PICTURES)
-
-    def validate(self, extra_validators: object = None) -> bool:
-        """Return whether a valid picture was chosen."""
-        valid = bool(super().validate(extra_validators))
-        if valid and not self.picture.data:
-            self.picture.errors = [_("Choose a picture first.")]
-            return False
-        return valid
 
 
 class CircleForm(Form):

@@ -12,6 +12,7 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import DateField, SelectField, SelectMultipleField, TextAreaField, TimeField
 from hampa.platform.web.forms import Form, OnceForm
+from hampa.platform.web.moments import check_moment, moment_of
 
 AUDIENCE_WORDS = {
     SHIFT: _l("Those on duty of a shift"),
@@ -61,15 +62,7 @@ class BroadcastForm(OnceForm):
         needed = {SHIFT: self.shift, DAY: self.day, ROLE: self.schedule}.get(self.audience.data)
         if needed is not None and not needed.data and not needed.errors:
             needed.errors = [_("Choose this too.")]
-        if self.send_on.data and self.send_at.data is None and not self.send_at.errors:
-            self.send_at.errors = [_("At what time?")]
-        if self.send_at.data and self.send_on.data is None and not self.send_on.errors:
-            self.send_on.errors = [_("On what day?")]
-        if not self.errors and self.send_on.data:
-            try:
-                dates.to_utc(self.send_on.data, self.send_at.data, None)
-            except dates.DateError as error:
-                self.send_at.errors = [str(error)]
+        check_moment(self.send_on, self.send_at)
         return not self.errors
 
     def plan(self) -> BroadcastPlan:
@@ -78,7 +71,6 @@ class BroadcastForm(OnceForm):
         schedule_id, starts_at = read_shift(self.shift.data or "") if audience == SHIFT else (None, None)
         if audience == ROLE:
             schedule_id = uuid.UUID(self.schedule.data)
-        later = self.send_on.data is not None
         return BroadcastPlan(
             text=self.text.data,
             audience=audience,
@@ -86,7 +78,7 @@ class BroadcastForm(OnceForm):
             schedule_id=schedule_id,
             starts_at=starts_at,
             day=self.day.data if audience == DAY else None,
-            send_at=dates.to_utc(self.send_on.data, self.send_at.data, None) if later else None,
+            send_at=moment_of(self.send_on, self.send_at),
         )
 
 

@@ -11,10 +11,9 @@ from hampa.broadcasts.models import DRAFT, SHIFT
 from hampa.duties.queries.schedules import Owner, owner_coordinated
 from hampa.duties.queries.shifts import Shift
 from hampa.platform import clock
-from hampa.platform.errors import Conflict
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
-from hampa.platform.web.attempts import attempt
+from hampa.platform.web.attempts import attempt, pressed
 from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
@@ -90,9 +89,11 @@ def show(broadcast_id: uuid.UUID) -> Response:
 @signed_in
 def stop(broadcast_id: uuid.UUID) -> Response:
     """Keep a message from all who were not told yet."""
-    with attempt(None, Conflict, done=_("Stopped. Nobody else gets it.")):
-        actions.stop(me(), broadcast_id)
-    return pages.redirect(url_for("broadcasts.show", broadcast_id=broadcast_id))
+    return pressed(
+        lambda: actions.stop(me(), broadcast_id),
+        done=_("Stopped. Nobody else gets it."),
+        leads_to=url_for("broadcasts.show", broadcast_id=broadcast_id),
+    )
 
 
 def _owner() -> Owner:

@@ -12,6 +12,7 @@ from hampa.platform.texts.search import parse_search
 from hampa.platform.web import fields
 from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
+from hampa.platform.web.picture_form import PICTURE_MEGABYTES
 from hampa.platform.web.uploads import PICTURES, UploadField
 
 LEVEL_WORDS = {"beginner": _l("Beginner"), "regular": _l("Regular"), "advanced": _l("Advanced")}
@@ -27,7 +28,6 @@ PHONE_WORDS = {"hidden": _l("Hidden"), "accepted": _l("Shown to those I accepted
 COMPANY_WORDS = {"anyone": _l("Anyone"), "women": _l("Women only")}
 STATE_WORDS = {"active": _l("Active"), "resting": _l("Resting")}
 
-PICTURE_MEGABYTES = 5
 SLOWEST, QUICKEST = 900, 150
 """The range of paces of a card, seconds a kilometre: 15:00 and 2:30."""
 PACE_TOLERANCES = ("15", "30", "60")

@@ -41,9 +41,8 @@ from hampa.platform.web.fields import (
     TextAreaField,
 )
 from hampa.platform.web.forms import Form, OnceForm
-from hampa.platform.web.uploads import PICTURES, UploadField
+from hampa.platform.web.picture_form import PictureForm
 
-PICTURE_MEGABYTES = 5
 GROUP_KIND_WORDS = {PACE: _l("Pace"), PLACE: _l("Place"), OTHER: _l("Something else")}
 
 JOINING_WORDS = {
@@ -218,18 +217,8 @@ class MembershipForm(GroupsForm):
     shares_phone = BooleanField(_l("Show my phone number to the admins of this crew"))
 
 
-class CrewPictureForm(OnceForm):
+class CrewPictureForm(PictureForm):
     """A picture of the crew."""
-
-    picture = UploadField(_l("Picture"), megabytes=PICTURE_MEGABYTES, accept=PICTURES)
-
-    def validate(self, extra_validators: object = None) -> bool:
-        """Return whether a valid picture was chosen."""
-        valid = bool(super().validate(extra_validators))
-        if valid and not self.picture.data:
-            self.picture.errors = [_("Choose a picture first.")]
-            return False
-        return valid
 
 
 class CloseForm(Form):

@@ -58,6 +58,7 @@ from hampa.platform.web.fields import (
     TimeField,
 )
 from hampa.platform.web.forms import Form, OnceForm, QueryForm, TokenlessForm
+from hampa.platform.web.moments import check_moment, moment_of
 
 ROLE_WORDS = {
     LEADER: _l("Leader of the day"),
@@ -262,18 +263,18 @@ class ShiftForm(Form):
     moved_on = DateField(_l("Moved to"), required=False)
     moved_at = TimeField(_l("At"), required=False)
 
-    def moved_to(self, zone: str) -> datetime | None:
-        """Return the moment to which the shift is moved, None if it is not."""
-        day, at = self.moved_on.data, self.moved_at.data
-        return dates.to_utc(day, at, zone) if day and at else None
+    zone: str | None = None
+    """The zone of the schedule."""
+
+    @property
+    def moved_to(self) -> datetime | None:
+        """The moment to which the shift is moved, None if it is not."""
+        return moment_of(self.moved_on, self.moved_at, self.zone)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate each field; a day needs a time, and a time a day."""
         super().validate(extra_validators)
-        if self.moved_on.data and self.moved_at.data is None and not self.moved_at.errors:
-            self.moved_at.errors = [_("At what time?")]
-        if self.moved_at.data and self.moved_on.data is None and not self.moved_on.errors:
-            self.moved_on.errors = [_("On what day?")]
+        check_moment(self.moved_on, self.moved_at, self.zone)
         return not self.errors
 
 

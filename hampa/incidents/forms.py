@@ -24,6 +24,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import fields
 from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.list_filters import ListFilter, ListFilters, chosen_label
+from hampa.platform.web.moments import check_moment
 from hampa.platform.web.uploads import PICTURES, UploadField
 
 MEGABYTES = 10
@@ -78,22 +79,15 @@ class IncidentForm(WordsForm, OnceForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether all fields are valid, the time exists, and a position has both numbers or none."""
-        valid = bool(super().validate(extra_validators))
-        if not self.day.errors and not self.at.errors:
-            try:
-                self._moment()
-            except dates.DateError as error:
-                self.at.errors = [str(error)]
-                valid = False
+        super().validate(extra_validators)
+        check_moment(self.day, self.at)
         if not self.latitude.errors and not self.longitude.errors:
             missing = self.longitude if self.longitude.data is None else self.latitude
             if (self.latitude.data is None) != (self.longitude.data is None):
                 missing.errors = [_("A pin needs both numbers, or none.")]
-                valid = False
             elif self.latitude.data is not None and is_nowhere((self.latitude.data, self.longitude.data)):
                 self.latitude.errors = [nowhere_in_words()]
-                valid = False
-        return valid
+        return not self.errors
 
     def plan(self) -> IncidentPlan:
         """Return the report."""

@@ -23,11 +23,10 @@ from hampa.incidents.models import INCIDENT, MOST_PHOTOS, SEVERITIES
 from hampa.incidents.queries import alerts, listing, reading
 from hampa.people.queries import PersonSummary
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import map_drawing, pages, slots, uploads
-from hampa.platform.web.attempts import attempt
+from hampa.platform.web.attempts import attempt, pressed
 from hampa.platform.web.permissions import asks_first, signed_in
 from hampa.platform.web.session import me
 from hampa.platform.web.uploads import takes_files
@@ -183,9 +182,11 @@ def photo_file(incident_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Res
 @signed_in
 def take(incident_id: uuid.UUID) -> Response:
     """Say "I have it"; who comes later is told who was first."""
-    with attempt(None, Conflict, done=_("It is yours. The others are told.")):
-        actions.take_over(me(), incident_id)
-    return pages.redirect(url_for("incidents.show", incident_id=incident_id))
+    return pressed(
+        lambda: actions.take_over(me(), incident_id),
+        done=_("It is yours. The others are told."),
+        leads_to=url_for("incidents.show", incident_id=incident_id),
+    )
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/people")

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from hampa.moderation.models import BAN, OPEN, SUSPEND, BanAppeal, Decision, Report
@@ -16,8 +17,6 @@ from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 30
-MOST_COUNTED = 100
-"""More than this are shown as "99+"."""
 HISTORY = 20
 
 
@@ -101,10 +100,9 @@ def reports(operator: Person, state: str, after: str | None = None) -> Page[List
     return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.id))
 
 
-def count_open(operator: Person) -> int:
-    """Return the number of reports that wait for this operator's decision, `MOST_COUNTED` at most."""
-    some = select(literal(1)).where(Report.state == OPEN, _about_another(operator)).limit(MOST_COUNTED).subquery()
-    return db.session.scalars(select(func.count()).select_from(some)).one()
+def open_reports(operator: Person) -> Select[Any]:
+    """Return a SELECT of the reports that wait for this operator's decision, to be counted."""
+    return select(Report.id).where(Report.state == OPEN, _about_another(operator))
 
 
 def report(operator: Person, report_id: uuid.UUID) -> Report:
@@ -210,8 +208,6 @@ def appeals(operator: Person, state: str, after: str | None = None) -> Page[List
     return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.id))
 
 
-def count_open_appeals(operator: Person) -> int:
-    """Return the number of appeals that wait for this operator's decision, `MOST_COUNTED` at most."""
-    mine = BanAppeal.person_id == operator.id
-    some = select(literal(1)).where(BanAppeal.state == OPEN, ~mine).limit(MOST_COUNTED).subquery()
-    return db.session.scalars(select(func.count()).select_from(some)).one()
+def open_appeals(operator: Person) -> Select[Any]:
+    """Return a SELECT of the appeals that wait for this operator's decision, to be counted."""
+    return select(BanAppeal.id).where(BanAppeal.state == OPEN, BanAppeal.person_id != operator.id)

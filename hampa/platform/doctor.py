@@ -11,7 +11,7 @@ from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from hampa.platform import clock, openid
+from hampa.platform import clock, openid, serving
 from hampa.platform.backups import targets
 from hampa.platform.config import settings
 from hampa.platform.db import db
@@ -75,7 +75,7 @@ Results = Iterator[tuple[State, str]]
 def check_settings() -> Results:
     """Check what production should not leave at its default; types were checked when the app was made."""
     wanted = settings()
-    yield "ok", f"{wanted.env}, {wanted.base_url}"
+    yield "ok", f"{wanted.env}, {serving.address_of(wanted)}"
     if wanted.production and not wanted.trusted_proxies:
         yield "warn", "HAMPA_TRUSTED_PROXIES is 0: behind a proxy all people share its address"
 

@@ -1,5 +1,6 @@
 """The web server, as other processes see it: how it is started, its limits, whether its port is free."""
 
+import contextlib
 import errno
 import resource
 import socket
@@ -15,6 +16,8 @@ HEAD_BYTES = 65_536
 HEAD_SECONDS = 15
 """How long a client may take for the head of a request, and stay connected without one."""
 PORT_WAIT_SECONDS = 2.0
+ADDRESS = "address"
+"""The file in the home that says where the running site is."""
 
 
 class PortTaken(Exception):
@@ -53,6 +56,26 @@ def answers(wanted: Settings) -> bool:
             return True
     except OSError:
         return False
+
+
+def note_address(wanted: Settings) -> None:
+    """Write down where the site is, for commands that other settings than its own are given to."""
+    with contextlib.suppress(OSError):  # a container may have no place for it, and its settings say it
+        (wanted.home / ADDRESS).write_text(wanted.base_url)
+
+
+def forget_address(wanted: Settings) -> None:
+    """Take back what `note_address` wrote down."""
+    with contextlib.suppress(OSError):
+        (wanted.home / ADDRESS).unlink(missing_ok=True)
+
+
+def address_of(wanted: Settings) -> str:
+    """Return where the site is: as the settings say, or, where these leave it out, where the one of this home runs."""
+    if wanted.base_url == f"http://127.0.0.1:{wanted.port}":
+        with contextlib.suppress(OSError):
+            return (wanted.home / ADDRESS).read_text()
+    return wanted.base_url
 
 
 def raise_file_limit() -> None:

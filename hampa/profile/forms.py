@@ -10,7 +10,6 @@ from hampa.platform.locale.i18n import get_locale_code, gettext as _, lazy_gette
 from hampa.platform.texts.cleaning import to_latin_digits
 from hampa.platform.web import fields
 from hampa.platform.web.forms import Form, OnceForm
-from hampa.platform.web.uploads import PICTURES, UploadField
 
 GENDER_WORDS = {"female": _l("Woman"), "male": _l("Man"), "other": _l("Other")}
 LOCALE_WORDS = {"fa": "فارسی", "en": "English"}
@@ -27,7 +26,6 @@ WRITER_WORDS = {
     "companions_only": _l("Companions"),
     "nobody": _l("Nobody"),
 }
-PICTURE_MEGABYTES = 5
 YOUNGEST_YEARS = 10
 
 
@@ -90,20 +88,6 @@ class HandleForm(Form):
     """The user name."""
 
     handle = HandleField(_l("User name"), required=False)
-
-
-class PictureForm(OnceForm):
-    """A picture of the person."""
-
-    picture = UploadField(_l("Picture"), megabytes=PICTURE_MEGABYTES, accept=PICTURES)
-
-    def validate(self, extra_validators: object = None) -> bool:
-        """Return whether a valid picture was chosen."""
-        valid = bool(super().validate(extra_validators))
-        if valid and not self.picture.data:
-            self.picture.errors = [_("Choose a picture first.")]
-            return False
-        return valid
 
 
 class EmailForm(OnceForm):

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, request, url_for
 
 from hampa.crews.models import Crew, CrewMembership
 from hampa.platform.db import db
-from hampa.platform.locale.i18n import get_locale_code, gettext as _
+from hampa.platform.locale.i18n import get_locale_code, gettext as _, lazy_gettext as _l
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.operator_places import PLACES, OperatorPlace
 from hampa.platform.web.permissions import operator_only, public, signed_in
 from hampa.platform.web.session import me
 from hampa.reaching_out import actions, queries
@@ -28,6 +29,12 @@ def who_looked(crew: Crew) -> dict[str, Any]:
     return {"looks": queries.looks_at(me(), crew.id)}
 
 
+def operator_places() -> list[OperatorPlace]:
+    """Return the page of links to help, for operators."""
+    return [OperatorPlace("community", 40, _l("Links to help"), "reaching_out.links", "link")]
+
+
+slots.contribute(blueprint, PLACES, operator_places)
 slots.fill(blueprint, "crew.tasks", "reaching_out/on_crew.html", for_organisers)
 slots.fill(blueprint, "checkin.choices", "reaching_out/looks.html", who_looked)
 slots.fill(blueprint, "checkins.links", "reaching_out/on_history.html")

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.fields import (
     DateField,
@@ -14,12 +13,22 @@ from hampa.platform.web.fields import (
     TextAreaField,
     TimeField,
 )
-from hampa.platform.web.forms import OnceForm
+from hampa.platform.web.forms import OnceForm, QueryForm
+from hampa.platform.web.moments import check_moment, moment_of
 from hampa.site_messages import queries
+from hampa.site_messages.actions import STATES
 from hampa.site_messages.models import LONGEST, LONGEST_CITY, MAIL, MOST_DAYS, PUSH, SMS, SiteMessage
 
 CHANNEL_WORDS = {PUSH: _l("Push"), SMS: _l("SMS"), MAIL: _l("Mail")}
 LOCALE_WORDS = {"fa": _l("Persian"), "en": _l("English")}
+
+
+class SiteMessageFilters(QueryForm):
+    """Which messages are listed."""
+
+    state = SelectField(
+        _l("State"), lambda: [("", _("All")), *((name, str(words)) for name, words in STATES.items())], required=False
+    )
 
 
 class SiteMessageForm(OnceForm):
@@ -46,15 +55,7 @@ class SiteMessageForm(OnceForm):
             self.crew_id = queries.crew_named(self.crew.data)
             if self.crew_id is None:
                 self.crew.errors = [_("No open crew has this name. Write it as the crew does.")]
-        if self.send_on.data and self.send_at.data is None and not self.send_at.errors:
-            self.send_at.errors = [_("At what time?")]
-        if self.send_at.data and self.send_on.data is None and not self.send_on.errors:
-            self.send_on.errors = [_("On what day?")]
-        if not self.errors and self.send_on.data:
-            try:
-                dates.to_utc(self.send_on.data, self.send_at.data, None)
-            except dates.DateError as error:
-                self.send_at.errors = [str(error)]
+        check_moment(self.send_on, self.send_at)
         return not self.errors
 
     def message(self) -> SiteMessage:
@@ -66,5 +67,5 @@ class SiteMessageForm(OnceForm):
             crew_id=self.crew_id,
             active_days=self.active_days.data,
             channels=list(self.channels.data or ()),
-            send_at=dates.to_utc(self.send_on.data, self.send_at.data, None) if self.send_on.data else None,
+            send_at=moment_of(self.send_on, self.send_at),
         )

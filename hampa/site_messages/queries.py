@@ -69,11 +69,17 @@ def message_by_id(message_id: uuid.UUID, *, lock: bool = False) -> SiteMessage:
     return scalar_or_404(query)
 
 
-def messages(after: str | None, size: int = A_PAGE) -> Page[SiteMessage]:
-    """Return a page of messages, the latest first."""
-    query = select_page(select(SiteMessage), after, size, SiteMessage.id, descending=True)
+def messages(state: str, after: str | None, size: int = A_PAGE) -> Page[SiteMessage]:
+    """Return a page of messages, those of a state or ("") all, the latest first."""
+    query = select(SiteMessage).where(SiteMessage.state == state) if state else select(SiteMessage)
+    query = select_page(query, after, size, SiteMessage.id, descending=True)
     rows = db.session.scalars(query).all()
     return Page.of(rows, size, lambda row: (row.id,))
+
+
+def in_state(state: str) -> Select[Any]:
+    """Return a SELECT of the messages of a state, to be counted."""
+    return select(SiteMessage.id).where(SiteMessage.state == state)
 
 
 def due_ids(now: datetime) -> Sequence[uuid.UUID]:

@@ -6,25 +6,49 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from hampa.platform.errors import Conflict
-from hampa.platform.locale.i18n import gettext as _
+from hampa.people.models import Person
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import pages, slots
-from hampa.platform.web.attempts import attempt
+from hampa.platform.web.attempts import attempt, pressed
+from hampa.platform.web.operator_places import PLACES, OperatorPlace, Waiting
 from hampa.platform.web.permissions import operator_only
 from hampa.platform.web.session import me
 from hampa.site_messages import actions, queries
 from hampa.site_messages.actions import STATES
-from hampa.site_messages.forms import CHANNEL_WORDS, LOCALE_WORDS, SiteMessageForm
+from hampa.site_messages.forms import CHANNEL_WORDS, LOCALE_WORDS, SiteMessageFilters, SiteMessageForm
+from hampa.site_messages.models import DRAFT, PAUSED, SCHEDULED, SENDING
 
 blueprint = Blueprint("site_messages", __name__)
-slots.fill(blueprint, "admin.places", "site_messages/place.html")
+
+
+def operator_places() -> list[OperatorPlace]:
+    """Return the page of messages to people, for operators."""
+    return [OperatorPlace("sending", 10, _l("Broadcasts"), "site_messages.index", "send", _waiting)]
+
+
+def _waiting(_operator: Person) -> list[Waiting]:
+    """Return the drafts that nobody has approved, what waits for its time or goes out, and what is paused."""
+    words = {
+        DRAFT: _l("Drafts of broadcasts"),
+        SCHEDULED: _l("Broadcasts that wait for their time"),
+        SENDING: _l("Broadcasts that go out"),
+        PAUSED: _l("Paused broadcasts"),
+    }
+    return [
+        Waiting(label, queries.in_state(state), "site_messages.index", "send", {"state": state})
+        for state, label in words.items()
+    ]
+
+
+slots.contribute(blueprint, PLACES, operator_places)
 
 
 @blueprint.route("/admin/broadcasts", methods=["GET", "POST"])
 @operator_only
 def index() -> Response:
     """List the messages to people of the site, and draft one."""
-    form = SiteMessageForm()
+    form, filters = SiteMessageForm(), SiteMessageFilters()
+    state = filters.chosen().get("state", "")
     if form.validate_on_submit():
         with attempt(form):
             made = form.once(me(), lambda: actions.draft(me(), form.message()).id)
@@ -34,7 +58,9 @@ def index() -> Response:
         "site_messages/index.html",
         status=form.http_status,
         form=form,
-        page=queries.messages(request.args.get("after")),
+        filters=filters,
+        state=state,
+        page=queries.messages(state, request.args.get("after")),
         states=STATES,
     )
 
@@ -59,31 +85,30 @@ def show(site_message_id: uuid.UUID) -> Response:
 @operator_only
 def send(site_message_id: uuid.UUID) -> Response:
     """Have a draft sent, at once or at its time."""
-    return _change(site_message_id, actions.approve, _("It is on its way."))
+    return _pressed(site_message_id, actions.approve, _("It is on its way."))
 
 
 @blueprint.post("/admin/broadcasts/<uuid:site_message_id>/pause")
 @operator_only
 def pause(site_message_id: uuid.UUID) -> Response:
     """Tell nobody else until it goes on."""
-    return _change(site_message_id, actions.pause, _("Paused. Nobody else gets it until you let it go on."))
+    return _pressed(site_message_id, actions.pause, _("Paused. Nobody else gets it until you let it go on."))
 
 
 @blueprint.post("/admin/broadcasts/<uuid:site_message_id>/resume")
 @operator_only
 def resume(site_message_id: uuid.UUID) -> Response:
     """Let a paused message go on."""
-    return _change(site_message_id, actions.resume, _("It goes on."))
+    return _pressed(site_message_id, actions.resume, _("It goes on."))
 
 
 @blueprint.post("/admin/broadcasts/<uuid:site_message_id>/stop")
 @operator_only
 def stop(site_message_id: uuid.UUID) -> Response:
     """Keep a message from all who were not told yet."""
-    return _change(site_message_id, actions.stop, _("Stopped. Nobody else gets it."))
+    return _pressed(site_message_id, actions.stop, _("Stopped. Nobody else gets it."))
 
 
-def _change(message_id: uuid.UUID, change: Callable[..., Any], done: str) -> Response:
-    with attempt(None, Conflict, done=done):
-        change(me(), message_id)
-    return pages.redirect(url_for("site_messages.show", site_message_id=message_id))
+def _pressed(message_id: uuid.UUID, change: Callable[..., Any], done: str) -> Response:
+    address = url_for("site_messages.show", site_message_id=message_id)
+    return pressed(lambda: change(me(), message_id), done=done, leads_to=address)

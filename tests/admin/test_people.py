@@ -59,8 +59,8 @@ def test_people_are_found_by_words_exact_number_user_name_and_id(page, operator,
     assert rahim.phone not in shown.text and rahim.phone[3:9] not in shown.text, "the number is masked"
     rahim.emergency_name, rahim.email, rahim.birth_year = "Quince Contact", "quince@example.org", 1987
     db.session.commit()
-    text = browser.get(f"{PAGE}/{rahim.id}", 200).text
-    assert not [secret for secret in ("Quince Contact", "quince@", "1987") if secret in text]
+    words = browser.get(f"{PAGE}/{rahim.id}", 200).words
+    assert not [secret for secret in ("Quince Contact", "quince@", "1987") if secret in words]
 
 
 def test_a_suspension_ends_sessions_and_tokens_at_once_and_on_its_day(page, operator, owner, work):

@@ -111,7 +111,7 @@ def test_what_is_gone_costs_a_badge_and_what_was_taken_by_hand_stays_taken(page,
     runner.post(path, {}, 303)
     collect()
     work()
-    assert held(badge) == {} and "1 activity of 2 activities: 1 activity to go" in runner.get("/me/badges").words
+    assert held(badge) == {} and "1 of 2 activities, 1 to go" in runner.get("/me/badges").words
     make_activity(owner, dt.timedelta(days=2, hours=3))
     collect()
     work()

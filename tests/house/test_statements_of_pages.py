@@ -57,7 +57,7 @@ MOST = {
     "/admin/people": 2,
     "/admin/broadcasts": 2,
     "/admin/numbers": 2,
-    "/admin": 6,  # reports, appeals, failed jobs, gateways, spending
+    "/admin": 4,  # all that waits, gateways, spending
     "/admin/appeals": 2,
     "/incidents/all": 3,
     "/me/check-ins": 4,  # how they go on
@@ -132,7 +132,7 @@ MORE = {
     ("/cards/<uuid:card_id>", "stranger"): 7,  # whether they share a crew with the owner
     ("/", "owner"): 8,  # their watch, their day as an organiser, an interest that waits, the check-in of their crew
     ("/organising", "owner"): 4,  # the faces of who comes
-    ("/me", "operator"): 4,  # open reports and failed jobs
+    ("/me", "operator"): 3,  # what waits for them
     # The same of notices about signing in, which lead there.
     ("/me/ways", "companion"): 5,
     ("/me/training", "companion"): 7,

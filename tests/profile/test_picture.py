@@ -14,7 +14,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.platform.media.pictures import process_picture, sweep_files
-from hampa.profile.forms import PictureForm
+from hampa.platform.web.picture_form import PictureForm
 from hampa.profile.models import WIDTHS, PersonPicture
 from tests.factories.base import made
 from tests.factories.cards import make_card

@@ -4,16 +4,15 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Response, current_app, flash, make_response, request, url_for
+from flask import Response, current_app, make_response, request, url_for
 
 from hampa.admin.views.blueprint import blueprint
 from hampa.people.models import Person
-from hampa.platform.db import db
-from hampa.platform.errors import Conflict
 from hampa.platform.jobs import dashboard
 from hampa.platform.jobs.operating import drop_job, latest_jobs, retry_job
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import headers, pages, paging
+from hampa.platform.web.attempts import pressed
 from hampa.platform.web.permissions import operator_only
 from hampa.platform.web.session import me
 
@@ -34,25 +33,23 @@ def failed_jobs() -> Response:
 @operator_only
 def run_job_again(job_id: uuid.UUID) -> Response:
     """Run a failed job again, from its first try."""
-    return _change_job(retry_job, job_id, _("It is run again."))
+    return _pressed(retry_job, job_id, _("It is run again."))
 
 
 @blueprint.post("/admin/jobs/<uuid:job_id>/drop")
 @operator_only
 def drop_failed_job(job_id: uuid.UUID) -> Response:
     """Delete a failed job."""
-    return _change_job(drop_job, job_id, _("Dropped."))
+    return _pressed(drop_job, job_id, _("Dropped."))
 
 
-def _change_job(change: Callable[[uuid.UUID, Person], None], job_id: uuid.UUID, done: str) -> Response:
-    try:
-        change(job_id, me())
-        db.session.commit()
-        flash(done)
-    except Conflict:
-        db.session.rollback()
-        flash(_("This job has not failed, or not any more."))
-    return pages.redirect(url_for("admin.failed_jobs"))
+def _pressed(change: Callable[[uuid.UUID, Person], None], job_id: uuid.UUID, done: str) -> Response:
+    return pressed(
+        lambda: change(job_id, me()),
+        done=done,
+        refused=_("This job has not failed, or not any more."),
+        leads_to=url_for("admin.failed_jobs"),
+    )
 
 
 @blueprint.get("/admin/rq/")

@@ -5,11 +5,10 @@ from flask import Response, request, url_for
 from hampa.admin import queries
 from hampa.admin.queries import DayRow
 from hampa.admin.views.blueprint import blueprint
-from hampa.moderation import queries as moderation
-from hampa.platform.jobs.operating import count_failed
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext, number
 from hampa.platform.web import pages
+from hampa.platform.web.operator_places import waiting_for
 from hampa.platform.web.permissions import operator_only
 from hampa.platform.web.plots import Plot, plot
 from hampa.platform.web.session import me
@@ -32,9 +31,7 @@ def overview() -> Response:
     """Show what waits for operators."""
     return pages.render(
         "admin/overview.html",
-        reports=moderation.count_open(me()),
-        appeals=moderation.count_open_appeals(me()),
-        failed_jobs=count_failed(moderation.MOST_COUNTED),
+        waiting=[(waiting, count) for waiting, count in waiting_for(me()) if count],
         resting=[row.name for row in queries.gateways() if row.rests],
         used=[row for row in queries.spending() if row.is_used],
     )

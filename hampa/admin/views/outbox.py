@@ -12,9 +12,9 @@ from hampa.outbox.actions import operating
 from hampa.outbox.models import OPEN, OutboxMessage, mask_recipient
 from hampa.people.models import Person
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.web import pages
+from hampa.platform.web.attempts import pressed
 from hampa.platform.web.permissions import operator_only
 from hampa.platform.web.session import me
 
@@ -80,22 +80,20 @@ def show_message(outbox_id: uuid.UUID) -> Response:
 @operator_only
 def send_again(outbox_id: uuid.UUID) -> Response:
     """Send a message again, from its first try."""
-    return _change(outbox_id, operating.retry_message, _("It is sent again."))
+    return _pressed(outbox_id, operating.retry_message, _("It is sent again."))
 
 
 @blueprint.post("/admin/outbox/<uuid:outbox_id>/cancel")
 @operator_only
 def cancel(outbox_id: uuid.UUID) -> Response:
     """Cancel a message that waits."""
-    return _change(outbox_id, operating.cancel_message, _("Cancelled."))
+    return _pressed(outbox_id, operating.cancel_message, _("Cancelled."))
 
 
-def _change(outbox_id: uuid.UUID, change: Callable[[Person, OutboxMessage], None], done: str) -> Response:
-    try:
-        change(me(), queries.get_message(outbox_id))
-        db.session.commit()
-        flash(done)
-    except Conflict:
-        db.session.rollback()
-        flash(_("It is in another state by now, or too late for that."), "stop")
-    return pages.redirect(url_for("admin.show_message", outbox_id=outbox_id))
+def _pressed(outbox_id: uuid.UUID, change: Callable[[Person, OutboxMessage], None], done: str) -> Response:
+    return pressed(
+        lambda: change(me(), queries.get_message(outbox_id)),
+        done=done,
+        refused=_("It is in another state by now, or too late for that."),
+        leads_to=url_for("admin.show_message", outbox_id=outbox_id),
+    )

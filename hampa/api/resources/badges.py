@@ -12,15 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.badges.actions import awarding, badges as actions, pictures
-from hampa.badges.forms import (
-    CRITERIA_FIELDS,
-    PICTURE_MEGABYTES,
-    BadgeForm,
-    BadgePictureForm,
-    InvalidCriteria,
-    TakeForm,
-    read_criteria,
-)
+from hampa.badges.forms import CRITERIA_FIELDS, BadgeForm, BadgePictureForm, InvalidCriteria, TakeForm, read_criteria
 from hampa.badges.models import (
     DRAWINGS,
     LONGEST_DESCRIPTION,
@@ -43,6 +35,7 @@ from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf, Paging
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.paging import Page
+from hampa.platform.web.picture_form import PICTURE_MEGABYTES
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 from hampa.training.models.activities import VISIBILITIES

@@ -22,7 +22,7 @@ from hampa.api.crew_shapes import (
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.auth.queries import has_proved
 from hampa.crews.actions import crews as actions, memberships, pictures
-from hampa.crews.forms import PICTURE_MEGABYTES, CrewForm, CrewPictureForm, JoinForm, NoticeForm
+from hampa.crews.forms import CrewForm, CrewPictureForm, JoinForm, NoticeForm
 from hampa.crews.models import (
     FEWEST_MEMBERS,
     FEWEST_NUMBERS,
@@ -51,6 +51,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
+from hampa.platform.web.picture_form import PICTURE_MEGABYTES
 from hampa.platform.web.session import me
 
 resource = Resource("crews", _l("Crews"))

@@ -16,6 +16,7 @@ from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.web.picture_form import PICTURE_MEGABYTES, PictureForm
 from hampa.platform.web.session import me
 from hampa.profile import actions, forms, queries
 from hampa.runs.actions import listing
@@ -129,10 +130,10 @@ def read_avatar() -> Picture:
     return {"avatar": avatar, "state": "refused" if newest.reason else "waiting", "reason": newest.reason}
 
 
-@resource.post("/me/avatar", takes_file="picture", megabytes=forms.PICTURE_MEGABYTES + 1)
+@resource.post("/me/avatar", takes_file="picture", megabytes=PICTURE_MEGABYTES + 1)
 def give_avatar(picture: FileStorage) -> Picture:
     """Upload a picture; the one before is shown until the new one is prepared."""
-    form = valid_form(forms.PictureForm, {}, request.files)
+    form = valid_form(PictureForm, {}, request.files)
     actions.add_picture(me(), form.picture.data[0].stream)
     return {"avatar": me().avatar, "state": "waiting", "reason": None}
 

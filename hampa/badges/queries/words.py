@@ -24,7 +24,7 @@ from hampa.badges.models import (
 from hampa.notifications.models import Reference, Words
 from hampa.platform.db import db
 from hampa.platform.locale import dates, i18n, measures
-from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, lazy_pgettext, ngettext
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, lazy_pgettext, ngettext, number, pgettext
 
 METRIC_WORDS = {
     HOURS: lazy_pgettext("badge", "Hours of activities"),
@@ -66,16 +66,14 @@ def amount_in_words(metric: str, amount: int) -> str:
 
 
 def progress_in_words(metric: str, amount: int, target: int) -> str:
-    """Return how far somebody is: “6 h of 10 h: 4 h to go”."""
-    if metric == STREAK:
-        more = ngettext("%(num)d more week in a row", "%(num)d more weeks in a row", max(1, target - amount))
-        return _("%(done)s so far. %(more)s.", done=amount_in_words(metric, amount), more=more)
-    values = {
-        "done": amount_in_words(metric, amount),
-        "all": amount_in_words(metric, target),
-        "left": amount_in_words(metric, max(0, target - amount)),
-    }
-    return _("%(done)s of %(all)s: %(left)s to go.", **values)
+    """Return how far somebody is: “6 h of 10 h, 4 h to go”, “3 of 5 runs with others, 2 to go”."""
+    left, goal = max(1, target - amount), amount_in_words(metric, target)
+    if not amount:
+        return _("%(left)s to go", left=goal)
+    if metric in (HOURS, DISTANCE):
+        values = {"done": amount_in_words(metric, amount), "left": amount_in_words(metric, left)}
+        return _("%(done)s of %(all)s, %(left)s to go", all=goal, **values)
+    return pgettext("counted", "%(done)s of %(all)s, %(left)s to go", done=number(amount), all=goal, left=number(left))
 
 
 def window_in_words(criteria: Criteria) -> str:

@@ -13,12 +13,13 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, uploads
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.picture_form import PICTURE_MEGABYTES
 from hampa.platform.web.session import me
 
 
 @blueprint.route("/badges/<uuid:badge_id>/picture", methods=["GET", "POST"])
 @signed_in
-@uploads.takes_files(megabytes=6)
+@uploads.takes_files(megabytes=PICTURE_MEGABYTES + 1)
 def picture(badge_id: uuid.UUID) -> Response:
     """Show the picture of a badge, and add another; the one before stays until the worker has processed it."""
     queries.managed_badge(me(), badge_id)

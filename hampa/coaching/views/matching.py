@@ -10,6 +10,7 @@ from hampa.coaching.actions import matching as actions
 from hampa.coaching.forms.matching import MatchForm
 from hampa.coaching.queries import matching as queries
 from hampa.coaching.queries.sessions import own_days, session_of, sessions_of_plan
+from hampa.coaching.queries.today import has_session_today, sessions_today
 from hampa.coaching.views.blueprint import blueprint
 from hampa.coaching.views.plans import session_page
 from hampa.people.models import Person
@@ -19,6 +20,7 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.home_modules import MODULES, HomeModule
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
@@ -35,6 +37,18 @@ def missed_sessions(person: Person, now: Any, **_values: Any) -> AnswerKind:
     return AnswerKind(queries.MISSED, "coaching/missed.html", queries.missed(person, now))
 
 
+def module(person: Person, now: Any, **_values: Any) -> HomeModule:
+    """Return the module of home with what is planned for the day."""
+    return HomeModule("coaching/on_home.html", has_session_today(person.id, now), on_home)
+
+
+def on_home(person: Person) -> dict[str, Any] | None:
+    """Return the sessions of the day, as values of a template."""
+    today = sessions_today(person)
+    return {"today": today} if today else None
+
+
+slots.contribute(blueprint, MODULES, module)
 slots.contribute(blueprint, ANSWERS, asks_how_it_was)
 slots.contribute(blueprint, ANSWERS, missed_sessions)
 

@@ -16,6 +16,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, uploads
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public, signed_in
+from hampa.platform.web.picture_form import PICTURE_MEGABYTES
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 
@@ -24,7 +25,7 @@ LONGEST_LINK = 100
 
 @blueprint.route("/crews/<uuid:crew_id>/picture", methods=["GET", "POST"])
 @signed_in
-@uploads.takes_files(megabytes=6)
+@uploads.takes_files(megabytes=PICTURE_MEGABYTES + 1)
 def picture(crew_id: uuid.UUID) -> Response:
     """Show the picture of a crew, and add another; the one before stays until the worker has processed it."""
     crew = queries.member_with(me(), crew_id, "edit").crew

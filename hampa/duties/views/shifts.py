@@ -129,11 +129,11 @@ def change_shift(schedule_id: uuid.UUID, start: str) -> Response:
     """Cancel a shift, move it, or leave a note."""
     coordinated_schedule(me(), schedule_id)
     shown, form = _shift(schedule_id, start), ShiftForm()
+    form.zone = shown.schedule.timezone
     if form.validate():
-        values = {"is_cancelled": form.is_cancelled.data, "note": form.note.data or ""}
-        moved_to = form.moved_to(shown.schedule.timezone)
+        values = {"is_cancelled": form.is_cancelled.data, "note": form.note.data or "", "moved_to": form.moved_to}
         with attempt(form, done=_("Saved. Whoever has this shift is told.")):
-            schedules.change_shift(me(), schedule_id, shown.starts_at, **values, moved_to=moved_to)
+            schedules.change_shift(me(), schedule_id, shown.starts_at, **values)
     if form.errors:
         return shift_page(schedule_id, start, change=form)
     return _to_shift(schedule_id, start)

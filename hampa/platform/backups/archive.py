@@ -99,8 +99,11 @@ def write(archive: IO[bytes]) -> Manifest:
 
     The database comes first: a file that is added meanwhile is one too many, which nobody sees.
     """
-    revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    is_made = db.session.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+    revision = db.session.scalar(text("SELECT version_num FROM alembic_version")) if is_made else None
     db.session.rollback()
+    if revision is None:
+        raise BackupError("the database is empty: there is nothing to keep yet")
     manifest = Manifest(FORMAT, clock.now().isoformat(), settings().release, revision)
     with tarfile.open(fileobj=archive, mode="w|", format=tarfile.PAX_FORMAT) as tar, _dump() as dump:
         manifest.sums[DUMP] = _add(tar, DUMP, dump, os.fstat(dump.fileno()).st_size)

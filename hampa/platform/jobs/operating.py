@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import Select, delete, func, select, tuple_
 
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -42,8 +42,12 @@ def job_counts() -> dict[str, int]:
 
 def count_failed(most: int) -> int:
     """Return the number of failed jobs, `most` at most."""
-    some = select(Job.id).where(Job.status == "failed").limit(most).subquery()
-    return db.session.scalars(select(func.count()).select_from(some)).one()
+    return db.session.scalars(select(func.count()).select_from(failed_jobs().limit(most).subquery())).one()
+
+
+def failed_jobs() -> Select[Any]:
+    """Return a SELECT of the failed jobs, to be counted."""
+    return select(Job.id).where(Job.status == "failed")
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Attempts at an action in a view: commit, or show the domain error."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Response, after_this_request, flash
 
 from hampa.platform.db import db
-from hampa.platform.errors import DomainError, Refused, TooFast
+from hampa.platform.errors import Conflict, DomainError, Refused, TooFast
+from hampa.platform.web import pages
 from hampa.platform.web.forms import Form
 
 
@@ -48,6 +49,19 @@ def attempt(
         result.succeeded = True
         if done:
             flash(done)
+
+
+def pressed(action: Callable[[], object], *, done: str, leads_to: str, refused: str = "") -> Response:
+    """Attempt the action of a button alone, flash `done` or why it is refused, and redirect to `leads_to`.
+
+    `refused` is said of a `Conflict` instead of its own words.
+    """
+    with attempt(done=done):
+        try:
+            action()
+        except Conflict as error:
+            raise Refused(refused or error.message) from error
+    return pages.redirect(leads_to)
 
 
 def _add_retry_after(seconds: int) -> None:

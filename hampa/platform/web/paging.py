@@ -55,15 +55,15 @@ def select_page(
     return query.where(*after_cursor(after, *key, descending=descending)).order_by(*order).limit(size + 1)
 
 
+def row_count(query: Select[Any], most: int) -> ColumnElement[int]:
+    """Return how many rows a query has, `most` at most, as a column."""
+    some = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(most).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
 def count_rows(query: Select[Any]) -> int:
     """Return how many rows a query of a list has, up to `MOST_COUNTED`."""
-    some = (
-        query.with_only_columns(literal(1), maintain_column_froms=True)
-        .order_by(None)
-        .limit(MOST_COUNTED)
-        .subquery("some")
-    )
-    return db.session.scalar(select(func.count()).select_from(some)) or 0
+    return db.session.scalar(select(row_count(query, MOST_COUNTED))) or 0
 
 
 def after_cursor(after: str | None, *key: Any, descending: bool = False) -> list[ColumnElement[bool]]:

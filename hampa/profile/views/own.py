@@ -3,13 +3,12 @@
 from flask import Response, flash, request, url_for
 
 from hampa.cards import actions as cards
-from hampa.moderation import queries as moderation
 from hampa.people import actions as people
 from hampa.platform.db import db
-from hampa.platform.jobs.operating import count_failed
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
+from hampa.platform.web.operator_places import waiting_for
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 from hampa.profile import forms, queries
@@ -26,10 +25,8 @@ slots.fill(blueprint, "notifications.mail", "profile/add_mail.html")
 def overview() -> Response:
     """Show the menu of the person's own pages."""
     person = me()
-    operates = {}
-    if person.is_operator:
-        operates = {"reports": moderation.count_open(person), "failed_jobs": count_failed(moderation.MOST_COUNTED)}
-    return pages.render("profile/me.html", person=person, numbers=queries.numbers_of(person), operates=operates)
+    waiting_here = sum(count for _kind, count in waiting_for(person)) if person.is_operator else 0
+    return pages.render("profile/me.html", person=person, numbers=queries.numbers_of(person), waiting_here=waiting_here)
 
 
 @blueprint.route("/me/settings", methods=["GET", "POST"])

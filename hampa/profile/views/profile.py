@@ -16,6 +16,7 @@ from hampa.platform.web import pages, uploads
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import signed_in
+from hampa.platform.web.picture_form import PICTURE_MEGABYTES, PictureForm
 from hampa.platform.web.session import me
 from hampa.profile import actions, forms, queries
 from hampa.profile.views.blueprint import blueprint
@@ -23,7 +24,7 @@ from hampa.profile.views.blueprint import blueprint
 TYPED_EMAIL = "typed_email"
 SECTIONS: dict[str, type[Form]] = {
     "about": forms.ProfileForm,
-    "picture": forms.PictureForm,
+    "picture": PictureForm,
     "handle": forms.HandleForm,
     "age": forms.AgeForm,
     "email": forms.EmailForm,
@@ -151,10 +152,10 @@ def picture() -> Response:
 
 @blueprint.post("/me/picture")
 @signed_in
-@uploads.takes_files(megabytes=forms.PICTURE_MEGABYTES + 1)
+@uploads.takes_files(megabytes=PICTURE_MEGABYTES + 1)
 def give_picture() -> Response:
     """Add a picture; the one before stays until the worker has processed it."""
-    form = forms.PictureForm()
+    form = PictureForm()
     if not form.validate():
         return _page("picture", form)
     form.once(me(), lambda: actions.add_picture(me(), form.picture.data[0].stream).id)

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
@@ -73,10 +73,9 @@ def due_checks(most: int) -> Sequence[Payment]:
     return db.session.scalars(query.with_for_update(skip_locked=True)).all()
 
 
-def count_to_refund() -> int:
-    """Return how many payments wait for an operator to give them back."""
-    rows = db.session.scalars(select(Payment.id).where(Payment.state == TO_REFUND).limit(100)).all()
-    return len(rows)
+def to_refund() -> Select[Any]:
+    """Return a SELECT of the payments that wait for an operator to give them back, to be counted."""
+    return select(Payment.id).where(Payment.state == TO_REFUND)
 
 
 def payer_of(payment: Payment) -> PersonSummary | None:

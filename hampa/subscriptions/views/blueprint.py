@@ -5,9 +5,12 @@ from typing import Any
 from flask import Blueprint
 
 from hampa.platform.errors import NotFound
+from hampa.platform.locale.i18n import lazy_gettext as _l, lazy_pgettext
 from hampa.platform.web import slots
+from hampa.platform.web.operator_places import PLACES, OperatorPlace, Waiting
 from hampa.subscriptions.forms import CHANGE_WORDS, GATEWAY_WORDS, PAYMENT_WORDS, STATE_WORDS, months_in_words
-from hampa.subscriptions.models import ALLOWANCES
+from hampa.subscriptions.models import ALLOWANCES, TO_REFUND
+from hampa.subscriptions.queries import payments
 from hampa.subscriptions.queries.allowances import is_on
 
 blueprint = Blueprint("subscriptions", __name__)
@@ -23,12 +26,23 @@ slots.share(
 )
 
 
-def where_sold(here: str) -> dict[str, Any] | None:
-    """Return nothing more for the link of operators, None while nothing is sold."""
-    return {} if is_on() else None
+def operator_places() -> list[OperatorPlace] | None:
+    """Return the pages for operators, None while nothing is sold."""
+    if not is_on():
+        return None
+    return [
+        OperatorPlace("money", 10, _l("Who has one"), "subscriptions.operate", "people"),
+        OperatorPlace("money", 20, _l("Payments"), "subscriptions.operate_payments", "card", _to_refund),
+        OperatorPlace("money", 30, lazy_pgettext("subscription", "Plans"), "subscriptions.operate_plans", "settings"),
+    ]
 
 
-slots.fill(blueprint, "admin.places", "subscriptions/admin/places.html", where_sold)
+def _to_refund(_operator: Any) -> list[Waiting]:
+    rows, values = payments.to_refund(), {"state": TO_REFUND}
+    return [Waiting(_l("Payments to give back"), rows, "subscriptions.operate_payments", "card", values)]
+
+
+slots.contribute(blueprint, PLACES, operator_places)
 
 
 @blueprint.before_request

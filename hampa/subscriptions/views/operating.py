@@ -8,6 +8,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.payments.gateways import payment_gateway
 from hampa.platform.web import pages
 from hampa.platform.web.attempts import attempt
+from hampa.platform.web.paging import count_rows
 from hampa.platform.web.permissions import operator_only
 from hampa.platform.web.session import me
 from hampa.subscriptions.actions import operating
@@ -24,7 +25,7 @@ def operate() -> Response:
     form = SubscriptionFilters()
     rows = subscriptions.subscriptions_page(form.filters(), request.args.get("after"))
     return pages.render(
-        "subscriptions/admin/list.html", "rows", form=form, rows=rows, to_refund=payments.count_to_refund()
+        "subscriptions/admin/list.html", "rows", form=form, rows=rows, to_refund=count_rows(payments.to_refund())
     )
 
 

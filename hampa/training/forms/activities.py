@@ -27,6 +27,7 @@ from hampa.platform.web.fields import (
 )
 from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.list_filters import ListFilter, ListFilters
+from hampa.platform.web.moments import check_moment
 from hampa.training.forms.words import FEELING_WORDS, KIND_WORDS, VISIBILITY_WORDS
 from hampa.training.models.activities import (
     CIRCLES,
@@ -176,11 +177,7 @@ class ActivityForm(OnceForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate each field, and that the beginning is a time of that day."""
         super().validate(extra_validators)
-        if self.day.data and self.at.data and not self.at.errors:
-            try:
-                dates.to_utc(self.day.data, self.at.data, self.zone)
-            except dates.DateError as error:
-                self.at.errors = [error.message]
+        check_moment(self.day, self.at, self.zone)
         return not self.errors
 
     def values(self) -> dict[str, Any]:
