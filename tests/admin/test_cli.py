@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +15,20 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from hampa.people.models import Person
-from hampa.platform import doctor
+from hampa.platform import doctor, migrations, serving
+from hampa.platform.config import Settings
 from hampa.platform.db import db
 from hampa.platform.redis import redis
+from hampa.platform.web import health
 
 
 def run(app: Flask, *words: str, answer: str | None = None) -> Result:
     return app.test_cli_runner().invoke(args=["hampa", *words], input=answer)
+
+
+def settings_of(app: Flask) -> Settings:
+    found: Settings = app.extensions["hampa.settings"]
+    return found
 
 
 @contextmanager
@@ -46,6 +54,27 @@ def test_a_person_who_is_there_becomes_one(app: Flask, db_session: Session, stra
     db_session.refresh(stranger)
     assert stranger.is_operator
     assert db_session.scalar(text("SELECT count(*) FROM people")) == before
+
+
+def test_the_first_operator_is_led_to_where_the_site_runs_whose_database_is_made_for_them(
+    app: Flask, db_session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[str] = []
+
+    def is_empty() -> None:
+        raise health.NotReady("migrations are at none")
+
+    monkeypatch.setattr(health, "check_migrations", is_empty)
+    monkeypatch.setattr(migrations, "upgrade", lambda: made.append("upgraded"))
+    with given(app, home=tmp_path, port=5105, base_url="http://127.0.0.1:5105"):
+        serving.note_address(settings_of(app))
+    with given(app, home=tmp_path, base_url="http://127.0.0.1:5000"):
+        assert "signs in at http://127.0.0.1:5105/login" in run(app, "create-operator", "09127771122").output
+        assert made == ["upgraded"]
+        serving.forget_address(settings_of(app))
+        assert "signs in at http://127.0.0.1:5000/login" in run(app, "create-operator", "09127771122").output
+    with given(app, home=tmp_path, base_url="https://hampa.example"):
+        assert "signs in at https://hampa.example/login" in run(app, "create-operator", "09127771122").output
 
 
 def test_what_is_no_number_makes_nobody(app: Flask, db_session: Session) -> None:

@@ -11,10 +11,14 @@ from hampa.admin.models import SiteDay
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.jobs.models import Job
 from tests.factories.base import made
 from tests.factories.messages import make_conversation, make_message
+from tests.factories.moderation import make_appeal, make_site_message
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
+from tests.factories.subscriptions import make_payment
+from tests.html import words
 
 
 def counted() -> dict[str, int]:
@@ -60,4 +64,22 @@ def test_operators_see_what_waits(page, operator, owner, db_session):
     browser = page.as_(operator)
     assert "Nothing waits for you" in browser.get("/admin", 200).words
     assert "/admin" in browser.get("/me", 200).links
+    make_appeal(owner, operator)
+    for state in ("draft", "paused", "sent"):
+        at = None if state == "draft" else clock.now()
+        make_site_message(operator, state=state, text=f"This one is {state}", approved_at=at)
+    payment = make_payment(owner, state="TO_REFUND", reason="other_amount")
+    made(Job, name="note", args={}, status="failed", due_at=clock.now())
+    numbers = {link.get("href"): words(link) for link in browser.get("/admin", 200).all("a", class_="menu-row")}
+    assert {path: text.split()[-1] for path, text in numbers.items()} == {
+        "/admin/appeals": "1",
+        "/admin/broadcasts?state=draft": "1",
+        "/admin/broadcasts?state=paused": "1",
+        "/admin/subscriptions/payments?state=TO_REFUND": "1",
+        "/admin/jobs": "1",
+    }
+    drafts = browser.get("/admin/broadcasts?state=draft", 200).words
+    assert "This one is draft" in drafts and "This one is paused" not in drafts
+    assert f"/admin/subscriptions/payments/{payment.id}" in browser.get(list(numbers)[-2], 200).links
+    assert "Administration, 5 new" in [link.get("aria-label") for link in browser.get("/me", 200).all("a")]
     assert "/admin" not in page.as_(owner).get("/me", 200).links

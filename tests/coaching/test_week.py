@@ -36,6 +36,9 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     plan = make_coached_plan(record, date(2026, 12, 20))
     session = make_session(plan, TODAY, distance_m=12_000)
     runner, coach, other = page.as_(companion), page.as_(owner), page.as_(stranger)
+    assert runner.get("/me/training-week").one("a", class_="session-day").get("href") in runner.get("/").links
+    assert "Today's session" in runner.get("/").words and "Today's session" not in coach.get("/").words
+    assert "Today 2 December" in runner.get("/me/training-week").words
     usual = runner.get("/me/availability").form("/me/availability")
     usual.fill(wed="45", fri="0").submit(status=303)
     add = runner.get("/me/availability").form("/me/availability/exceptions")

@@ -318,6 +318,8 @@ def test_a_moved_and_a_cancelled_shift(page, schedule, owner, companion):
     path = f"/schedules/{schedule.id}/shifts/{TOKEN}"
     page.as_(companion).post(f"{path}/change", {"is_cancelled": "y"}, 403)
     form = page.as_(owner).get(path, 200).form(f"{path}/change")
+    alone = form.fill(moved_on="1 December 2026", moved_at="", note="Snow").submit(status=422)
+    assert alone.error_of("moved_at") == "At what time?" and "Snow" in alone.text
     form.fill(moved_on="1 December 2026", moved_at="8:00", note="Snow").submit(status=303)
     (moved,) = stored()
     assert moved.begins_at == FIRST + timedelta(hours=2) and told(companion, "duty_news") == ["moved"]

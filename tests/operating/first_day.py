@@ -162,7 +162,8 @@ def sells_a_plan(operator: RealPage, runner: RealPage) -> None:
 
 def writes_to_all(operator: RealPage, runner: RealPage, text: str) -> None:
     """Write to everybody as an operator, see how many that is, and send it."""
-    form = operator.get("/admin/broadcasts", 200).form("/admin/broadcasts")
+    page = operator.get("/admin/broadcasts", 200)
+    (form,) = [form for form in page.forms if (form.method, form.action) == ("POST", "/admin/broadcasts")]
     draft = form.fill(text=text).submit(status=303).follow()
     assert waits(operator, "/admin/broadcasts?state=draft")
     draft.form(f"{draft.url}/send").submit(status=303)
