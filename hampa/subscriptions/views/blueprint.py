@@ -31,7 +31,7 @@ def operator_places() -> list[OperatorPlace] | None:
     if not is_on():
         return None
     return [
-        OperatorPlace("money", 10, _l("Who has one"), "subscriptions.operate", "people"),
+        OperatorPlace("money", 10, _l("Subscribers"), "subscriptions.operate", "people"),
         OperatorPlace("money", 20, _l("Payments"), "subscriptions.operate_payments", "card", _to_refund),
         OperatorPlace("money", 30, lazy_pgettext("subscription", "Plans"), "subscriptions.operate_plans", "settings"),
     ]
