@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from hampa.boards.models import Board
 from hampa.boards.queries import token_of
 from hampa.closeouts.models import CloseOut
-from hampa.duties.models import Roster, Schedule
+from hampa.duties.models import Booking, Roster, Schedule
 from hampa.duties.queries.shifts import start_token
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -108,12 +108,14 @@ def next_saturday() -> dt.date:
 
 
 def occasion_addresses(crew_id: uuid.UUID) -> dict[str, str]:
-    """Return the pages of the rosters, the close-outs, the messages and the board of a crew; inside an app context."""
+    """Return the pages of rosters, swaps, close-outs, messages and the board of a crew; inside an app context."""
+    coming = select(Booking.id).join(Schedule).where(Schedule.crew_id == crew_id, Booking.begins_at > clock.now())
     latest = select(CloseOut.id).where(CloseOut.crew_id == crew_id).order_by(CloseOut.day.desc()).limit(1)
     board = db.session.scalars(select(Board).where(Board.crew_id == crew_id)).one()
     return {
         "grid": f"/rosters/crew/{crew_id}",
         "roster": f"/rosters/crew/{crew_id}/{next_saturday()}",
+        "swap": f"/duties/bookings/{db.session.scalar(coming.order_by(Booking.begins_at).limit(1))}/swap",
         "closeout": f"/duties/close-outs/{db.session.scalar(latest)}",
         "messages": f"/duties/messages?crew={crew_id}",
         "board": f"/board/{token_of(board)}",
