@@ -218,7 +218,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("the roster of a day of duties", [days["roster"]], many, 0.4),
         ("a roster of duties with its checks", [days["roster"]], ours.cookies[0], 0.25),
         ("the calendar of duties", ["/duties/calendar"], many, 0.4),
-        ("the swap of a duty", [days["swap"]], ours.cookies[0], 0.4),
+        ("the swap of a duty", [days["swap"]], ours.cookies[0], 0.25),
         ("close-outs of duties", ["/duties/close-outs"], ours.cookies[0], 0.5),
         ("a close-out of duties", [days["closeout"]], ours.cookies[0], 0.25),
         ("messages to people with duties", [days["messages"]], ours.cookies[0], 0.4),

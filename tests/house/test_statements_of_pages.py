@@ -64,7 +64,8 @@ MOST = {
     "/duties": 3,  # the schedules open to one, one's own
     "/schedules/<uuid:schedule_id>": 4,  # its instructions
     "/schedules/<uuid:schedule_id>/shifts/<start>": 8,  # what is different, own, who does it, waits, was asked
-    "/duties/bookings/<uuid:booking_id>/swap": 4,  # what it could be swapped for
+    # A form of coordinators: the booking, its schedule, their rights, whom it hides, who has it, and what others have.
+    "/duties/bookings/<uuid:booking_id>/swap": 7,
     "/duties/close-outs": 2,
     "/duties/close-outs/<uuid:closeout_id>": 5,  # its crew or series, who was booked, what was reported
     "/duties/calendar": 4,  # the row of hats
