@@ -30,6 +30,6 @@ ORDER = (
         "schedules",
         "bookings",
     ),
-    *("rosters", "duty-days", "incidents", "reports", "subscription", "webhooks"),
+    *("rosters", "duty-days", "duty-figures", "incidents", "reports", "subscription", "webhooks"),
 )
 """Names of resources as a newcomer to the API needs them: signing in, themselves, runs, people, and the rest."""

@@ -29,7 +29,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An operation; `example` is the JSON of a body, and `file` the field of a file."""
+    """An operation; `example` is the JSON of a body, `answer` that of the data of an answer, `file` the field of a file."""
 
     name: str
     method: str
@@ -40,6 +40,7 @@ class Entry:
     parameters: list[Value]
     fields: list[Value]
     example: str | None
+    answer: str | None
     file: str | None
     answers: list[tuple[str, str]]
 
@@ -96,9 +97,8 @@ class _Reader:
             scope=scopes[0] if scopes else None,
             parameters=[self._parameter(each) for each in operation["parameters"]],
             fields=self._fields(schema),
-            example=json.dumps(self._example(schema), indent=2, ensure_ascii=False)
-            if content and not is_file
-            else None,
+            example=self._written(schema) if content and not is_file else None,
+            answer=self._answer(operation["responses"]),
             file=next(iter(schema["properties"])) if is_file else None,
             answers=[(status, self._resolved(each)["description"]) for status, each in operation["responses"].items()],
         )
@@ -108,8 +108,18 @@ class _Reader:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         data = self._resolved(schema["properties"]["data"])
         example = {"type": name, "timestamp": BY_FORMAT["date-time"], "data": self._example(data)}
-        text = json.dumps(example, indent=2, ensure_ascii=False)
-        return CallEntry(name, operation["summary"], self._fields(data), text)
+        return CallEntry(name, operation["summary"], self._fields(data), _as_json(example))
+
+    def _answer(self, responses: dict[str, Any]) -> str | None:
+        """Return an example of the data of an answer that is JSON."""
+        for status, response in responses.items():
+            schema = response.get("content", {}).get("application/json", {}).get("schema")
+            if status.startswith("2") and schema is not None:
+                return self._written(schema["properties"]["data"])
+        return None
+
+    def _written(self, schema: dict[str, Any]) -> str:
+        return _as_json(self._example(schema))
 
     def _parameter(self, parameter: dict[str, Any]) -> Value:
         parameter = self._resolved(parameter)
@@ -166,3 +176,7 @@ class _Reader:
             needed = schema.get("required") or list(schema.get("properties", {}))
             return {name: self._example(schema["properties"][name], depth + 1) for name in needed}
         return BY_FORMAT.get(schema.get("format", ""), schema.get("minimum", EXAMPLES.get(schema.get("type", ""))))
+
+
+def _as_json(example: Any) -> str:
+    return json.dumps(example, indent=2, ensure_ascii=False)

@@ -72,6 +72,7 @@ def test_a_crew_from_its_start_to_its_end(program: Program, sara, reza):
     assert [row["text"] for row in his.get(f"{crew}/notices", 200).data] == ["Bring a lamp."]
     his.post(f"{crew}/notices", {"text": "Me too"}, 403)
     assert his.put(f"{crew}/hearing", {"hears": False}, 200).data["hears"] is False
+    assert his.get("/mutes", 200).data == [{"kind": "crew", "id": crew.rpartition("/")[2], "title": "Sunrise"}]
 
     hers.post(f"{crew}/close", None, 200)
     hers.post(f"{crew}/notices", {"text": "Good bye"}, 403)

@@ -168,9 +168,13 @@ def test_every_operation_has_a_name_of_its_own_and_is_described(app):
 
 def test_people_read_how_programs_ask(app, page, owner):
     overview = page.get("/api/docs", 200).text
+    names = [resource.name for resource in app.extensions[EXTENSION]]
+    assert names == list(ORDER), "each resource has a name of its own, and its place"
+    shown: dict[str, str] = {}
     for operation in operations_of(app):
-        shown = page.get(f"/api/docs/{operation.resource.name}", 200).text
-        assert f'id="{operation.name}"' in shown
+        name = operation.resource.name
+        shown[name] = shown.get(name) or page.get(f"/api/docs/{name}", 200).text
+        assert f'id="{operation.name}"' in shown[name]
         assert f"#{operation.name}" in overview
     page.get("/api/docs/nothing", 404)
     assert "/api/docs" in page.as_(owner).get("/me/tokens", 200).text

@@ -112,7 +112,7 @@ MOST = {
     "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
     "/@<handle>": 8,  # runs, cards, training, badges and whether the viewer follows them ask for themselves
     "/me/settings": 1,
-    "/me/settings/notifications": 4,  # what is chosen, and what is muted: of notifications and of conversations
+    "/me/settings/notifications": 5,  # what is chosen, and what is muted: things, conversations and crews
     "/me/offline": 2,
     "/notifications/devices": 2,
     "/me/profile": 3,  # the picture that is being made, and the address that is being confirmed

@@ -149,25 +149,22 @@ def test_every_component_is_used(app):
 
 
 @contextmanager
-def blocks_tried(app):
-    """Render each block of every page that is made, alone, and see whether it is the same as in the page."""
+def blocks_rendered(app):
+    """Render each block of every page that is made, alone: collect them by template and name, and those that fail."""
+    alone: list[tuple[str, str, str]] = []
     faults: list[str] = []
     seen: set[str] = set()
 
     def try_blocks(_app, template, context):
         seen.add(template.name)
-        whole = without_tokens(template.render(context))
         for name, block in template.blocks.items():
             try:
-                alone = without_tokens("".join(block(template.new_context(context))))
+                alone.append((template.name, name, without_tokens("".join(block(template.new_context(context))))))
             except TemplateError as reason:
                 faults.append(f"{template.name}, block {name} alone: {reason}")
-                continue
-            if alone not in whole:
-                faults.append(f"{template.name}, block {name}: alone it is another than in its page")
 
     with template_rendered.connected_to(try_blocks, app):
-        yield faults, seen
+        yield alone, faults, seen
 
 
 def pages_of(app) -> set[str]:
@@ -209,17 +206,27 @@ OTHERWISE_SEEN = {
 
 
 def test_every_block_of_every_page_can_be_rendered_alone(app, page, setting):
-    """As everybody who is shown a page sees it, and with one page for each way of not being shown one."""
+    """As everybody who is shown a page sees it, and with one page for each way of not being shown one.
+
+    What else is to be seen on the pages is looked at by `test_routes`.
+    """
     browsers = {viewer: page.as_(setting.viewer(viewer)) for viewer in VIEWERS}
     refused: set[str] = set()
-    with clock.frozen(clock.now()), blocks_tried(app) as (faults, seen):  # pages tell how long it is until something
+    with clock.frozen(clock.now()), blocks_rendered(app) as (alone, faults, seen):  # pages tell how long it is to go
         for row in rows():
             if row.method == "GET":
                 for viewer, browser in browsers.items():
                     answer = row.answer_for(viewer)
                     if answer == "200" or answer not in refused:
                         refused.add(answer)
-                        browser.copy.get(setting.address(row.rule))
+                        got = browser.copy.client.get(setting.address(row.rule), headers={"Accept-Language": "en"})
+                        whole = without_tokens(got.get_data(as_text=True)) if alone else ""
+                        faults += [
+                            f"{template}, block {name}: alone it is another than in its page"
+                            for template, name, block in alone
+                            if block not in whole
+                        ]
+                        alone.clear()
     assert not faults, "\n".join(sorted(set(faults)))
     missed = pages_of(app) - seen - OTHERWISE_SEEN
     assert not missed, f"never rendered here: {sorted(missed)}"

@@ -13,6 +13,7 @@ from hampa.notifications.models import Mute, Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.platform import clock
 from hampa.runs.models.run import Run
+from tests.factories.crews import make_crew
 from tests.factories.notifications import DATA
 from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
@@ -92,6 +93,22 @@ def test_a_muted_series_mutes_its_runs(page, owner, stranger, db_session):
     assert texted(db_session, stranger) == []
     tell(stranger, other)
     assert texted(db_session, stranger) == ["run_changed"]
+
+
+def test_a_crew_that_one_hears_less_of_is_in_the_list_until_one_hears_of_it_again(page, owner, stranger, companion):
+    crew = make_crew(owner, stranger, name="Lake crew")
+    reader, settings = page.as_(stranger), "/me/settings/notifications"
+    assert "Lake crew" not in reader.get(settings, 200).words
+    hearing = f"/crews/{crew.id}/hearing"
+    reader.get(f"/crews/{crew.id}", 200).form(hearing).submit(status=303)
+    listed = reader.get(settings, 200)
+    assert "Lake crew" in listed.words
+    assert "Lake crew" not in page.as_(companion).get(settings, 200).words
+    listed.form(hearing).submit(status=303)
+    assert "Lake crew" not in reader.get(settings, 200).words
+    reader.post(hearing, {"wanted": "0"}, status=303)
+    reader.post(f"/crews/{crew.id}/leave", status=303)
+    assert "Lake crew" not in reader.get(settings, 200).words, "whoever left hears nothing anyway"
 
 
 def test_what_one_may_not_see_can_not_be_muted_and_its_name_is_gone(page, run, owner, companion, stranger):

@@ -20,7 +20,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 
-resource = Resource("duties", _l("Duties"))
+resource = Resource("duty-figures", _l("Certificates and coverage of duties"), scope="duties")
 
 
 class HereBody(Body):

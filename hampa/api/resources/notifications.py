@@ -203,8 +203,15 @@ def change_preferences(body: PreferencesBody) -> Preferences:
 
 @resource.get("/mutes")
 def list_mutes() -> list[MuteData]:
-    """Return the runs and series that you muted, those that you muted last first, 100 at most."""
-    return [{"kind": one.subject.name, "id": one.id, "title": one.title} for one in mutes.muted_things(me())]
+    """Return what you muted: runs and series, those that you muted last first, 100 at most; conversations; crews.
+
+    Conversations are heard again by `DELETE /conversations/{conversation_id}/mute`, crews by
+    `PUT /crews/{crew_id}/hearing`, all else by `DELETE /mutes/{mutable}/{mutable_id}`.
+    """
+    things = [MuteData(kind=one.subject.name, id=one.id, title=one.title) for one in mutes.muted_things(me())]
+    for more in slots.collect(mutes.MUTED_ELSEWHERE, person=me()):
+        things += [MuteData(kind=one.kind, id=one.id, title=one.title) for one in more]
+    return things
 
 
 @resource.put("/mutes/<mutable>/<uuid:mutable_id>")

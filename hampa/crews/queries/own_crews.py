@@ -59,3 +59,20 @@ def _crews_and_requests_of(person_id: uuid.UUID) -> Any:
     )
     both = union_all(belongs.subquery().select(), asks.subquery().select()).subquery()
     return select(both).order_by(both.c.name, both.c.id)
+
+
+def muted_crews(person: Person) -> list[tuple[uuid.UUID, str]]:
+    """Return the ids and names of the crews of a person of which they want to hear nothing, by name."""
+    return [(row.id, row.name) for row in _muted_crews(person.id)]
+
+
+@built_once
+def _muted_crews(person_id: uuid.UUID) -> Any:
+    membership = CrewMembership
+    return (
+        select(Crew.id, Crew.name)
+        .join(membership, membership.crew_id == Crew.id)
+        .where(membership.person_id == person_id, membership.status == ACTIVE, membership.notices.is_(False))
+        .order_by(Crew.name, Crew.id)
+        .limit(MOST_CREWS)
+    )

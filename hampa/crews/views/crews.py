@@ -100,7 +100,7 @@ def choose_notices(crew_id: uuid.UUID) -> Response:
     """Set whether the viewer hears of the crew."""
     with attempt():
         memberships.choose_notices(me(), crew_id, wanted=request.form.get("wanted") == "1")
-    return to_crew(crew_id)
+    return pages.redirect(pages.referring_path(url_for("crews.show", crew_id=crew_id)))
 
 
 @blueprint.route("/crews/<uuid:crew_id>/settings", methods=["GET", "POST"])

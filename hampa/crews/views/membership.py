@@ -7,13 +7,16 @@ from flask import Response, make_response, url_for
 from hampa.crews.actions import agreements, exports, memberships as actions
 from hampa.crews.forms import ROLE_WORDS, AgreementForm, MembershipForm
 from hampa.crews.queries import crews as queries, groups, members
+from hampa.crews.queries.own_crews import muted_crews
 from hampa.crews.views.blueprint import blueprint
 from hampa.crews.views.crews import to_crew
+from hampa.notifications.queries.mutes import MUTED_ELSEWHERE, Muted
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.texts.spreadsheet import to_csv
-from hampa.platform.web import pages
+from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.csrf import is_led_here
 from hampa.platform.web.permissions import signed_in
@@ -97,3 +100,21 @@ def export_members(crew_id: uuid.UUID) -> Response:
     answer.headers["Content-Disposition"] = f'attachment; filename="hampa-crew-{clock.now():%Y-%m-%d}.csv"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def muted(person: Person) -> list[Muted]:
+    """Return the crews of which a person wants to hear nothing, for the list of all that they muted."""
+    return [
+        Muted(
+            "crew",
+            crew_id,
+            name,
+            url_for("crews.show", crew_id=crew_id),
+            url_for("crews.choose_notices", crew_id=crew_id),
+            {"wanted": "1"},
+        )
+        for crew_id, name in muted_crews(person)
+    ]
+
+
+slots.contribute(blueprint, MUTED_ELSEWHERE, muted)

@@ -62,6 +62,8 @@ def muted(person: Person) -> list[Muted]:
     """Return the conversations that a person has muted, for the list of all that they did."""
     return [
         Muted(
+            "conversation",
+            one.id,
             one.name if one.of_group else named(one.name),
             url_for("messages.show", conversation_id=one.id),
             url_for("messages.mute", conversation_id=one.id),

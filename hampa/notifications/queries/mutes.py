@@ -31,6 +31,8 @@ class MutedThing:
 class Muted:
     """Something that is muted, as a row of the settings: its title, "" if it is gone, its page, and what unmutes it."""
 
+    kind: str
+    id: uuid.UUID
     title: str
     href: str
     unmute: str

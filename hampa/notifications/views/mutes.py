@@ -1,4 +1,4 @@
-"""Muting a run, a series or a conversation, and what is muted."""
+"""Muting a run or a series, and all that is muted."""
 
 import uuid
 from typing import Any
@@ -58,6 +58,8 @@ def muted_list(person: Person) -> dict[str, Any] | None:
     """Return what the person muted, for the settings, with what higher features keep of that; None if that is nothing."""
     listed = [
         queries.Muted(
+            thing.subject.name,
+            thing.id,
             thing.title,
             path_of(thing),
             url_for("notifications.unmute", mutable=thing.subject.name, mutable_id=thing.id),
