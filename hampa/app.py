@@ -8,12 +8,14 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
 from flask.cli import AppGroup
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -64,6 +66,7 @@ from hampa.platform.web import (
     uploads,
     urls,
 )
+from hampa.platform.web.hooks import for_programs
 
 FEATURES = (
     "people",
@@ -188,9 +191,32 @@ class LateRule(Rule):
 
 
 class Site(Flask):
-    """Flask with such routes."""
+    """Flask with such routes, which spares programs the hooks of pages, and a session."""
 
     url_rule_class = LateRule
+
+    def preprocess_request(self) -> Any:
+        """Call the hooks before a request."""
+        if not request.path.startswith(serving.PREFIX):
+            return super().preprocess_request()
+        for hook in self._hooks_of_programs[0]:
+            if (answer := hook()) is not None:
+                return answer
+        return None
+
+    def process_response(self, response: Response) -> Response:
+        """Call the hooks after a request, those that were registered last first."""
+        if not request.path.startswith(serving.PREFIX):
+            return super().process_response(response)
+        for hook in self._hooks_of_programs[1]:
+            response = hook(response)
+        return response
+
+    @cached_property
+    def _hooks_of_programs(self) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
+        """The hooks before and after requests of programs, all of which were registered before the first request."""
+        before, after = self.before_request_funcs[None], self.after_request_funcs[None]
+        return for_programs(before), for_programs(reversed(after))
 
 
 @without_collection()

@@ -1,11 +1,12 @@
 """The document as people read it: what an operation takes and answers, and what calls say, without references."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-DEEPEST: Final = 6
+DEEPEST: Final = 8
 """How far examples follow models into models."""
 EXAMPLES: Final = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "null": None}
 BY_FORMAT: Final = {
@@ -14,6 +15,8 @@ BY_FORMAT: Final = {
     "date": "2026-05-01",
     "time": "05:30",
 }
+BY_PATTERN: Final = ("05:30", "2026-05-01T05:30", "0123456789ab", "text")
+"""Of texts with a pattern, one fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +167,31 @@ class _Reader:
         schema = self._resolved(schema)
         if depth > DEEPEST:
             return None
-        if "default" in schema and schema["default"] not in ("", None):
+        if "const" in schema:
+            return schema["const"]
+        if schema.get("default") not in ("", None, []):
             return schema["default"]
         if "anyOf" in schema:
             return self._example(schema["anyOf"][0], depth)
         if "enum" in schema:
             return schema["enum"][0]
         if schema.get("type") == "array":
-            return [self._example(schema["items"], depth + 1)]
+            return self._list(schema, depth + 1)
         if schema.get("type") == "object":
             needed = schema.get("required") or list(schema.get("properties", {}))
-            return {name: self._example(schema["properties"][name], depth + 1) for name in needed}
-        return BY_FORMAT.get(schema.get("format", ""), schema.get("minimum", EXAMPLES.get(schema.get("type", ""))))
+            named = {name: self._example(schema["properties"][name], depth + 1) for name in needed}
+            values = schema.get("additionalProperties")
+            return named or ({BY_FORMAT["uuid"]: self._example(values, depth + 1)} if isinstance(values, dict) else {})
+        if "pattern" in schema:
+            return next(text for text in BY_PATTERN if re.search(schema["pattern"], text))
+        usual = BY_FORMAT.get(schema.get("format", ""), schema.get("minimum", EXAMPLES.get(schema.get("type", ""))))
+        return usual.ljust(schema.get("minLength", 0), ".") if isinstance(usual, str) else usual
+
+    def _list(self, schema: dict[str, Any], depth: int) -> list[Any]:
+        """Return as few items as a schema allows, and one at least."""
+        if "prefixItems" in schema:
+            return [self._example(each, depth) for each in schema["prefixItems"]]
+        return [self._example(schema["items"], depth)] * max(1, schema.get("minItems", 1))
 
 
 def _as_json(example: Any) -> str:

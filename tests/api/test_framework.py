@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 
 import jsonschema_rs
 
+from hampa.api.order import ORDER
+from hampa.api.reference import entries_of
 from hampa.blocks.actions import block
 from hampa.platform import request_counts
 from hampa.platform.api.document import document_of
-from hampa.platform.api.serving import operations_of
+from hampa.platform.api.serving import EXTENSION, operations_of
 from tests.api.test_signing_in import signed_in
 from tests.factories.cards import make_card, make_companions
 from tests.factories.crews import make_crew
@@ -178,6 +181,25 @@ def test_people_read_how_programs_ask(app, page, owner):
         assert f"#{operation.name}" in overview
     page.get("/api/docs/nothing", 404)
     assert "/api/docs" in page.as_(owner).get("/me/tokens", 200).text
+
+
+def test_the_examples_that_people_read_are_taken_and_answered(app):
+    with app.app_context():
+        document = document_of(app)
+        resources = app.extensions[EXTENSION]
+    for resource in resources:
+        entries = {entry.name: entry for entry in entries_of(document, resource.name)}
+        assert entries.keys() == {operation.name for operation in resource.operations}
+        for operation in resource.operations:
+            entry = entries[operation.name]
+            if operation.body:
+                operation.body[1].model_validate_json(entry.example)
+            content = document["paths"][entry.path][operation.method.lower()]["responses"][str(operation.status)]
+            schema = content.get("content", {}).get("application/json", {}).get("schema")
+            assert (schema is None) is (entry.answer is None), entry.name
+            if schema is not None:
+                whole = {**schema["properties"]["data"], "components": document["components"]}
+                assert jsonschema_rs.is_valid(whole, json.loads(entry.answer)), f"{entry.name}: {entry.answer}"
 
 
 def test_a_part_of_a_form_without_a_name_is_refused(page):

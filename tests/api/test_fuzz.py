@@ -37,7 +37,13 @@ CASES = int(os.environ.get("HAMPA_FUZZ", "250"))
 REFUSED = ["2xx", "304", "401", "403", "404", "409", "412", "422", "429"]
 """Statuses of requests that are well formed: a document can't say that a card is somebody else's, or a name taken."""
 PARTS = 2
-UNDER_WAY = {"checks": {"positive_data_acceptance": {"expected-statuses": REFUSED}}}
+OF_FILES = {
+    "include-method": "POST",
+    "include-path-regex": "/files",
+    "checks": {"positive_data_acceptance": {"expected-statuses": [*REFUSED, "415"]}},
+}
+"""Nor can it say what is in a file: one that is of no kind that is kept is refused by its content."""
+UNDER_WAY = {"checks": {"positive_data_acceptance": {"expected-statuses": REFUSED}}, "operations": [OF_FILES]}
 
 
 class ForFuzzing:

@@ -22,7 +22,7 @@ from tests.house.routes import VIEWERS, rows
 from tests.house.test_statements_of_pages import MOST
 from tests.html import without_tokens
 from tests.page import Page, forget_parts
-from tests.personas import Setting
+from tests.personas import BROWSER, Setting
 from tests.sweep import parts
 from tests.turns import in_turn
 
@@ -60,7 +60,8 @@ class Proxy:
             if all(asked.get(name, "") == value for name, value in headers.items()):
                 self.hits += 1
                 return seen
-        response = reader.get(address).response
+        # What is kept is compared with the truth, which alone has to be looked through as HTML.
+        response = reader.client.get(address, headers={"Accept-Language": reader.language, "User-Agent": BROWSER})
         seen = same(response.status_code, response.headers.get("Location", ""), response.data)
         control = response.cache_control
         if not (control.private or control.no_store or control.no_cache) and (control.public or control.max_age):

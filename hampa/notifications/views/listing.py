@@ -16,12 +16,14 @@ from hampa.notifications.views.blueprint import blueprint
 from hampa.platform.db import db
 from hampa.platform.web import pages
 from hampa.platform.web.csrf import SAFE_METHODS
+from hampa.platform.web.hooks import for_pages
 from hampa.platform.web.paging import decode
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
 
 @blueprint.before_app_request
+@for_pages
 def read_on_opening() -> None:
     """Mark as read what leads to the page that its reader opens, if anything is unread.
 

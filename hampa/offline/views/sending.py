@@ -11,6 +11,7 @@ from hampa.platform.db import db
 from hampa.platform.web import session
 from hampa.platform.web.blanks import csrf_token
 from hampa.platform.web.csrf import SAFE_METHODS
+from hampa.platform.web.hooks import for_pages
 from hampa.platform.web.offline import ONCE_HEADER
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
@@ -30,6 +31,7 @@ def state() -> Response:
 
 
 @blueprint.before_app_request
+@for_pages
 def claim_once() -> Response | None:
     """Claim a request that names itself, in the transaction of its view; answer at once when it has been done.
 
@@ -51,6 +53,7 @@ def claim_once() -> Response | None:
 
 
 @blueprint.after_app_request
+@for_pages
 def say_whether_done(answer: Response) -> Response:
     """Replace the page, which nobody sees, by whether the request was done; failures that pass stay as they are."""
     submission_id = g.pop("kept_submission", None)

@@ -17,6 +17,7 @@ from hampa.platform.db import db
 from hampa.platform.live.events import EVERYBODY, FIELD, MOST_KEPT, RELOAD, STREAM, Value, current_position, encode
 from hampa.platform.live.topics import GROUP
 from hampa.platform.redis import REST_SECONDS, key, quietly
+from hampa.platform.web.hooks import for_pages
 
 MOST_WAITING = 1_000
 TOPICS_AN_EVENT = 500
@@ -79,7 +80,7 @@ def init_app(app: Flask) -> None:
     if not database_event.contains(db.session, "after_commit", _after_commit):
         database_event.listen(db.session, "after_commit", _after_commit)
         database_event.listen(db.session, "after_soft_rollback", _after_rollback)
-    app.before_request(_remember_position)
+    app.before_request(for_pages(_remember_position))
     app.jinja_env.globals["live_position"] = position_of_page
 
 

@@ -28,6 +28,7 @@ from markupsafe import Markup, escape
 from hampa.platform.config import settings
 from hampa.platform.texts.cleaning import PERSIAN_DIGITS
 from hampa.platform.web import session
+from hampa.platform.web.hooks import for_pages
 
 LOCALES: Final = ("fa", "en")
 CALENDARS: Final = ("solar", "gregorian")
@@ -232,7 +233,7 @@ def init_app(app: Flask, viewer: Callable[[], Any] = session.me) -> None:
     app.jinja_env.globals.update(
         _=_template_gettext, gettext=_template_gettext, ngettext=_template_ngettext, pgettext=_template_pgettext
     )
-    app.after_request(_remember_language)
+    app.after_request(for_pages(_remember_language))
 
 
 def _context(

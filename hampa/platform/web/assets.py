@@ -15,6 +15,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, current_app, request
 
 from hampa.platform.web.compress import pack
+from hampa.platform.web.hooks import for_pages
 from hampa.platform.web.permissions import public
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -172,7 +173,7 @@ def set_cache_control(answer: Response) -> Response:
 def init_app(app: Flask) -> None:
     """Serve the bundles and give templates `asset`."""
     app.register_blueprint(blueprint)
-    app.after_request(set_cache_control)
+    app.after_request(for_pages(set_cache_control))
     app.jinja_env.globals["asset"] = asset
     with app.app_context():
         for name in BUNDLES:

@@ -16,6 +16,7 @@ from hampa.platform.config import settings
 from hampa.platform.errors import TooFast
 from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web import device
+from hampa.platform.web.hooks import for_pages
 from hampa.platform.web.session import me
 
 FREE_ENDPOINTS = {"static", "assets.joined", "health.healthz", "health.readyz", "health.readyz_self", "live.stream"}
@@ -32,7 +33,7 @@ def knows_browsers(function: Knows) -> Knows:
 
 def init_app(app: Flask) -> None:
     """Count each request of a page before its view."""
-    app.before_request(count_request)
+    app.before_request(for_pages(count_request))
 
 
 def count_request() -> None:
