@@ -21,8 +21,12 @@ _SPECIAL = "<>&\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef" + "".join(
     chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 )
 """Characters that the parser treats as more than text, or refuses."""
-PLAIN_TEXT = re.compile(f">([^{_SPECIAL}]+)<")
-PLAIN_VALUE = re.compile(f'( (?:value|content|title|placeholder|datetime|alt|aria-label)=")([^"{_SPECIAL}]+)"')
+_ESCAPED = "&(?:amp|lt|gt|quot|#34|#39);"
+"""What templates write for characters that could be markup; to the parser it is text as well."""
+PLAIN_TEXT = re.compile(f">((?:[^{_SPECIAL}]++|{_ESCAPED})++)<")
+PLAIN_VALUE = re.compile(
+    f'( (?:value|content|title|placeholder|datetime|alt|aria-label)=")((?:[^"{_SPECIAL}]++|{_ESCAPED})++)"'
+)
 TOKEN = re.compile(r'(name="(?:csrf_token|submission)"[^>]*?value=")[^"]*|("csrf_token": ?")[^"]*')
 SPACE = re.compile(r"\s+")
 BUTTONS = {"submit", "button", "image", "reset"}
@@ -148,7 +152,7 @@ def without_tokens(source: str) -> str:
 def shape(document: Document) -> bytes:
     """Return a digest of a document in which words are `x` and ids are numbered: equal digests have equal faults.
 
-    Markup, names and references stay as they are; so does text with a character that could be markup.
+    Markup, names and references stay as they are; so does text with a character that could be markup, unless it is escaped.
     """
     numbers: dict[str, str] = {}
     source = UUID.sub(lambda found: numbers.setdefault(found[0], f"id{len(numbers)}"), document.source)

@@ -65,15 +65,23 @@ def unmarked(source: str, said: Iterable[str] = ()) -> list[str]:
     reader = _Reader()
     reader.feed(source)
     reader.close()
-    found = []
+    found, longest_first = [], sorted(said, key=len, reverse=True)
     for text in ("".join(reader.texts), *reader.labels):
+        if not LETTERS.search(_without_messages(text)):
+            continue
         rest = text
-        for words in sorted(said, key=len, reverse=True):
+        for words in longest_first:
             rest = rest.replace(words, " ")
-        while MARKED.search(rest):
-            rest = MARKED.sub(" ", rest)
+        rest = _without_messages(rest)
         found += [" ".join(line.split()) for line in rest.split("\n") if LETTERS.search(line)]
     return found
+
+
+def _without_messages(text: str) -> str:
+    """Return a text without all that stands in brackets, from the innermost on."""
+    while MARKED.search(text):
+        text = MARKED.sub(" ", text)
+    return text
 
 
 class _Reader(HTMLParser):

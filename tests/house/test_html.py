@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.html import Document, faults, without_tokens
+from tests.html import Document, faults, shape, without_tokens
 
 GOOD = """<!doctype html>
 <html lang="fa" dir="rtl"><head><title>همپا</title></head><body><main><h1>خانه</h1>
@@ -59,3 +59,14 @@ def test_tokens_and_spaces_make_no_difference_to_a_comparison():
     one = '<input type="hidden" name="csrf_token" value="first">  <p>a</p>'
     other = '<input type="hidden" name="csrf_token" value="second">\n<p>a</p>'
     assert without_tokens(one) == without_tokens(other) != without_tokens(other.replace("a", "b"))
+
+
+def test_escaped_text_has_the_shape_of_any_text_and_hides_no_fault():
+    def shape_of(source):
+        return shape(Document(source, fragment=True))
+
+    assert shape_of("<p>&lt;b&gt; it&#39;s</p>") == shape_of("<p>x</p>")
+    assert shape_of('<input value="&#34;&gt;x">') == shape_of('<input value="hello">')
+    for source in ("<p>&bogus;</p>", "<p>a & b</p>", "<p>a <b</p>", "<p>\x01</p>"):
+        assert shape_of(source) != shape_of("<p>x</p>")
+    assert shape_of('<a href="&lt;">x</a>') != shape_of('<a href="x">x</a>')
