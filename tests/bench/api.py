@@ -7,13 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from hampa.coaching.models.athletes import Coach
 from hampa.crews.models import Crew
 from hampa.platform.api.tokens import ALL
 from hampa.platform.db import db
 from hampa.platform.security import access_tokens
 from tests.bench import load, world
 from tests.bench.figures import LARGE, Site, against, bare, site
-from tests.bench.pages import MANY, people_with_more
+from tests.bench.pages import MANY, coach_of_many, crew_of_many, duties_of_a_year, people_with_more, trained
 from tests.factories.crews import make_crew
 
 LISTS = (
@@ -25,7 +26,24 @@ LISTS = (
     ("API: notifications", "/api/v1/notifications"),
     ("API: conversations", "/api/v1/conversations"),
     ("API: me", "/api/v1/me"),
+    ("API: my duties", "/api/v1/me/duties"),
+    ("API: shifts that I can take", "/api/v1/shifts/available"),
+    ("API: schedules of duties", "/api/v1/schedules"),
+    ("API: my check-ins", "/api/v1/me/check-ins"),
+    ("API: badges", "/api/v1/badges"),
+    ("API: my payments", "/api/v1/me/payments"),
 )
+"""What many ask for."""
+OF_TRAINING = (
+    ("API: activities of ten years", "/api/v1/me/activities"),
+    ("API: my plans", "/api/v1/me/plans"),
+    ("API: my files", "/api/v1/me/files"),
+    ("API: my challenges", "/api/v1/me/challenges"),
+)
+"""What one person with ten years of training asks for."""
+OF_COACHING = (("API: two hundred athletes", "/api/v1/me/athletes"),)
+SEARCHES = (("API: a search over everything", "/api/v1/search?q=lake", 0.08),)
+"""What many search, with the bar of the page."""
 CREWS = 40
 TEA = "We run before work, and have tea after."
 
@@ -45,14 +63,26 @@ def programs(ours: Site) -> list[str]:
     """Return the Authorization headers of programs of many people."""
     with ours.app.app_context():
         people = db.session.scalars(select(world.Person).order_by(world.Person.phone).limit(MANY)).all()
-        headers = []
-        for person in people:
-            world.auth.open_session(person, address="127.0.0.1", agent="bench", method="code", is_program=True)
-            assert person.session_id is not None
-            headers.append(f"Bearer {access_tokens.encode(person.id, person.session_id, [ALL], 'person')}")
+        headers = [header_of(person) for person in people]
         db.session.commit()
         db.engine.dispose()
     return headers
+
+
+def header_of(person: world.Person) -> str:
+    """Return the Authorization header of a new program of a person; inside an app context."""
+    world.auth.open_session(person, address="127.0.0.1", agent="bench", method="code", is_program=True)
+    assert person.session_id is not None
+    return f"Bearer {access_tokens.encode(person.id, person.session_id, [ALL], 'person')}"
+
+
+def coach(ours: Site) -> str:
+    """Return the Authorization header of a program of the person who coaches two hundred."""
+    with ours.app.app_context():
+        header = header_of(db.session.get_one(world.Person, db.session.scalars(select(Coach.coach_id).limit(1)).one()))
+        db.session.commit()
+        db.engine.dispose()
+    return header
 
 
 def api(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -> None:
@@ -61,9 +91,17 @@ def api(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -
         people_with_more(ours)
         tokens = programs(ours)
         list_crews(ours)
-        for name, path in LISTS:
-            size = load.pages(ours.port, [path], seconds=0.2, clients=1, cookie=tokens[0]).size
+        crew_of_many(ours)
+        duties_of_a_year(ours)
+        trained(ours)
+        coach_of_many(ours)
+        asked = [(name, path, tokens, 0.5) for name, path in LISTS]
+        asked += [(name, path, tokens[:1], 0.5) for name, path in OF_TRAINING]
+        asked += [(name, path, [coach(ours)], 0.5) for name, path in OF_COACHING]
+        asked += [(name, path, tokens, least) for name, path, least in SEARCHES]
+        for name, path, headers, least in asked:
+            size = load.pages(ours.port, [path], seconds=0.2, clients=1, cookie=headers[0]).size
             with bare(home, size) as (port, pid):
-                found = against((ours.port, ours.pid, [path], tokens), (port, pid, ["/"], ""), seconds, rounds)
+                found = against((ours.port, ours.pid, [path], headers), (port, pid, ["/"], ""), seconds, rounds)
             note = f"CPU {found.cost:.2f} ms a request, yardstick {found.other_cost:.2f} ms, answer of {size} B"
-            tell(name, found.ratio, "× yardst.", least=0.5, note=note)
+            tell(name, found.ratio, "× yardst.", least=least, note=note)

@@ -24,7 +24,7 @@ from hampa.cards.models import (
 )
 from hampa.cards.queries import cards, interests, listing, matching, veiling
 from hampa.cards.queries.listing import ListedCard
-from hampa.platform.api.answers import Created
+from hampa.platform.api.answers import Created, kept
 from hampa.platform.api.forms import valid_filters, valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, CountedPaging, OneOf, with_total
@@ -175,7 +175,7 @@ def list_cards(query: CardQuery) -> Page[ListedCardData]:
         matched = matching.matches(viewer, own, wanted, query.after, query.limit)
         return veiling.veiled_page(viewer, matched, wanted).of_rows(listed_card_as_data)
     page = veiling.veiled_page(viewer, listing.active_cards(viewer, wanted, query.after, query.limit), wanted)
-    return with_total(page.of_rows(listed_card_as_data), query, lambda: listing.count_active(viewer, wanted))
+    return with_total(page.of_rows(_kept_card), query, lambda: listing.count_active(viewer, wanted))
 
 
 @resource.get("/me/cards")
@@ -256,6 +256,9 @@ def listed_card_as_data(card: ListedCard) -> ListedCardData:
         "match": card.match.score if card.match else None,
         "away_km": card.away_km,
     }
+
+
+_kept_card = kept(listed_card_as_data)
 
 
 def _card(card: Card) -> CardData:

@@ -30,7 +30,7 @@ from hampa.organising.actions.crews import take_out_run
 from hampa.organising.forms.new_run import NewRunForm
 from hampa.organising.forms.run import CancelForm, RunForm
 from hampa.plans import actions as plan
-from hampa.platform.api.answers import Created
+from hampa.platform.api.answers import Created, kept
 from hampa.platform.api.forms import valid_filters, valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, CountedPaging, OneOf, with_total
@@ -46,6 +46,7 @@ from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
 
 resource = Resource("runs", _l("Runs"))
+_kept_run = kept(listed_run_as_data)
 
 
 class RunQuery(CountedPaging):
@@ -95,7 +96,7 @@ def list_runs(query: RunQuery) -> Page[ListedRunData]:
         return with_total(of_crew, query, lambda: count_runs_of_crew(me(), crew_id))
     filters = valid_filters(RunFilters)
     page = listing.upcoming_runs(me(), filters, query.after, query.limit)
-    return with_total(page.of_rows(listed_run_as_data), query, lambda: listing.count_upcoming(me(), filters))
+    return with_total(page.of_rows(_kept_run), query, lambda: listing.count_upcoming(me(), filters))
 
 
 @resource.get("/me/runs")
