@@ -181,12 +181,12 @@ def frozen() -> Iterator[list[Any]]:
 
 def test_main_pages_ask_few_statements(page: Page, setting: Setting, statements, frozen: list[Any]) -> None:
     asked: dict[str, dict[str, int]] = {}
-    readers = {viewer: page.as_(setting.viewer(viewer)) for viewer in VIEWERS}
     for rule in MOST:
         address = setting.address(rule)
-        for reader in readers.values():
-            reader.client.get(address)
-        for viewer, reader in readers.items():
+        for viewer in VIEWERS:
+            page.as_(setting.viewer(viewer)).get(address)
+        for viewer in VIEWERS:
+            reader = page.as_(setting.viewer(viewer))
             with statements() as seen:
                 answer = reader.get(address)
             if answer.status == 200:
