@@ -160,10 +160,17 @@ def short_names(names: list[str]) -> list[str]:
 
 def boards_of(owners: list[Owner]) -> list[tuple[Owner, Board | None]]:
     """Return the board of each crew and series that somebody coordinates, None where there is none."""
-    crews, series = [one.crew_id for one in owners], [one.series_id for one in owners]
-    boards = db.session.scalars(select(Board).where(or_(Board.crew_id.in_(crews), Board.series_id.in_(series)))).all()
-    by_owner = {(one.crew_id, one.series_id): one for one in boards}
+    if not owners:
+        return []
+    crews = [one.crew_id for one in owners if one.crew_id is not None]
+    series = [one.series_id for one in owners if one.series_id is not None]
+    by_owner = {(one.crew_id, one.series_id): one for one in _boards(crews, series).scalars()}
     return [(one, by_owner.get((one.crew_id, one.series_id))) for one in owners]
+
+
+@built_once
+def _boards(crews: list[uuid.UUID], series: list[uuid.UUID]) -> Any:
+    return select(Board).where(or_(is_one_of(Board.crew_id, crews), is_one_of(Board.series_id, series)))
 
 
 def board_for(person: Person, board_id: uuid.UUID, *, lock: bool = False) -> Board:

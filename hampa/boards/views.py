@@ -8,6 +8,7 @@ from hampa.boards import actions, queries
 from hampa.duties.queries.schedules import owner_coordinated, owners_coordinated
 from hampa.platform import clock
 from hampa.platform.api.limits import count_of_address
+from hampa.platform.config import settings
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
@@ -16,8 +17,6 @@ from hampa.platform.web.session import me
 from hampa.platform.web.ui import canonical
 
 blueprint = Blueprint("boards", __name__)
-VIEWS_A_MINUTE = 240
-"""How often an address sees boards: an open one asks twice a minute, and a crew may share one address."""
 slots.fill(blueprint, "duties.coordinating", "boards/way.html")
 
 
@@ -25,7 +24,7 @@ slots.fill(blueprint, "duties.coordinating", "boards/way.html")
 @public
 def show(board_token: str) -> Response:
     """Show who is on duty now, who is next, and who is missing; the page refreshes itself."""
-    count_of_address("boards", VIEWS_A_MINUTE)
+    count_of_address("boards", settings().board_visitor_limit)
     board = queries.board_by_token(board_token)
     answer = pages.render(
         "boards/show.html", "board", board=board, view=queries.view_of(board), board_token=board_token, now=clock.now()

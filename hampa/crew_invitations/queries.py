@@ -25,6 +25,7 @@ from hampa.platform.errors import Forbidden, Gone, NotFound
 from hampa.platform.lasting import lasting_hash, lasting_hashes
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.security import signed_links
+from hampa.platform.statements import built_once
 
 PURPOSE = "crew invitation"
 LINK = "c"
@@ -81,12 +82,15 @@ class Counts:
 
 def counts_of(crew_id: uuid.UUID) -> Counts:
     """Return how many numbers a crew invited in the last months."""
+    return Counts(*_counts(crew_id, clock.now()).one())
+
+
+@built_once
+def _counts(crew_id: uuid.UUID, now: datetime) -> Any:
     row = NumberInvitation
-    is_open = row.accepted_at.is_(None) & row.revoked_at.is_(None) & (row.expires_at > clock.now())
-    query = select(
-        func.count(), func.count(row.sent_at), func.count(row.accepted_at), func.count().filter(is_open)
-    ).where(row.crew_id == crew_id)
-    return Counts(*db.session.execute(query).one())
+    is_open = row.accepted_at.is_(None) & row.revoked_at.is_(None) & (row.expires_at > now)
+    counts = func.count(), func.count(row.sent_at), func.count(row.accepted_at), func.count().filter(is_open)
+    return select(*counts).where(row.crew_id == crew_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,6 @@ class OpenInvitation:
 
 def open_invitations(person: Person, crew_id: uuid.UUID) -> list[OpenInvitation]:
     """Return the open invitations of numbers into a crew, the newest first, up to `MOST_SHOWN`."""
-    query = select(NumberInvitation).where(
-        NumberInvitation.crew_id == crew_id,
-        NumberInvitation.accepted_at.is_(None),
-        NumberInvitation.revoked_at.is_(None),
-        NumberInvitation.expires_at > clock.now(),
-    )
-    rows = db.session.scalars(query.order_by(NumberInvitation.created_at.desc(), NumberInvitation.id.desc()))
     return [
         OpenInvitation(
             row.id,
@@ -119,8 +116,19 @@ def open_invitations(person: Person, crew_id: uuid.UUID) -> list[OpenInvitation]
             is_sent=row.sent_at is not None,
             is_own=row.inviter_id == person.id,
         )
-        for row in rows.fetchmany(MOST_SHOWN)
+        for row in _open(crew_id, clock.now()).scalars()
     ]
+
+
+@built_once
+def _open(crew_id: uuid.UUID, now: datetime) -> Any:
+    query = select(NumberInvitation).where(
+        NumberInvitation.crew_id == crew_id,
+        NumberInvitation.accepted_at.is_(None),
+        NumberInvitation.revoked_at.is_(None),
+        NumberInvitation.expires_at > now,
+    )
+    return query.order_by(NumberInvitation.created_at.desc(), NumberInvitation.id.desc()).limit(MOST_SHOWN)
 
 
 def invitation_by_token(token: str) -> tuple[NumberInvitation, Crew]:

@@ -22,6 +22,7 @@ from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.statements import built_once
 
 APPEALS = "duty_appeal"
 """The kind of answers."""
@@ -41,8 +42,13 @@ def settings_of(owner: RosterOwner) -> AppealSettings:
 
 def wants_to_be_asked(person: Person, owner: RosterOwner) -> bool:
     """Return whether a person wants to be asked when a shift is short."""
-    ours = AppealChoice.crew_id == owner.id if owner.kind == CREW else AppealChoice.series_id == owner.id
-    return bool(db.session.scalar(select(exists().where(ours, AppealChoice.person_id == person.id))))
+    return bool(_wants(person.id, owner.id, of_crew=owner.kind == CREW).scalar_one())
+
+
+@built_once
+def _wants(person_id: uuid.UUID, owner_id: uuid.UUID, *, of_crew: bool) -> Any:
+    ours = AppealChoice.crew_id == owner_id if of_crew else AppealChoice.series_id == owner_id
+    return select(exists().where(ours, AppealChoice.person_id == person_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Questions about accounts at the provider, and sign-ins under way there."""
 
 import uuid
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -9,6 +10,7 @@ from hampa.openid.models import OpenIdAccount, OpenIdFlow
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.statements import built_once
 
 
 def state_of(secret: str, flow_id: uuid.UUID) -> str:
@@ -47,8 +49,13 @@ def account_at(issuer: str, subject: str) -> OpenIdAccount | None:
 
 def account_of(person: Person) -> OpenIdAccount | None:
     """Return the person's account at a provider, the newest one if the operator has changed the provider."""
-    query = select(OpenIdAccount).where(OpenIdAccount.person_id == person.id)
-    return db.session.scalar(query.order_by(OpenIdAccount.created_at.desc()).limit(1))
+    return _account(person.id).scalar_one_or_none()
+
+
+@built_once
+def _account(person_id: uuid.UUID) -> Any:
+    query = select(OpenIdAccount).where(OpenIdAccount.person_id == person_id)
+    return query.order_by(OpenIdAccount.created_at.desc()).limit(1)
 
 
 def has_account_at(person_id: uuid.UUID, issuer: str) -> bool:

@@ -3,6 +3,7 @@
 import ipaddress
 import uuid
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import exists, select
@@ -11,6 +12,7 @@ from hampa.passkeys.models import MOST_PASSKEYS, Passkey
 from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db, scalar_or_404
+from hampa.platform.statements import built_once
 
 
 def passkeys_are_possible() -> bool:
@@ -30,8 +32,13 @@ def site_id() -> str:
 
 def passkeys_of(person: Person) -> Sequence[Passkey]:
     """Return the person's passkeys, the newest first."""
-    query = select(Passkey).where(Passkey.person_id == person.id)
-    return db.session.scalars(query.order_by(Passkey.created_at.desc(), Passkey.id.desc()).limit(MOST_PASSKEYS)).all()
+    return _passkeys(person.id).scalars().all()
+
+
+@built_once
+def _passkeys(person_id: uuid.UUID) -> Any:
+    query = select(Passkey).where(Passkey.person_id == person_id)
+    return query.order_by(Passkey.created_at.desc(), Passkey.id.desc()).limit(MOST_PASSKEYS)
 
 
 def has_passkeys(person: Person) -> bool:

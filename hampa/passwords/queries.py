@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import and_, exists, func, select
 
@@ -16,6 +17,7 @@ from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.security.crypto import keyed_hash
+from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import to_latin_digits
 
 COMMON = Path(__file__).with_name("data") / "common.txt.gz"
@@ -42,7 +44,12 @@ def passwords_are_on() -> bool:
 
 def has_password(person: Person) -> bool:
     """Return whether the person has a password."""
-    return bool(db.session.scalar(select(exists().where(Password.person_id == person.id))))
+    return bool(_has_password(person.id).scalar_one())
+
+
+@built_once
+def _has_password(person_id: uuid.UUID) -> Any:
+    return select(exists().where(Password.person_id == person_id))
 
 
 def name_hash(name: str) -> str:

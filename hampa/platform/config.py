@@ -286,6 +286,9 @@ class Settings(BaseSettings):
     )
     page_visitor_limit: int = limit(100, "requests a minute of one address (IPv6: /64) for pages, not signed in")
     page_person_limit: int = limit(300, "requests a minute of one person for pages")
+    board_visitor_limit: int = limit(
+        240, "views of boards of duties a minute of one address; each open board asks twice a minute"
+    )
     api_visitor_limit: int = limit(100, "requests a minute of one address to the API, without a token")
     api_person_limit: int = limit(300, "requests a minute to the API of one person, or by one personal access token")
     searches_per_minute: int = limit(60, "searches over everything a minute of one person, or one address")

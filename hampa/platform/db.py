@@ -30,11 +30,10 @@ from sqlalchemy.orm import (
     Mapped,
     aliased,
     declared_attr,
-    make_transient_to_detached,
     mapped_column,
     registry,
 )
-from sqlalchemy.orm.attributes import instance_dict, set_committed_value
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
 from hampa.platform import clock, ids
 from hampa.platform.errors import DomainError, NotFound
@@ -134,24 +133,32 @@ def loaded(model: type[Entity], values: Sequence[Any]) -> Entity:
     """Return the row of these values, of `columns_of`, as an entity of the session, which can be changed like any other.
 
     It is what a query of the session would have returned; but a query takes three times as long to make one entity. A
-    row that the session has already is returned as it is there.
+    row that the session has already is returned as it is there, with what a commit or a rollback made it forget.
     """
     mapper, session = inspect(model), db.session()
-    named = dict(zip(_names_of(model), values, strict=True))
-    key = mapper.identity_key_from_primary_key(tuple(named[str(column.key)] for column in mapper.primary_key))
+    names, places = _names_of(model)
+    named = dict(zip(names, values, strict=True))
+    key = mapper.identity_key_from_primary_key(tuple(values[place] for place in places))
     found = session.identity_map.get(key)
     if found is not None:
+        for name in named.keys() & inspect(found).expired_attributes:
+            set_committed_value(found, name, named[name])
         return cast(Entity, found)
+    # As SQLAlchemy's own loading does; to add it as one that was detached would take three times as long.
     entity = cast(Entity, mapper.class_manager.new_instance())
-    instance_dict(entity).update(named)
-    make_transient_to_detached(entity)
-    session.add(entity)
+    state = instance_state(entity)
+    state.dict.update(named)
+    state.key, state.session_id = key, session.hash_key
+    session.identity_map._add_unpresent(state, key)
     return entity
 
 
 @cache
-def _names_of(model: type[Base]) -> list[str]:
-    return [attribute.key for attribute in inspect(model).column_attrs]
+def _names_of(model: type[Base]) -> tuple[list[str], list[int]]:
+    """Return the names of the mapped columns, and the places of the primary key among them."""
+    mapper = inspect(model)
+    names = [attribute.key for attribute in mapper.column_attrs]
+    return names, [names.index(str(column.key)) for column in mapper.primary_key]
 
 
 def scalar_or_404(query: Select[Value]) -> Value:

@@ -2,12 +2,12 @@
 
 Building a `select` and its cache key costs more than executing it. A function under `@built_once` is a question that
 reads like any other, but its body runs once, with bound parameters in the place of values. Its rows do not pass through
-the ORM, which takes as long again: entities are no part of it, bundles such as `summary_columns` are.
+the ORM, which takes as long again: entities are made by `loaded`, unless the statement has options for loading more.
 """
 
 import inspect
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import wraps
 from operator import itemgetter
@@ -36,15 +36,16 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    inspect as inspect_mapped,
     literal_column,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
-from sqlalchemy.orm import Bundle
+from sqlalchemy.orm import Bundle, Mapper
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
-from hampa.platform.db import db
+from hampa.platform.db import db, loaded
 from hampa.platform.pool import READS_ALONE
 
 P = ParamSpec("P")
@@ -111,23 +112,24 @@ def is_one_of(column: Any, values: Any) -> ColumnElement[bool]:
 class KeptStatement:
     """A statement that is built once, for functions whose parameters `built_once` can't tell.
 
-    Its columns are known, and it is executed by the connection of the session. Columns of bundles are read as one value.
-    What is no SELECT of columns and bundles is left to the session.
+    Its columns are known, and it is executed by the connection of the session. Columns of bundles are read as one value,
+    those of a mapped class as an entity. What is no SELECT, and one with options for loading, is left to the session.
     """
 
     def __init__(self, statement: Executable) -> None:
         self._statement = with_constants(statement)
         described = statement.column_descriptions if isinstance(statement, Select) else []
-        self._is_plain = isinstance(statement, SelectBase) and not any(
-            isinstance(one["type"], type) and not isinstance(one["expr"], Bundle) for one in described
-        )
+        loads_more = getattr(statement, "_with_options", ()) or "populate_existing" in statement.get_execution_options()
+        self._is_plain = isinstance(statement, SelectBase) and not loads_more
         if self._is_plain:
             self._statement = self._statement.execution_options(**ALONE)
         self._text: _Text | None = None
         self._columns: SimpleResultMetaData
+        self._width = 0
         self._names = [one["name"] for one in described]
-        self._bundles = [one["expr"] if isinstance(one["expr"], Bundle) else None for one in described]
-        self._read: Callable[[Any], tuple[Any, ...]] | None = self._reader() if any(self._bundles) else None
+        self._wide = [one["expr"] if _is_wide(one) else None for one in described]
+        is_wide = any(wide is not None for wide in self._wide)
+        self._read: Callable[[Any], tuple[Any, ...]] | None = self._reader() if is_wide else None
 
     def execute(self, values: dict[str, Any]) -> Result[Any]:
         """Execute the statement with the values of its parameters by name; further values are ignored."""
@@ -138,8 +140,12 @@ class KeptStatement:
             session.flush()
         connection = session.connection()
         if self._text is None:
-            self._text = _Text(self._statement, connection)
-            self._columns = SimpleResultMetaData(self._text.names if self._read is None else self._names)
+            text = _Text(self._statement, connection)
+            if self._read is not None and len(text.names) != self._width:
+                self._is_plain = False  # the ORM selects a column once that is both of an entity and by itself
+                return session.execute(self._statement, values)
+            self._columns = SimpleResultMetaData(text.names if self._read is None else self._names)
+            self._text = text  # last: other threads look for it
         rows: Iterable[Any]
         if self._text.is_whole and not connection.engine.echo:
             rows = self._text.rows(connection, values)
@@ -150,18 +156,23 @@ class KeptStatement:
         return IteratorResult(self._columns, iter(rows) if self._read is None else map(self._read, rows))
 
     def _reader(self) -> Callable[[Any], tuple[Any, ...]]:
-        """Return the function that makes one row of a row in which the columns of bundles stand side by side."""
+        """Return the function that makes one row of a row in which columns of bundles and entities stand side by side."""
         readers: list[Callable[[Any], Any]] = []
         position = 0
-        for bundle in self._bundles:
-            if bundle is None:
+        for wide in self._wide:
+            if wide is None:
                 readers.append(itemgetter(position))
                 position += 1
-            else:
-                names = list(bundle.c.keys())
+            elif isinstance(wide, Bundle):
+                names = list(wide.c.keys())
                 getters = [itemgetter(position + index) for index in range(len(names))]
-                readers.append(bundle.create_row_processor(cast(Select[Any], self._statement), getters, names))
+                readers.append(wide.create_row_processor(cast(Select[Any], self._statement), getters, names))
                 position += len(names)
+            else:
+                mapper = inspect_mapped(wide).mapper
+                readers.append(_entity_reader(mapper, position))
+                position += len(mapper.column_attrs)
+        self._width = position
         return lambda row: tuple(read(row) for read in readers)
 
 
@@ -227,6 +238,18 @@ class _Context:
 
     dialect = None
     execution_options = ALONE
+
+
+def _is_wide(described: Mapping[str, Any]) -> bool:
+    """Return whether what a statement selects has columns of its own: a bundle, or a mapped class."""
+    return isinstance(described["expr"], Bundle) or isinstance(described["type"], type)
+
+
+def _entity_reader(mapper: Mapper[Any], first: int) -> Callable[[Any], Any]:
+    """Return the function that makes an entity of its columns in a row, None if an outer join found nothing."""
+    names = [attribute.key for attribute in mapper.column_attrs]
+    key, end = first + names.index(str(mapper.primary_key[0].key)), first + len(names)
+    return lambda row: None if row[key] is None else loaded(mapper.class_, row[first:end])
 
 
 def _type_of(annotation: Any) -> TypeEngine[Any]:

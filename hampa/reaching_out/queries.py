@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, tuple_
 
 from hampa.checkin_choices.models import FROM_ALL, NOBODY, CheckInChoices
 from hampa.checkins.models import CREW, CheckIn
@@ -18,7 +18,8 @@ from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, is_not_s
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.periods import DAYS
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode
 from hampa.reaching_out.models import DROPPED, STOPPED, Drift, DriftLook, HelpLink
 
 RIGHT = "reports"
@@ -138,6 +139,21 @@ def people_to_ask(viewer: Person, crew_id: uuid.UUID, after: str | None = None) 
     Raise Forbidden for who does not have the right, and NotFound as `member_of` does.
     """
     crew = member_with(viewer, crew_id, RIGHT).crew
+    since, last_id = decode(after, dt.datetime, uuid.UUID) or (None, None)
+    rows: Any = _drifting(viewer.id, crew_id, hidden_ids(viewer), since, last_id, goes_on=since is not None).all()
+    return crew, Page.of([Drifting(*row) for row in rows], A_PAGE, lambda row: (row.since, row.drift_id))
+
+
+@built_once
+def _drifting(
+    viewer_id: uuid.UUID,
+    crew_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    since: dt.datetime | None,
+    last_id: uuid.UUID | None,
+    *,
+    goes_on: bool,
+) -> Any:
     allows = or_(CheckInChoices.asking == Drift.basis, CheckInChoices.asking == FROM_ALL)
     query: Any = (
         select(Person.id, Person.name, Person.avatar, Drift.reason, Drift.since, Drift.periods, Drift.basis)
@@ -150,11 +166,12 @@ def people_to_ask(viewer: Person, crew_id: uuid.UUID, after: str | None = None) 
         .join(CrewMembership, (CrewMembership.person_id == Drift.person_id) & (CrewMembership.crew_id == Drift.crew_id))
         .where(
             *(Drift.crew_id == crew_id, CheckInChoices.asking != NOBODY, CrewMembership.status == ACTIVE),
-            *(Person.state == "active", Person.id != viewer.id, is_none_of(Person.id, hidden_ids(viewer))),
+            *(Person.state == "active", Person.id != viewer_id, is_none_of(Person.id, hidden)),
         )
     )
-    rows = db.session.execute(select_page(query, after, A_PAGE, Drift.since, Drift.id)).all()
-    return crew, Page.of([Drifting(*row) for row in rows], A_PAGE, lambda row: (row.since, row.drift_id))
+    if goes_on:
+        query = query.where(tuple_(Drift.since, Drift.id) > tuple_(since, last_id))
+    return query.order_by(Drift.since, Drift.id).limit(A_PAGE + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +184,19 @@ class Look:
 
 def looks_at(person: Person, crew_id: uuid.UUID) -> list[Look]:
     """Return who saw a person in the list of a crew, the latest first."""
-    shown = (Person.id == DriftLook.viewer_id) & is_none_of(Person.id, hidden_ids(person)) & is_not_shut_out(Person.id)
-    query = (
+    return [Look(*row) for row in _looks(person.id, crew_id, hidden_ids(person))]
+
+
+@built_once
+def _looks(person_id: uuid.UUID, crew_id: uuid.UUID, hidden: list[uuid.UUID]) -> Any:
+    shown = (Person.id == DriftLook.viewer_id) & is_none_of(Person.id, hidden) & is_not_shut_out(Person.id)
+    return (
         select(DriftLook.last_at, Person.name)
         .outerjoin(Person, shown)
-        .where(DriftLook.person_id == person.id, DriftLook.crew_id == crew_id)
+        .where(DriftLook.person_id == person_id, DriftLook.crew_id == crew_id)
         .order_by(DriftLook.last_at.desc(), DriftLook.id)
         .limit(LOOKS_SHOWN)
     )
-    return [Look(*row) for row in db.session.execute(query)]
 
 
 def help_links(locale: str | None = None) -> Sequence[HelpLink]:

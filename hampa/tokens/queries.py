@@ -77,7 +77,14 @@ def ended_among(session_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 
 def tokens_of(person: Person) -> Sequence[PersonalToken]:
     """Return the person's tokens that are good, the newest first."""
-    return db.session.scalars(_good(person).order_by(PersonalToken.created_at.desc(), PersonalToken.id.desc())).all()
+    return _tokens(person.id, clock.now()).scalars().all()
+
+
+@built_once
+def _tokens(person_id: uuid.UUID, now: datetime) -> Any:
+    good = PersonalToken.person_id == person_id, PersonalToken.ended_at.is_(None), PersonalToken.expires_at > now
+    query = select(PersonalToken).where(*good)
+    return query.order_by(PersonalToken.created_at.desc(), PersonalToken.id.desc())
 
 
 def token_of(person: Person, token_id: uuid.UUID) -> PersonalToken:

@@ -26,8 +26,13 @@ DELIVERIES_A_PAGE = 20
 
 def webhooks_of(person: Person) -> Sequence[Webhook]:
     """Return the person's webhooks, the newest first."""
-    query = select(Webhook).where(Webhook.person_id == person.id)
-    return db.session.scalars(query.order_by(Webhook.created_at.desc(), Webhook.id.desc())).all()
+    return _webhooks(person.id).scalars().all()
+
+
+@built_once
+def _webhooks(person_id: uuid.UUID) -> Any:
+    query = select(Webhook).where(Webhook.person_id == person_id)
+    return query.order_by(Webhook.created_at.desc(), Webhook.id.desc())
 
 
 def webhook_of(person: Person, webhook_id: uuid.UUID, *, lock: bool = False) -> Webhook:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from math import nan
 from pathlib import Path
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from hampa.crews.models import MOST_MEMBERS, Crew
 from hampa.messages.models import Conversation
@@ -78,7 +78,8 @@ def talker(ours: Site) -> tuple[list[str], str]:
         for other in others:
             make_conversation(other, person, *(f"Message {number} of many" for number in range(MESSAGES)))
         token = world.auth.open_session(person, address="127.0.0.1", agent="bench", method="code")
-        talks = db.session.scalars(select(Conversation.id).where(Conversation.low_id.is_not(None)).limit(TALKS)).all()
+        own = or_(Conversation.low_id == person.id, Conversation.high_id == person.id)
+        talks = db.session.scalars(select(Conversation.id).where(own).limit(TALKS)).all()
         db.session.commit()
         db.engine.dispose()
         return [f"/messages/{talk_id}" for talk_id in talks], world.cookie_of(ours.app, token)

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hampa.boards import views as board_views
 from hampa.boards.models import Board
 from hampa.boards.queries import token_of
 from hampa.closeouts import actions as closeouts
@@ -153,8 +152,9 @@ def test_a_booking_has_the_shifts_of_its_crew_read_anew_and_no_others(
     assert read > kept and after.count("Full") == before.count("Full") + 1
 
 
-def test_an_address_sees_boards_so_often_a_minute(page, crew, monkeypatch):
-    monkeypatch.setattr(board_views, "VIEWS_A_MINUTE", 2)
+def test_an_address_sees_boards_so_often_a_minute(app, page, crew, monkeypatch):
+    changed = app.extensions["hampa.settings"].model_copy(update={"board_visitor_limit": 2})
+    monkeypatch.setitem(app.extensions, "hampa.settings", changed)
     path = f"/board/{token_of(made(Board, crew_id=crew.id))}"
     for status in (200, 200, 429):
         assert page.as_(None).get(path).status == status

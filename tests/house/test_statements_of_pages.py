@@ -8,18 +8,24 @@ list, 4 for the page of a thing, 5 for home. More than that says here what for.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import BindParameter
+from sqlalchemy import BindParameter, Select
 from sqlalchemy.sql import visitors
 
+import hampa
 from hampa.platform.statements import KeptStatement
 from tests.page import Page, forget_parts
 from tests.personas import Setting
+
+CODE = f"{Path(hampa.__file__).parent}/"
 
 pytestmark = pytest.mark.usefixtures("remembering")
 
@@ -163,6 +169,10 @@ MORE = {
 """What a page costs a person who has more to do with what it shows."""
 
 
+BUILT = {""}
+"""Functions that build their statements anew in each request of a main page: each takes up to a millisecond of it."""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def frozen() -> Iterator[list[Any]]:
     """Note the moments that are constants in statements which are built once: a later viewer gets them too."""
@@ -179,18 +189,41 @@ def frozen() -> Iterator[list[Any]]:
     KeptStatement.__init__ = build  # type: ignore[method-assign]
 
 
-def test_main_pages_ask_few_statements(page: Page, setting: Setting, statements, frozen: list[Any]) -> None:
+@pytest.fixture
+def builders(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Note which functions of ours build statements from now on, each as `feature/…/module.py function`."""
+    found: set[str] = set()
+    build = Select.__init__
+
+    def note(statement: Any, *entities: Any) -> None:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not frame.f_code.co_filename.startswith(CODE):
+            frame = frame.f_back
+        if frame is not None:
+            found.add(f"{frame.f_code.co_filename.removeprefix(CODE)} {frame.f_code.co_name}")
+        build(statement, *entities)
+
+    monkeypatch.setattr(Select, "__init__", note)
+    return found
+
+
+def test_main_pages_ask_few_statements(
+    page: Page, setting: Setting, statements, frozen: list[Any], builders: set[str]
+) -> None:
     asked: dict[str, dict[str, int]] = {}
+    built: dict[str, set[str]] = {}
     for rule in MOST:
         address = setting.address(rule)
         for viewer in VIEWERS:
             page.as_(setting.viewer(viewer)).get(address)
         for viewer in VIEWERS:
             reader = page.as_(setting.viewer(viewer))
+            builders.clear()
             with statements() as seen:
                 answer = reader.get(address)
             if answer.status == 200:
                 asked.setdefault(rule, {})[viewer] = len(seen)
+                built.setdefault(rule, set()).update(builders)
     assert asked.keys() == MOST.keys()
     assert not frozen
     faults = [
@@ -200,6 +233,9 @@ def test_main_pages_ask_few_statements(page: Page, setting: Setting, statements,
         if count > (most := MORE.get((rule, viewer), MOST[rule]))
     ]
     assert not faults, "\n".join([*faults, str(asked)])
+    anew = {rule: sorted(names - BUILT) for rule, names in built.items() if names - BUILT}
+    assert not anew, f"these pages build statements in each request: use @built_once\n{anew}"
+    assert not BUILT - set().union(*built.values()), "these are built once now: take them off the list"
 
 
 def test_no_kept_part_is_of_one_viewer(

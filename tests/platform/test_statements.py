@@ -31,7 +31,7 @@ from sqlalchemy.sql.base import WriteableColumnCollection
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
-from hampa.platform.db import columns_of, loaded, shared_alias
+from hampa.platform.db import columns_of, db, loaded, shared_alias
 from hampa.platform.statements import built_once, with_constants
 
 built: list[bool] = []
@@ -143,12 +143,36 @@ def test_what_is_not_written_yet_is_read(db_session: Session, owner: Person) -> 
         assert named([owner.id], None, newest_first=False).scalar_one() == "Sara of the lake"
 
 
-def test_entities_are_left_to_the_session(db_session: Session, owner: Person) -> None:
-    @built_once
-    def person(person_id: uuid.UUID) -> Select[Any]:
-        return select(Person).where(Person.id == person_id)
+def test_entities_are_those_of_the_session(db_session: Session, owner: Person, stranger: Person) -> None:
+    other = shared_alias(Person, "other")
 
-    assert person(owner.id).scalar_one() is owner
+    @built_once
+    def pairs(person_id: uuid.UUID, other_id: uuid.UUID) -> Select[Any]:
+        query = select(func.lower(Person.name), Person, other, literal(7))
+        return query.join(other, other.id == other_id, isouter=True).where(Person.id == person_id)
+
+    @built_once
+    def twice(person_id: uuid.UUID) -> Select[Any]:
+        return select(Person.name, Person, Person.phone).where(Person.id == person_id)
+
+    assert tuple(pairs(owner.id, stranger.id).one()) == (owner.name.lower(), owner, stranger, 7)
+    for _ in range(2):
+        assert tuple(twice(owner.id).one()) == (owner.name, owner, owner.phone)
+    assert pairs(owner.id, uuid.uuid4()).one()[2] is None, "an outer join found nobody"
+    name, version = owner.name, owner.version
+    db_session.expunge_all()
+    person = pairs(owner.id, stranger.id).one()[1]
+    assert person in db_session and person is not owner
+    db_session.commit()
+    assert inspect(person).expired_attributes
+    assert pairs(person.id, stranger.id).one()[1] is person
+    assert not inspect(person).expired_attributes and (person.name, person.version) == (name, version)
+
+
+def test_entities_are_read_in_the_order_of_their_columns() -> None:
+    for mapper in db.Model.registry.mappers:
+        selected = select(mapper.class_).selected_columns
+        assert [column.key for column in selected] == [attribute.columns[0].key for attribute in mapper.column_attrs]
 
 
 def test_constants_are_in_the_text_and_mean_the_same(db_session: Session, owner: Person) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 from hampa.crews.models import CrewGroup, CrewGroupMember
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.statements import built_once
 
 MOST_GROUPS = 20
 """Sub-groups of one crew at most."""
@@ -33,12 +34,15 @@ class GroupRow:
 
 def groups_of(crew_id: uuid.UUID, membership_id: uuid.UUID | None = None) -> Sequence[GroupRow]:
     """Return the sub-groups of a crew by kind and name, and whether a membership is in each."""
+    return [GroupRow(*row) for row in _groups(crew_id, membership_id)]
+
+
+@built_once
+def _groups(crew_id: uuid.UUID, membership_id: uuid.UUID | None) -> Any:
     is_in = exists().where(CrewGroupMember.group_id == CrewGroup.id, CrewGroupMember.membership_id == membership_id)
     columns: list[Any] = [getattr(CrewGroup, name) for name in GroupRow.__dataclass_fields__ if name != "is_in"]
     query = select(*columns, is_in).where(CrewGroup.crew_id == crew_id)
-    query = query.order_by(CrewGroup.kind.desc(), CrewGroup.name, CrewGroup.id).limit(MOST_GROUPS)
-    rows: Sequence[Any] = db.session.execute(query).all()
-    return [GroupRow(*row) for row in rows]
+    return query.order_by(CrewGroup.kind.desc(), CrewGroup.name, CrewGroup.id).limit(MOST_GROUPS)
 
 
 def group_in(crew_id: uuid.UUID, group_id: uuid.UUID) -> CrewGroup:

@@ -347,10 +347,14 @@ class OwnLogRow:
 
 def own_log(person: Person, crew_id: uuid.UUID) -> list[OwnLogRow]:
     """Return the latest entries of the log of a crew about a person, and the latest exports of the list of members."""
-    is_own = CrewLogEntry.actor_id == person.id
+    return [OwnLogRow(*row) for row in _own_log(person.id, crew_id)]
+
+
+@built_once
+def _own_log(person_id: uuid.UUID, crew_id: uuid.UUID) -> Any:
+    is_own = CrewLogEntry.actor_id == person_id
     query = select(CrewLogEntry.what, CrewLogEntry.note, CrewLogEntry.created_at, func.coalesce(is_own, false()))
     query = query.where(
-        CrewLogEntry.crew_id == crew_id, or_(CrewLogEntry.person_id == person.id, CrewLogEntry.what == "exported")
+        CrewLogEntry.crew_id == crew_id, or_(CrewLogEntry.person_id == person_id, CrewLogEntry.what == "exported")
     )
-    query = query.order_by(CrewLogEntry.created_at.desc(), CrewLogEntry.id.desc()).limit(LATEST_ENTRIES)
-    return [OwnLogRow(*row) for row in db.session.execute(query)]
+    return query.order_by(CrewLogEntry.created_at.desc(), CrewLogEntry.id.desc()).limit(LATEST_ENTRIES)

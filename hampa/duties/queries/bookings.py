@@ -14,7 +14,7 @@ from hampa.duties.queries.presence import attendance_by
 from hampa.duties.queries.schedules import may_coordinate, schedule_seen
 from hampa.duties.queries.shifts import Shift, start_token
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, are_hidden, hidden_from, hidden_ids, summary_columns
+from hampa.people.queries import PersonSummary, are_hidden, hidden_ids, is_none_of, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
@@ -187,8 +187,21 @@ def people_in(viewer: Person, shift: Shift, *, leads: bool) -> list[ShiftPerson]
     While the roster of its day is a draft, only coordinators see others than themselves. How others attended is for who
     `leads` or coordinates there.
     """
-    row, sees_all = shift.schedule, shift.schedule.coordinates
-    query = (
+    sees_all = shift.schedule.coordinates
+    rows = _people_in(shift.schedule.id, shift.starts_at, hidden_ids(viewer))
+    people = [
+        one
+        for one in (ShiftPerson(*row) for row in rows)
+        if sees_all or not (one.is_draft or (shift.is_drafted and one.person.id != viewer.id))
+    ]
+    if leads:
+        return people
+    return [one if one.person.id == viewer.id else replace(one, attendance=None, attendance_by="") for one in people]
+
+
+@built_once
+def _people_in(schedule_id: uuid.UUID, starts_at: datetime, hidden: list[uuid.UUID]) -> Any:
+    return (
         select(
             Booking.id,
             Booking.place,
@@ -200,31 +213,26 @@ def people_in(viewer: Person, shift: Shift, *, leads: bool) -> list[ShiftPerson]
             attendance_by(),
         )
         .join(Person, Person.id == Booking.person_id)
-        .where(Booking.schedule_id == row.id, Booking.starts_at == shift.starts_at, Booking.cancelled_at.is_(None))
-        .where(Person.id.not_in(hidden_ids(viewer)))
+        .where(Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, Booking.cancelled_at.is_(None))
+        .where(is_none_of(Person.id, hidden))
         .order_by(Booking.place)
     )
-    if not sees_all:
-        query = query.where(~Booking.is_draft)
-        if shift.is_drafted:
-            query = query.where(Person.id == viewer.id)
-    people = [ShiftPerson(*row) for row in db.session.execute(query)]
-    if leads:
-        return people
-    return [one if one.person.id == viewer.id else replace(one, attendance=None, attendance_by="") for one in people]
 
 
 def standbys_of(viewer: Person, schedule_id: uuid.UUID, starts_at: datetime) -> list[PersonSummary]:
     """Return who waits for a place in a shift, the first first."""
-    query = (
+    return list(_standbys(schedule_id, starts_at, hidden_ids(viewer)).scalars())
+
+
+@built_once
+def _standbys(schedule_id: uuid.UUID, starts_at: datetime, hidden: list[uuid.UUID]) -> Any:
+    return (
         select(summary_columns())
         .join(Standby, Standby.person_id == Person.id)
-        .where(Standby.schedule_id == schedule_id, Standby.starts_at == starts_at)
-        .where(Person.id.not_in(hidden_from(viewer.id)))
+        .where(Standby.schedule_id == schedule_id, Standby.starts_at == starts_at, is_none_of(Person.id, hidden))
         .order_by(Standby.created_at, Standby.id)
         .limit(A_PAGE)
     )
-    return list(db.session.scalars(query))
 
 
 def booking_for(person: Person, booking_id: uuid.UUID) -> Booking:

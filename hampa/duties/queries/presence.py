@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, exists, select
+from sqlalchemy import case, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.duties.models import BY_OTHERS, BY_THEMSELVES, LEADER, Booking, Schedule
@@ -46,14 +46,21 @@ def may_show_code(person: Person, row: ScheduleRow, begins_at: datetime) -> bool
 
 def leads_then(person: Person, row: ScheduleRow | Schedule, begins_at: datetime) -> bool:
     """Return whether a person is the leader of the day at the time of a shift of a schedule that they see."""
+    around = begins_at - AROUND, begins_at + AROUND
+    return bool(_leads(person.id, row.crew_id, row.series_id, *around).scalar_one())
+
+
+@built_once
+def _leads(
+    person_id: uuid.UUID, crew_id: uuid.UUID | None, series_id: uuid.UUID | None, since: datetime, until: datetime
+) -> Any:
     other = aliased(Schedule)
-    same = other.crew_id == row.crew_id if row.crew_id is not None else other.series_id == row.series_id
     leads = exists().where(
-        *(Booking.schedule_id == other.id, same, other.role == LEADER),
-        *(Booking.person_id == person.id, Booking.cancelled_at.is_(None), ~Booking.is_draft),
-        *(Booking.begins_at > begins_at - AROUND, Booking.begins_at < begins_at + AROUND),
+        *(Booking.schedule_id == other.id, or_(other.crew_id == crew_id, other.series_id == series_id)),
+        *(Booking.person_id == person_id, Booking.cancelled_at.is_(None), ~Booking.is_draft),
+        *(other.role == LEADER, Booking.begins_at > since, Booking.begins_at < until),
     )
-    return bool(db.session.scalar(select(leads)))
+    return select(leads)
 
 
 def attendance_by() -> Any:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ARRAY, ColumnElement, Date, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import joinedload
 
 from hampa.crews.models import ACTIVE, ADMIN, MODERATOR, Crew, CrewMembership
 from hampa.crews.queries.crews import crew_for, is_in_crew, member_with, membership_of, why_not
@@ -308,19 +308,27 @@ def owner_of(person: Person, schedule: Schedule) -> Owner:
 
 def owners_coordinated(person: Person) -> list[Owner]:
     """Return the crews and series whose duties a person coordinates."""
-    crews = (
-        select(CrewMembership)
-        .join(CrewMembership.crew)
-        .options(contains_eager(CrewMembership.crew))
-        .where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
-        .where(has_right_to_coordinate())
+    crews = [Owner(row.id, None, row.name, None, row.timezone) for row in _crews_coordinated(person.id)]
+    rows = _series_coordinated(person.id).scalars()
+    return crews + [Owner(None, row.id, str(row.plan["title"]), row, row.timezone) for row in rows]
+
+
+@built_once
+def _crews_coordinated(person_id: uuid.UUID) -> Any:
+    is_member = CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE, has_right_to_coordinate()
+    return (
+        select(Crew.id, Crew.name, Crew.timezone)
+        .join(CrewMembership, CrewMembership.crew_id == Crew.id)
+        .where(*is_member, Crew.closed_at.is_(None))
         .order_by(Crew.name, Crew.id)
         .limit(MOST)
     )
-    found = [Owner(row.crew_id, None, row.crew.name, None, row.crew.timezone) for row in db.session.scalars(crews)]
-    series = select(Series).where(Series.organiser_id == person.id, Series.ended_at.is_(None)).order_by(Series.id)
-    rows = db.session.scalars(series.limit(MOST))
-    return found + [Owner(None, row.id, str(row.plan["title"]), row, row.timezone) for row in rows]
+
+
+@built_once
+def _series_coordinated(person_id: uuid.UUID) -> Any:
+    query = select(Series).where(Series.organiser_id == person_id, Series.ended_at.is_(None))
+    return query.order_by(Series.id).limit(MOST)
 
 
 def is_drafted(schedule: Schedule, begins_at: datetime) -> bool:

@@ -6,21 +6,38 @@ nobody can write, and the same in all processes, which share parts.
 
 import re
 import uuid
+from functools import lru_cache
+from time import time
 
-from flask import Flask
+from flask import Flask, current_app, g, session as cookie
 from flask_wtf.csrf import generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 from markupsafe import Markup
 
 from hampa.platform.security import crypto
 from hampa.platform.web import session
 
+MOST_TOKENS = 1_000
 _TOKEN = _SUBMISSION = ""
 _SUBMISSIONS = re.compile("$")
 
 
 def csrf_token() -> str:
     """Return the token of the viewer's forms; in a part that many viewers share, a blank for it."""
-    return _TOKEN if session.is_without_viewer() else str(generate_csrf())
+    if session.is_without_viewer():
+        return _TOKEN
+    if "csrf_token" not in g:
+        raw = cookie.get("csrf_token")
+        if type(raw) is not str:
+            return str(generate_csrf())
+        g.csrf_token = _signed(current_app.secret_key, raw, int(time() // 60))
+    return str(g.csrf_token)
+
+
+@lru_cache(MOST_TOKENS)
+def _signed(secret: str, raw: str, _minute: int) -> str:
+    """Return the token of a session as Flask-WTF signs it, the same for a minute."""
+    return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(raw))
 
 
 def new_submission() -> str:

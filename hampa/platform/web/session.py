@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from hashlib import sha1, sha256
+from time import time
 from typing import Any
 
 from flask import Flask, Request, Response, after_this_request, g, session
@@ -17,6 +19,9 @@ from hampa.platform.web.headers import vary_by
 login_manager = LoginManager()
 login_manager.session_protection = None
 
+MOST_COOKIES = 1_000
+"""Cookies whose signature is checked once: the browsers of some minutes."""
+_UNCHANGEABLE = frozenset({str, int, bool, type(None)})
 _without_viewer: ContextVar[bool] = ContextVar("without_viewer", default=False)
 _current_g = g._get_current_object
 
@@ -53,7 +58,17 @@ class SessionInterface(SecureCookieSessionInterface):
         """Return the session of a request's cookie; one that has none is not searched for it."""
         if "HTTP_COOKIE" not in request.environ and app.secret_key:
             return self.session_class()
-        return super().open_session(app, request)
+        value = request.cookies.get(self.get_cookie_name(app))
+        serializer = self.get_signing_serializer(app)
+        if not value or serializer is None:
+            return super().open_session(app, request)
+        try:
+            signed_at, plain = _read_cookie(serializer, value)
+        except BadSignature:
+            return self.session_class()
+        if plain is None or not 0 <= time() - signed_at <= app.permanent_session_lifetime.total_seconds():
+            return super().open_session(app, request)
+        return self.session_class(plain)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie when it is due; an answer that sets any is for this browser alone."""
@@ -65,6 +80,14 @@ class SessionInterface(SecureCookieSessionInterface):
             super().save_session(app, session, response)
         if "Set-Cookie" in response.headers and response.cache_control.public:
             response.headers["Cache-Control"] = "private, no-store"
+
+
+@lru_cache(MOST_COOKIES)
+def _read_cookie(serializer: URLSafeTimedSerializer, value: str) -> tuple[float, tuple[tuple[str, Any], ...] | None]:
+    """Return when a cookie was signed, and what it holds, None unless that is all unchangeable. Raise BadSignature."""
+    held, signed_at = serializer.loads(value, return_timestamp=True)
+    is_plain = isinstance(held, dict) and all(type(part) in _UNCHANGEABLE for part in held.values())
+    return signed_at.timestamp(), tuple(held.items()) if is_plain else None
 
 
 def init_app(app: Flask, load: Callable[[str], Any]) -> None:

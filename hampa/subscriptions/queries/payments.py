@@ -2,15 +2,17 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, select, tuple_
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode, select_page
 from hampa.subscriptions.models import NEW, OPEN, TO_REFUND, UNPAID, Payment, Subscription
 
 A_PAGE = 20
@@ -18,9 +20,19 @@ A_PAGE = 20
 
 def payments_of(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Payment]:
     """Return a page of what a person has paid or tried to, the newest first."""
-    query = select(Payment).where(Payment.person_id == person.id)
-    query = select_page(query, after, size, Payment.created_at, Payment.id, descending=True)
-    return Page.of(db.session.scalars(query).all(), size, lambda row: (row.created_at, row.id))
+    moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _payments(person.id, size + 1, moment, last_id, goes_on=moment is not None).scalars().all()
+    return Page.of(rows, size, lambda row: (row.created_at, row.id))
+
+
+@built_once
+def _payments(
+    person_id: uuid.UUID, most: int, moment: datetime | None, last_id: uuid.UUID | None, *, goes_on: bool
+) -> Any:
+    query = select(Payment).where(Payment.person_id == person_id)
+    if goes_on:
+        query = query.where(tuple_(Payment.created_at, Payment.id) < tuple_(moment, last_id))
+    return query.order_by(Payment.created_at.desc(), Payment.id.desc()).limit(most)
 
 
 def payment_of(person: Person, payment_id: uuid.UUID) -> Payment:

@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.payments.gateways import payment_gateway
+from hampa.platform.statements import built_once, is_one_of
 from hampa.subscriptions.models import EXPIRED, FREE, Payment, Subscription, SubscriptionPlan
 
 
@@ -18,8 +20,15 @@ def all_plans() -> Sequence[SubscriptionPlan]:
 
 def sold_plans() -> list[SubscriptionPlan]:
     """Return the plans that can be bought, the cheapest first: in currencies that the gateway charges."""
-    query = select(SubscriptionPlan).where(*_sold()).order_by(SubscriptionPlan.price, SubscriptionPlan.id)
-    return list(db.session.scalars(query))
+    currencies = payment_gateway().currencies
+    return list(_sold_plans(list(currencies or ()), all_currencies=currencies is None).scalars())
+
+
+@built_once
+def _sold_plans(currencies: list[str], *, all_currencies: bool) -> Any:
+    charged = true() if all_currencies else is_one_of(SubscriptionPlan.currency, currencies)
+    sold = SubscriptionPlan.retired_at.is_(None), SubscriptionPlan.code != FREE, charged
+    return select(SubscriptionPlan).where(*sold).order_by(SubscriptionPlan.price, SubscriptionPlan.id)
 
 
 def sold_plan(code: str) -> SubscriptionPlan:
@@ -40,7 +49,12 @@ def plan_by_id(plan_id: uuid.UUID) -> SubscriptionPlan:
 
 def free_plan() -> SubscriptionPlan | None:
     """Return the plan of everybody else, if there is one."""
-    return db.session.scalar(select(SubscriptionPlan).where(SubscriptionPlan.code == FREE))
+    return _free_plan().scalar_one_or_none()
+
+
+@built_once
+def _free_plan() -> Any:
+    return select(SubscriptionPlan).where(SubscriptionPlan.code == FREE)
 
 
 def is_used(plan: SubscriptionPlan) -> bool:

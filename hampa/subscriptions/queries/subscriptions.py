@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Row, and_, case, or_, select
 from sqlalchemy.orm import aliased
@@ -13,6 +13,7 @@ from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.filtering import Condition, conditions
+from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page, select_page
 from hampa.subscriptions.models import (
     ACTIVE,
@@ -48,13 +49,26 @@ CONDITIONS: dict[str, Condition] = {
 
 def running_subscription(person_id: uuid.UUID, *, lock: bool = False) -> Subscription | None:
     """Return the subscription of a person that has not ended; for changing it, under the lock of the person."""
+    if not lock:
+        return _running(person_id).scalar_one_or_none()
     query = select(Subscription).where(Subscription.person_id == person_id, Subscription.state != EXPIRED)
-    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True) if lock else query)
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+@built_once
+def _running(person_id: uuid.UUID) -> Any:
+    running = Subscription.person_id == person_id, Subscription.state != EXPIRED
+    return select(Subscription).where(*running)
 
 
 def plan_of(subscription: Subscription) -> SubscriptionPlan:
     """Return the plan of a subscription."""
-    return db.session.get_one(SubscriptionPlan, subscription.plan_id)
+    return cast(SubscriptionPlan, _plan(subscription.plan_id).scalar_one())
+
+
+@built_once
+def _plan(plan_id: uuid.UUID) -> Any:
+    return select(SubscriptionPlan).where(SubscriptionPlan.id == plan_id)
 
 
 def subscriptions_page(filters: Filters, after: str | None, size: int = A_PAGE) -> Page[Row[*tuple[Any, ...]]]:
