@@ -373,4 +373,4 @@ def init_login(app: Flask) -> None:
     session.init_app(app, load=auth.load_session)
     register_bearer(tokens.bearer_of)
     check_sessions_with(app, tokens.ended_among)
-    app.context_processor(lambda: {"unread_count": unread_count, "unread_conversations": unread_conversations})
+    app.jinja_env.globals.update(unread_count=unread_count, unread_conversations=unread_conversations)

@@ -1,11 +1,13 @@
 """IP addresses as the sources of requests, for limits."""
 
 import ipaddress
+from functools import lru_cache
 
 CUSTOMER_PREFIX = 64
 """Providers give each customer at least a /64 of IPv6, so that its addresses are one source."""
 
 
+@lru_cache(maxsize=2_000)
 def network_of(address: str | None) -> str:
     """Return the source of an IP address: an IPv4 address, also of a mapped one, or an IPv6 /64; "" for other text."""
     try:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import Flask, g, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, FileStorage
-from wtforms import Field
+from wtforms import Field, FieldList, FormField
 from wtforms.fields.core import UnboundField
 from wtforms.widgets import FileInput
 
@@ -23,6 +23,7 @@ from hampa.platform.web.fields import BooleanField, HiddenField, InputField
 
 CHUNK: Final = 1 << 20
 LONGEST_KEPT_VALUE: Final = 100
+MOST_BLANKS: Final = 200
 EMPTY: Final[tuple[object, ...]] = (None, "", [])
 
 
@@ -178,10 +179,23 @@ class TokenlessForm(Form):
 
 
 class QueryForm(TokenlessForm):
-    """A form in the query string, whose invalid values are ignored."""
+    """A form in the query string, whose invalid values are ignored.
+
+    Most pages are asked for without one. Their form is then a copy of one that was made before, which takes a tenth of
+    the time: a page of filters has a dozen fields.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
+        key = type(self), i18n.locale_context()
+        is_blank = not request.args and not kwargs
+        if is_blank and (blank := _blanks.get(key)) is not None:
+            _copy_form(blank, self)
+            return
         super().__init__(formdata=request.args, **kwargs)
+        if is_blank and all(_is_always_alike(field) for field in self._fields.values()):
+            if len(_blanks) >= MOST_BLANKS:
+                _blanks.clear()
+            _blanks[key] = _copy_form(self, self.__class__.__new__(self.__class__))
 
     def chosen(self) -> dict[str, Any]:
         """Return the values that are set and valid, by name."""
@@ -192,6 +206,33 @@ class QueryForm(TokenlessForm):
             for name, field in self._fields.items()
             if not field.errors and field.data not in EMPTY and field.data is not False
         }
+
+
+_blanks: dict[tuple[type[QueryForm], i18n.LocaleContext], QueryForm] = {}
+
+
+def _is_always_alike(field: Field) -> bool:
+    """Return whether a field without a value is the same in each request."""
+    return not callable(field.default) and not isinstance(field, FieldList | FormField)
+
+
+def _copy_form(form: QueryForm, into: QueryForm) -> QueryForm:
+    """Give a form copies of the fields of another, and return it."""
+    own = vars(into)
+    own.update(vars(form), form_errors=[], _fields={})
+    for name, field in form._fields.items():
+        copy = object.__new__(field.__class__)
+        values = vars(copy)
+        values.update(vars(field))
+        for changing in _CHANGING & values.keys():
+            if type(values[changing]) is list:
+                values[changing] = values[changing][:]
+        own[name] = own["_fields"][name] = copy
+    return into
+
+
+_CHANGING = frozenset({"choices", "data", "errors", "object_data", "process_errors", "raw_data", "validators"})
+"""Attributes of fields that may be lists, which a request changes."""
 
 
 def init_app(app: Flask) -> None:

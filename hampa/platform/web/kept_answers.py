@@ -62,9 +62,9 @@ class KeptAnswers:
 
     def key(self, scope: Mapping[str, Any], headers: Headers) -> Any:
         """Return the key of a request's answer, or None for a request whose answer is not kept."""
-        if scope["method"] != "GET" or any(name in headers for name in NEVER_WITH):
+        if scope["method"] != "GET" or any(self._session_cookie in cookies for cookies in headers.getlist("Cookie")):
             return None
-        if any(self._session_cookie in cookies for cookies in headers.getlist("Cookie")):
+        if any(name in headers for name in NEVER_WITH):
             return None
         varying = tuple(",".join(headers.getlist(name)) for name in (*VARIES_BY, *FORWARDED))
         return scope.get("scheme", ""), scope["path"], scope["query_string"], varying

@@ -23,13 +23,14 @@ def parent_page(places: Collection[str], others: Mapping[str, str]) -> tuple[str
     rule = request.url_rule
     if rule is None:
         return None
-    parents: dict[str, str | None] = current_app.extensions[_PARENTS]
+    parents: dict[str, tuple[str, frozenset[str]] | None] = current_app.extensions[_PARENTS]
     if rule.rule not in parents:
-        parents[rule.rule] = _parent_of(rule.rule, places, others)
-    endpoint = parents[rule.rule]
-    if endpoint is None:
+        above = _parent_of(rule.rule, places, others)
+        parents[rule.rule] = None if above is None else (above, frozenset(_rules(above)[0].arguments))
+    parent = parents[rule.rule]
+    if parent is None:
         return None
-    arguments = next(iter(_rules(endpoint))).arguments
+    endpoint, arguments = parent
     values = request.view_args or {}
     return endpoint, url_for(endpoint, **{name: values[name] for name in arguments if name in values})
 

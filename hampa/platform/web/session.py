@@ -138,7 +138,12 @@ def without_viewer() -> Iterator[None]:
 def mark() -> str:
     """Return a mark of the session for scripts, by which they notice that it has ended; "" for a visitor."""
     person = me()
-    return sha256(str(person.session_id).encode()).hexdigest()[:12] if person else ""
+    return _mark_of(person.session_id) if person else ""
+
+
+@lru_cache(MOST_COOKIES)
+def _mark_of(session_id: Any) -> str:
+    return sha256(str(session_id).encode()).hexdigest()[:12]
 
 
 def enter(person: Any) -> None:
