@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from hampa.audit.models import AuditEntry
 from hampa.people.models import Person
 from hampa.platform.db import db
+from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 50
@@ -105,6 +106,10 @@ def entries(filters: AuditFilters, most: int) -> Iterator[AuditRow]:
 
 def actors() -> Sequence[tuple[uuid.UUID, str]]:
     """Return the id and the name of the people who are operators or have acted as one, the first hundred by name."""
+    return [(row.id, row.name) for row in _actors()]
+
+
+@built_once
+def _actors() -> Any:
     acted = select(AuditEntry.id).where(AuditEntry.actor_id == Person.id).exists()
-    query = select(Person.id, Person.name).where(Person.is_operator | acted).order_by(Person.name, Person.id).limit(100)
-    return [(row.id, row.name) for row in db.session.execute(query)]
+    return select(Person.id, Person.name).where(Person.is_operator | acted).order_by(Person.name, Person.id).limit(100)

@@ -124,11 +124,16 @@ class AskedCounts:
 
 def asked_counts(shift: Shift) -> AskedCounts:
     """Return the counts of a shift."""
+    return AskedCounts(*_asked_counts(shift.schedule.id, shift.starts_at).one())
+
+
+@built_once
+def _asked_counts(schedule_id: uuid.UUID, starts_at: datetime) -> Any:
     took = exists().where(
         *(Booking.person_id == Ask.person_id, Booking.schedule_id == Appeal.schedule_id),
         *(Booking.starts_at == Appeal.starts_at, Booking.cancelled_at.is_(None)),
     )
-    query = (
+    return (
         select(
             func.count(Appeal.id.distinct()),
             func.count(Ask.id),
@@ -136,9 +141,8 @@ def asked_counts(shift: Shift) -> AskedCounts:
             func.count(Ask.id).filter(took),
         )
         .outerjoin(Ask, Ask.appeal_id == Appeal.id)
-        .where(Appeal.schedule_id == shift.schedule.id, Appeal.starts_at == shift.starts_at)
+        .where(Appeal.schedule_id == schedule_id, Appeal.starts_at == starts_at)
     )
-    return AskedCounts(*db.session.execute(query).one())
 
 
 def appeal_to(person: Person, appeal_id: uuid.UUID, *, lock: bool = False) -> tuple[Appeal, Ask]:

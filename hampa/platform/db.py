@@ -25,14 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    aliased,
-    declared_attr,
-    mapped_column,
-    registry,
-)
+from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, declared_attr, mapped_column, registry
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
 from hampa.platform import clock, ids

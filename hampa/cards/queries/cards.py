@@ -1,6 +1,7 @@
 """One card, its owner and its picture, as far as a viewer may see them."""
 
 import uuid
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager
@@ -13,6 +14,7 @@ from hampa.people.queries import PersonSummary, is_visible_to, opens
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.media.pictures import finished_picture, unfinished_picture
+from hampa.platform.statements import built_once
 
 
 def has_card(person: Person) -> bool:
@@ -69,7 +71,12 @@ def can_open_owner_page(viewer: Person | None, card: Card, *, companions: bool) 
         return opens(setting, "visitor")
     if viewer.is_operator or opens(setting, "companion" if companions else "stranger"):
         return True
-    return bool(db.session.scalar(select(share_crew(viewer.id, card.owner_id))))
+    return bool(_share_crew(viewer.id, card.owner_id).scalar_one())
+
+
+@built_once
+def _share_crew(person_id: uuid.UUID, other_id: uuid.UUID) -> Any:
+    return select(share_crew(person_id, other_id))
 
 
 def visible_phone(viewer: Person | None, card: Card) -> str | None:

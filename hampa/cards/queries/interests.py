@@ -17,6 +17,7 @@ from hampa.people.models import Person
 from hampa.people.queries import (
     OPEN_TO,
     PersonSummary,
+    all_hidden_from,
     hidden_from,
     hidden_ids,
     is_none_of,
@@ -92,9 +93,14 @@ def is_named_by_cards(viewer: Person | None) -> ColumnElement[bool]:
 
 def are_companions(person_id: uuid.UUID, other_id: uuid.UUID) -> bool:
     """Return whether an interest between the two was accepted, whoever sent it, and neither blocked the other."""
-    visible = literal(other_id).not_in(hidden_from(person_id))
+    return bool(_are_companions(person_id, other_id).scalar_one())
+
+
+@built_once
+def _are_companions(person_id: uuid.UUID, other_id: uuid.UUID) -> Any:
+    visible = is_none_of(other_id, all_hidden_from(person_id))
     accepted = select(literal(1)).where(interests_between(person_id, other_id), Interest.status == ACCEPTED, visible)
-    return bool(db.session.scalar(select(accepted.exists())))
+    return select(accepted.exists())
 
 
 @lru_cache(maxsize=1024)
@@ -273,9 +279,13 @@ def interests_waiting_for(owner: Person) -> Select[Any]:
 
 def pending_interest(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | None:
     """Return the pending interest of a person in a card."""
-    return db.session.scalar(
-        select(Interest).where(Interest.sender_id == sender_id, Interest.card_id == card_id, Interest.status == PENDING)
-    )
+    return _pending_interest(sender_id, card_id).scalar_one_or_none()
+
+
+@built_once
+def _pending_interest(sender_id: uuid.UUID, card_id: uuid.UUID) -> Any:
+    pending = Interest.sender_id == sender_id, Interest.card_id == card_id, Interest.status == PENDING
+    return select(Interest).where(*pending)
 
 
 def interest_for(person: Person, interest_id: uuid.UUID) -> Interest:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from hampa.duties.models import ROLES, Booking, Roster, Schedule
 from hampa.duties.queries.schedules import ScheduleRow, belongs, is_qualified
 from hampa.duties.queries.shifts import Shift, shifts_for
-from hampa.duty_rosters.queries.owners import CREW, RosterOwner, is_of
+from hampa.duty_rosters.queries.owners import CREW, RosterOwner
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, summary_columns
 from hampa.platform.db import db
@@ -143,8 +143,13 @@ def day_of(person: Person, owner: RosterOwner, day: dt.date) -> RosterDay:
 
 
 def _rosters(owner: RosterOwner, first: dt.date, last: dt.date) -> dict[dt.date, Roster]:
-    query = select(Roster).where(is_of(Roster, owner), Roster.day >= first, Roster.day < last)
-    return {row.day: row for row in db.session.scalars(query)}
+    return {row.day: row for row in _rosters_of(owner.id, first, last, of_crew=owner.kind == CREW).scalars()}
+
+
+@built_once
+def _rosters_of(owner_id: uuid.UUID, first: dt.date, last: dt.date, *, of_crew: bool) -> Any:
+    ours = Roster.crew_id == owner_id if of_crew else Roster.series_id == owner_id
+    return select(Roster).where(ours, Roster.day >= first, Roster.day < last)
 
 
 def _add_people(person: Person, owner: RosterOwner, days: list[RosterDay]) -> None:
@@ -166,14 +171,15 @@ def _add_people(person: Person, owner: RosterOwner, days: list[RosterDay]) -> No
 
 def runners_on(owner: RosterOwner, day: dt.date, roster: Roster | None) -> int:
     """Return how many runners a day has: those who confirmed to come to its runs, or more if more are expected."""
-    ours = Run.crew_id == owner.id if owner.kind == CREW else Run.series_id == owner.id
-    query = select(func.coalesce(func.sum(Run.taken), 0)).where(ours, Run.cancelled_at.is_(None))
-    on_day = (
-        Run.starts_local >= datetime.combine(day, dt.time.min),
-        Run.starts_local < datetime.combine(day + DAY, dt.time.min),
-    )
-    confirmed = int(db.session.scalar(query.where(*on_day)) or 0)
+    confirmed = int(_confirmed_on(owner.id, day, day + DAY, of_crew=owner.kind == CREW).scalar_one())
     return max(confirmed, (roster.expected or 0) if roster is not None else 0)
+
+
+@built_once
+def _confirmed_on(owner_id: uuid.UUID, day: dt.date, next_day: dt.date, *, of_crew: bool) -> Any:
+    ours = Run.crew_id == owner_id if of_crew else Run.series_id == owner_id
+    on_day = Run.starts_local >= day, Run.starts_local < next_day
+    return select(func.coalesce(func.sum(Run.taken), 0)).where(ours, Run.cancelled_at.is_(None), *on_day)
 
 
 def roster_named(roster_id: uuid.UUID) -> Roster:

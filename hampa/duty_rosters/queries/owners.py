@@ -10,8 +10,8 @@ from hampa.duties.models import Roster, Schedule
 from hampa.duties.queries.schedules import ScheduleRow, all_schedules, owner_coordinated, schedules_of_run
 from hampa.duty_rosters.models import RosterRule
 from hampa.people.models import Person
-from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
+from hampa.platform.statements import built_once
 
 CREW, SERIES = "crew", "series"
 OWNER_KINDS = (CREW, SERIES)
@@ -82,12 +82,22 @@ def owners_of(person: Person) -> list[RosterOwner]:
 
 def unpublished_schedules(owner: RosterOwner) -> list[Any]:
     """Return the id and the name of the active schedules that are not published, so that nobody can be put in."""
-    query = select(Schedule.id, Schedule.name).where(is_of(Schedule, owner), Schedule.is_active)
-    query = query.where(Schedule.published_at.is_(None)).order_by(Schedule.name, Schedule.id).limit(50)
-    return list(db.session.execute(query))
+    return list(_unpublished(owner.id, of_crew=owner.kind == CREW))
+
+
+@built_once
+def _unpublished(owner_id: uuid.UUID, *, of_crew: bool) -> Any:
+    ours = Schedule.crew_id == owner_id if of_crew else Schedule.series_id == owner_id
+    query = select(Schedule.id, Schedule.name).where(ours, Schedule.is_active, Schedule.published_at.is_(None))
+    return query.order_by(Schedule.name, Schedule.id).limit(50)
 
 
 def rules_of(owner: RosterOwner) -> list[RosterRule]:
     """Return the rules of a crew or a series, by kind and role."""
-    query = select(RosterRule).where(is_of(RosterRule, owner)).order_by(RosterRule.kind, RosterRule.role)
-    return list(db.session.scalars(query))
+    return list(_rules(owner.id, of_crew=owner.kind == CREW).scalars())
+
+
+@built_once
+def _rules(owner_id: uuid.UUID, *, of_crew: bool) -> Any:
+    ours = RosterRule.crew_id == owner_id if of_crew else RosterRule.series_id == owner_id
+    return select(RosterRule).where(ours).order_by(RosterRule.kind, RosterRule.role)
