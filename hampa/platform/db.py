@@ -139,7 +139,7 @@ def loaded(model: type[Entity], values: Sequence[Any]) -> Entity:
         return cast(Entity, found)
     # As SQLAlchemy's own loading does; to add it as one that was detached would take three times as long.
     entity = cast(Entity, mapper.class_manager.new_instance())
-    state = instance_state(entity)
+    state: Any = instance_state(entity)
     state.dict.update(named)
     state.key, state.session_id = key, session.hash_key
     session.identity_map._add_unpresent(state, key)

@@ -218,11 +218,11 @@ def _is_always_alike(field: Field) -> bool:
 
 def _copy_form(form: QueryForm, into: QueryForm) -> QueryForm:
     """Give a form copies of the fields of another, and return it."""
-    own = vars(into)
+    own: Any = vars(into)
     own.update(vars(form), form_errors=[], _fields={})
     for name, field in form._fields.items():
         copy = object.__new__(field.__class__)
-        values = vars(copy)
+        values: Any = vars(copy)
         values.update(vars(field))
         for changing in _CHANGING & values.keys():
             if type(values[changing]) is list:

@@ -68,7 +68,7 @@ class SessionInterface(SecureCookieSessionInterface):
             return self.session_class()
         if plain is None or not 0 <= time() - signed_at <= app.permanent_session_lifetime.total_seconds():
             return super().open_session(app, request)
-        return self.session_class(plain)
+        return self.session_class(dict(plain))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie when it is due; an answer that sets any is for this browser alone."""
