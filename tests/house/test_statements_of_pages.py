@@ -169,11 +169,6 @@ MORE = {
 
 
 BUILT = {
-    "admin/queries.py days_of_site",
-    "admin/queries.py find_people",
-    "admin/queries.py gateways",
-    "admin/queries.py spending",
-    "audit/queries.py entries_page",
     "cards/queries/cards.py card_for",
     "cards/queries/cards.py pending_picture",
     "cards/queries/cards.py picture_of",
@@ -185,15 +180,14 @@ BUILT = {
     "incidents/queries/listing.py own_incidents",
     "incidents/queries/listing.py reports_of_closeout",
     "incidents/queries/reading.py coordinates",
-    "moderation/queries.py appeals",
     "notifications/queries/listing.py notifications_of",
     "profile/queries.py newest_picture",
-    "site_messages/queries.py messages",
 }
 """Questions whose statements are built anew in each request of a main page, for up to a millisecond of it each."""
 BUILDING = (
     *("activity_files", "badges", "challenges", "coach_notes", "coach_summaries", "coaching", "files", "leaderboards"),
     *("summaries", "timeline", "training"),
+    *("admin", "audit", "moderation", "outbox", "platform", "site_messages"),  # pages of operators
 )
 """Features whose questions are not all built once yet."""
 
