@@ -44,8 +44,8 @@ def read_import(import_id: uuid.UUID, spent_s: int = 0) -> None:
     upload, name, has_agreed = one.upload, one.name, one.agreed_at is not None
     db.session.commit()  # no connection is held while a file is read
     try:
-        with spooled(storage.open_file(upload).stream, str(settings().home)) as file:
-            archive = Archive(file, name)
+        home = str(settings().home)
+        with spooled(storage.open_file(upload).stream, home) as file, Archive(file, name, home) as archive:
             export = ExportArchive(archive) if archive.is_export else None
             if export is not None and not has_agreed:
                 _preview(import_id, export)

@@ -63,13 +63,15 @@ class ChallengeEntry(Record, Changing, db.Model):
 
     Who did not come `by_link` takes part as long as they belong to the crew.
 
-    `value` is in seconds, metres or times. The worker writes it when what the person did changes.
+    `value` is in seconds, metres or times. The worker writes it when what the person did changes. `open_value` is that of
+    it which everybody may see: what is told to who came by the link, and does not belong to the crew.
     """
 
     __tablename__ = "challenge_entries"
     __table_args__ = (
         UniqueConstraint("challenge_id", "person_id"),
         CheckConstraint("value >= 0", name="value"),
+        CheckConstraint("open_value >= 0", name="open_value"),
         Index("ix_challenge_entries_value", "challenge_id", "value", "id"),
         Index("ix_challenge_entries_person_id", "person_id", "challenge_id"),
     )
@@ -78,4 +80,5 @@ class ChallengeEntry(Record, Changing, db.Model):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     by_link: Mapped[bool] = mapped_column(default=False, server_default="false")
     value: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    open_value: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     final_rank: Mapped[int | None]

@@ -75,7 +75,7 @@ def _page(shown: ChallengeRow) -> Response:
     return pages.render(
         "challenges/challenge.html",
         challenge=shown,
-        ranking=queries.ranking_of(me(), shown.id),
+        ranking=queries.ranking_of(me(), shown),
         uncounted=queries.count_uncounted(me(), shown) if shown.takes_part else 0,
         manages=manages,
         link=canonical(url_for("challenges.invited", challenge_token=token)) if token else None,

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from hampa.activity_files import jobs
 from hampa.activity_files.models import FATES, REASONS, ActivityImport, ActivityImportFile, ActivityTrack
+from hampa.activity_files.queries import archives
 from hampa.activity_files.queries.reading import kind_of, read_activities
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -136,6 +137,32 @@ def test_an_archive_is_read_file_by_file_and_each_fault_has_its_name(page, owner
         assert name in done.text
     assert {kept.kind for kept in activities()} == {"hike"}
     assert "/me/activities/import" in browser.get("/me/activities").text
+
+
+def test_archives_in_an_archive_are_read_within_bounds_that_count_for_all_of_them(page, owner, work, monkeypatch):
+    inner = packed(
+        {f"{at}.fit": fit_activity(loop(20 + at)) for at in range(2)} | {"deeper.zip": packed({"a.fit": b""})}
+    )
+    files = {f"DI_CONNECT/Uploaded_{at}.zip": inner for at in (1, 2)} | {"DI_CONNECT/Uploaded_3.zip": inner[:-9]}
+    browser = page.as_(owner)
+    shown = send(
+        browser, packed(files | {"DI_CONNECT/profile.json": b"{}", "plain.gpx": sample("garmin")}), "garmin.zip"
+    )
+    work()
+    assert "Uploaded_3.zip" in browser.get(shown.url).words
+    assert fates() == {"made": 2, "same": 3, "failed": 1}  # all that is of one device began at the same moment
+    for name, most in (
+        ("MOST_UNPACKED", len(inner) + 9),
+        ("MOST_ENTRIES", 8),
+        ("MOST_DIRECTORY", 400),
+        ("MOST_ARCHIVES", 2),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(archives, name, most)
+            with pytest.raises(UnreadableRoute, match="too_large" if name == "MOST_UNPACKED" else "too_many"):
+                archives.Archive(io.BytesIO(packed(files)), "bomb.zip")
+    with pytest.raises(UnreadableRoute, match="empty"):
+        archives.Archive(io.BytesIO(packed({"a.zip": packed({"b.zip": inner})})), "deep.zip")
 
 
 @pytest.mark.parametrize(

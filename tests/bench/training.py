@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import select, text
@@ -9,11 +10,16 @@ from sqlalchemy import select, text
 from hampa.challenges.models import Challenge
 from hampa.crews.models import Crew
 from hampa.people.models import Person
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.training.models.gear import Gear
+from hampa.training.models.goals import Goal
 from hampa.training.models.plans import PlanMember, TrainingPlan
-from tests.factories.badges import make_badge, make_challenge
+from tests.factories.badges import make_award, make_badge, make_challenge
+from tests.factories.base import made
 from tests.factories.training import make_plan
 
+GOALS = (("distance", "week", 30_000), ("time", "month", 90_000), ("times", "until", 6_000))
 MEMBERS, BADGES = 400, 12
 """Members of the crew who take part in its challenge; badges of the crew."""
 
@@ -23,6 +29,10 @@ SELECT gen_random_uuid(), :person_id, (ARRAY['run', 'run', 'ride', 'strength'])[
        'Asia/Tehran', (at AT TIME ZONE 'Asia/Tehran')::date, 3000 + n % 600, 8000 + n % 4000,
        (ARRAY['me', 'everyone'])[1 + n % 2], CASE WHEN n % 3 = 0 THEN CAST(:plan_id AS uuid) END
 FROM generate_series(1, 5000) n, LATERAL (SELECT now() - n * interval '17 hours' AS at) began
+"""
+USE_GEAR = """
+UPDATE activities SET gear_id = (CAST(:gear AS uuid[]))[1 + mod(duration_s, 3)]
+WHERE person_id = :person_id AND kind = 'run'
 """
 FILL_TIMELINE = """
 INSERT INTO timeline_entries (id, person_id, kind, subject_id, plan_id, happened_at)
@@ -58,7 +68,15 @@ def fill_training(person: Person, crew: Crew) -> TrainingPaths:
         db.session.execute(text(FILL_TIMELINE), {"person_id": person.id})
         db.session.execute(text(FILL_CREW), {"crew_id": crew.id})
         for number in range(BADGES):
-            make_badge(crew, criteria={"threshold": 2 + number})
+            badge = make_badge(crew, criteria={"threshold": 2 + number})
+            if number % 2:
+                make_award(badge, person)
+        gear = [made(Gear, person_id=person.id, name=f"Shoes {number}", kind="shoes").id for number in range(3)]
+        db.session.execute(text(USE_GEAR), {"gear": gear, "person_id": person.id})
+        for metric, period, target in GOALS:
+            first = clock.now().date() if period == "week" else dt.date(2020, 1, 1)
+            last = {} if period != "until" else {"ends_on": dt.date(2100, 1, 1)}
+            made(Goal, person_id=person.id, metric=metric, period=period, target=target, starts_on=first, **last)
         challenge = make_challenge(crew)
         values = {"challenge_id": challenge.id, "crew_id": crew.id, "members": MEMBERS}
         db.session.execute(text(FILL_CHALLENGE), values)

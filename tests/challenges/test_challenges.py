@@ -85,8 +85,12 @@ def test_a_crew_runs_towards_a_sum_with_whoever_has_the_link(page, work, owner, 
     collect()
     work()
     assert values(challenge) == {companion.id: 5_000, stranger.id: 16_000}
-    shown = third.get(path)
-    assert "Reached" in shown.words and "place 1" in shown.words and companion.name in shown.words
+    assert "Reached" in second.get(path).words
+    shown = third.get(path)  # who does not belong to the crew learns nothing of what its members alone may see
+    assert "16 km of 20 km: 4 km to go" in shown.words and "place 1" in shown.words and companion.name in shown.words
+    assert "5 km" not in shown.words and "21 km" not in shown.words
+    assert not [one for one in shown.links if one.startswith("/leaderboards")]
+    third.get(f"/leaderboards/challenge/{challenge.id}", 404)
     third.post(f"{path}/edit", {}, 403)
     third.post(f"{path}/link", {"open": "1"}, 403)
     first.post(f"{path}/link", {"open": "1"}, 303)
@@ -109,6 +113,7 @@ def test_a_crew_runs_towards_a_sum_with_whoever_has_the_link(page, work, owner, 
         work()
         assert values(challenge)[companion.id] == 7_000
         assert "you reached 23 km together" in second.get("/notifications").words
+        assert "you did 16 km together" in third.get("/notifications").words
         assert len(notices(stranger, "challenge_over")) == 1 and not notices(owner, "challenge_over")
         make_activity(companion, dt.timedelta(days=2), visibility="crew", distance_m=2_000)
         collect()
@@ -134,7 +139,7 @@ def test_a_ranking_shows_the_first_and_me_with_neighbours_and_nobody_who_is_hidd
     rows[runners[1].id].value = 20_000
     rows[companion.id].value = 4_500
     db.session.commit()
-    shown = ranking_of(companion, challenge.id)
+    shown = ranking_of(companion, challenge_for(companion, challenge.id))
     assert [row.rank for row in shown.rows] == [1, 1, *range(3, 11), 15, 16, 17, 18, 19] and shown.own_rank == 17
     assert [row.is_own for row in shown.rows].index(True) == 12 and len(shown.parts) == 2
     assert "place 17" in page.as_(companion).get(path).words

@@ -76,7 +76,10 @@ class LinkBody(Body):
 
 
 class ChallengeData(TypedDict):
-    """A challenge: `total` is what all did, `value` what you did, null if you do not take part."""
+    """A challenge: `total` is what all did, `value` what you did, null if you do not take part.
+
+    To who is no member of the crew they are those of what everybody may see.
+    """
 
     id: uuid.UUID
     crew_id: uuid.UUID
@@ -164,7 +167,7 @@ def delete_challenge(challenge_id: uuid.UUID) -> None:
 @resource.get("/challenges/<uuid:challenge_id>/ranking")
 def read_ranking(challenge_id: uuid.UUID) -> RankingData:
     """Return who did how much in a challenge. Who is hidden from you is left out and keeps their rank."""
-    ranking = queries.ranking_of(me(), queries.challenge_for(me(), challenge_id).id)
+    ranking = queries.ranking_of(me(), queries.challenge_for(me(), challenge_id))
     rows: list[RankData] = [
         {"person": summary_as_data(row.person), "value": row.value, "rank": row.rank, "is_own": row.is_own}
         for row in ranking.rows

@@ -131,4 +131,5 @@ def _one(gear_id: uuid.UUID) -> GearData:
 
 
 def _gear(one: GearRow) -> GearData:
-    return {name: getattr(one, name) for name in GearData.__annotations__}  # type: ignore[return-value]
+    values = {name: getattr(one, name) for name in GearData.__annotations__}
+    return {**values, "default_kinds": list(one.default_kinds)}  # type: ignore[typeddict-item]

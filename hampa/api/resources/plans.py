@@ -48,6 +48,7 @@ class PlansQuery(Paging):
     """Which plans."""
 
     status: Status | None = None
+    order: Annotated[str, OneOf("latest", "deadline")] = "latest"
 
 
 class PlanBody(Body):
@@ -146,7 +147,8 @@ class PlanData(TypedDict):
 @resource.get("/me/plans")
 def list_own_plans(query: PlansQuery) -> Page[PlanRowData]:
     """List the plans to which you belong, or are invited, the latest first."""
-    return queries.plans_of(me(), query.status or "", query.after, query.limit).of_rows(_row)
+    by_deadline = query.order == "deadline"
+    return queries.plans_of(me(), query.status or "", query.after, query.limit, by_deadline=by_deadline).of_rows(_row)
 
 
 @resource.post("/plans")

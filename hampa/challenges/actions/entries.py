@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.badges.actions.awarding import when_checked
@@ -60,15 +60,21 @@ def refresh_people(person_ids: Sequence[uuid.UUID]) -> None:
 
 def refresh(person_ids: Sequence[uuid.UUID] | None = None, challenge_id: uuid.UUID | None = None) -> None:
     """Count anew for some people or all, in one challenge or all that are not over; only what changed is written."""
-    value = value_of_entry()
+    value, open_value = value_of_entry(), value_of_entry(openly=True)
+    has_changed = or_(ChallengeEntry.value != value, ChallengeEntry.open_value != open_value)
     statement = update(ChallengeEntry).where(
-        ChallengeEntry.challenge_id == Challenge.id, Challenge.finished_at.is_(None), ChallengeEntry.value != value
+        ChallengeEntry.challenge_id == Challenge.id, Challenge.finished_at.is_(None), has_changed
     )
     if person_ids is not None:
         statement = statement.where(ChallengeEntry.person_id.in_(person_ids))
     if challenge_id is not None:
         statement = statement.where(Challenge.id == challenge_id)
-    changed = {"value": value, "version": ChallengeEntry.version + 1, "updated_at": clock.now()}
+    changed = {
+        "value": value,
+        "open_value": open_value,
+        "version": ChallengeEntry.version + 1,
+        "updated_at": clock.now(),
+    }
     db.session.execute(statement.values(changed).execution_options(synchronize_session=False))
 
 

@@ -34,8 +34,12 @@ CHALLENGE = "challenge"
 
 
 def open_challenge(viewer: Person, challenge_id: uuid.UUID | None) -> Scope:
-    """Return the scope of a challenge to who sees it. Raise NotFound."""
-    scope = find_challenge(challenge_for(viewer, challenge_id).id) if challenge_id is not None else None
+    """Return the scope of a challenge to members of its crew who see it. Raise NotFound.
+
+    Its board counts what they may see. Whoever came by the link has the ranking on the page of the challenge.
+    """
+    shown = challenge_for(viewer, challenge_id) if challenge_id is not None else None
+    scope = find_challenge(shown.id) if shown is not None and shown.is_member else None
     if scope is None:
         raise NotFound
     return scope

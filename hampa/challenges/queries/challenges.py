@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, and_, cast, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, DateTime, and_, case, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.challenges.models import COUNTS_UNTIL, OF_ACTIVITIES, SUM, Challenge, ChallengeEntry
@@ -32,7 +32,10 @@ FIRST_RANKS, NEIGHBOURS = 10, 2
 
 @dataclass(frozen=True, slots=True)
 class ChallengeRow:
-    """A challenge with its sum, and what its viewer has in it; `value` is None for who does not take part."""
+    """A challenge with its sum, and what its viewer has in it; `value` is None for who does not take part.
+
+    Who is no member of the crew is told sums of what everybody may see.
+    """
 
     id: uuid.UUID
     crew_id: uuid.UUID
@@ -51,6 +54,7 @@ class ChallengeRow:
     created_at: datetime
     updated_at: datetime
     version: int
+    is_member: bool
     people: int
     total: int
     value: int | None
@@ -127,7 +131,8 @@ class ChallengeRow:
 
 
 def _columns(viewer_id: Any) -> list[Any]:
-    mine = select(ChallengeEntry.value).where(
+    is_member = is_in_crew(viewer_id, Challenge.crew_id)
+    mine = select(case((is_member, ChallengeEntry.value), else_=ChallengeEntry.open_value)).where(
         ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == viewer_id, takes_part()
     )
     people, total = (
@@ -135,7 +140,12 @@ def _columns(viewer_id: Any) -> list[Any]:
         .where(ChallengeEntry.challenge_id == Challenge.id, takes_part())
         .correlate(Challenge)
         .scalar_subquery()
-        for sums in (func.count(), func.coalesce(func.sum(ChallengeEntry.value), 0))
+        for sums in (
+            func.count(),
+            func.coalesce(
+                case((is_member, func.sum(ChallengeEntry.value)), else_=func.sum(ChallengeEntry.open_value)), 0
+            ),
+        )
     )
     names = ("name", "description", "metric", "mode", "kind", "target", "starts_on", "ends_on", "finished_at")
     return [
@@ -145,6 +155,7 @@ def _columns(viewer_id: Any) -> list[Any]:
         Crew.timezone,
         Crew.closed_at.is_not(None).label("is_closed"),
         *(getattr(Challenge, name) for name in (*names, "created_at", "updated_at", "version")),
+        is_member.label("is_member"),
         people.label("people"),
         total.label("total"),
         mine.correlate(Challenge).scalar_subquery().label("value"),
@@ -262,26 +273,35 @@ class Ranking:
         return parts
 
 
-def ranking_of(viewer: Person, challenge_id: uuid.UUID) -> Ranking:
+def ranking_of(viewer: Person, shown: ChallengeRow) -> Ranking:
     """Return the first ten of a challenge, and the viewer with two neighbours on each side, in one statement.
 
     People who are hidden from the viewer, or not active, keep their rank and are left out. Values are those of the table
-    of entries: a board in memory may take this function's place.
+    of entries, for who is no member of the crew those of what everybody may see.
     """
-    found = _ranking(viewer.id, challenge_id, hidden_ids(viewer), FIRST_RANKS, NEIGHBOURS, clock.now())
+    values = viewer.id, shown.id, hidden_ids(viewer), FIRST_RANKS, NEIGHBOURS, clock.now()
+    found = _ranking(*values, openly=not shown.is_member)
     rows = [RankRow(*row) for row in found]
     return Ranking(rows, next((row.rank for row in rows if row.is_own), None))
 
 
 @built_once
 def _ranking(
-    viewer_id: uuid.UUID, challenge_id: uuid.UUID, hidden: list[uuid.UUID], first: int, beside: int, now: datetime
+    viewer_id: uuid.UUID,
+    challenge_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    first: int,
+    beside: int,
+    now: datetime,
+    *,
+    openly: bool,
 ) -> Any:
-    by_value = ChallengeEntry.value.desc()
+    value = ChallengeEntry.open_value if openly else ChallengeEntry.value
+    by_value = value.desc()
     ranked = (
         select(
             ChallengeEntry.person_id,
-            ChallengeEntry.value,
+            value.label("value"),
             func.rank().over(order_by=by_value).label("rank"),
             func.row_number().over(order_by=(by_value, ChallengeEntry.id)).label("place"),
         )

@@ -11,16 +11,19 @@ from hampa.duties.models import SERVED, Booking, Schedule
 from hampa.leaderboards.queries.metrics import is_plausible
 from hampa.platform.db import constants
 from hampa.runs.models.participation import COMPLETED, Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import PUBLIC, Run
 from hampa.training.models.activities import CREW, EVERYONE, Activity
 from hampa.training.queries.visibility import told
 
 
-def is_counted() -> ColumnElement[bool]:
-    """Return the condition that an `Activity` counts for a `Challenge`: that all who take part may know of it.
+def is_counted(*, openly: bool = False) -> ColumnElement[bool]:
+    """Return the condition that an `Activity` counts for a `Challenge`: that members of its crew may know of it.
 
-    Private ones, and those for companions alone, count nowhere: from a sum one would learn what they are.
+    Private ones, and those for companions alone, count nowhere: from a sum one would learn what they are. In what is told
+    openly, to who is no member, only those count that everybody sees.
     """
+    if openly:
+        return and_(Activity.visibility.in_(constants(EVERYONE)), is_plausible())
     is_member = is_in_crew(Activity.person_id, Challenge.crew_id)
     seen = Activity.visibility
     shown = or_(seen.in_(constants(EVERYONE)), and_(seen.in_(constants(CREW)), is_member))
@@ -35,14 +38,16 @@ def takes_part() -> ColumnElement[bool]:
     return or_(ChallengeEntry.by_link, is_in_crew(ChallengeEntry.person_id, Challenge.crew_id))
 
 
-def _of_activities() -> tuple[ColumnElement[bool], ...]:
+def _of_activities(*, openly: bool = False) -> tuple[ColumnElement[bool], ...]:
     days = Activity.day.between(Challenge.starts_on, Challenge.ends_on)
     kinds = Challenge.kind.in_(("", Activity.kind))
-    return Activity.person_id == ChallengeEntry.person_id, is_counted(), days, kinds
+    return Activity.person_id == ChallengeEntry.person_id, is_counted(openly=openly), days, kinds
 
 
-def _of_runs() -> tuple[ColumnElement[bool], ...]:
-    came = Participation.person_id == ChallengeEntry.person_id, Participation.status.in_(constants(COMPLETED))
+def _of_runs(*, openly: bool = False) -> tuple[ColumnElement[bool], ...]:
+    came = [Participation.person_id == ChallengeEntry.person_id, Participation.status.in_(constants(COMPLETED))]
+    if openly:
+        came.append(Run.visibility.in_(constants(PUBLIC)))
     return *came, Run.crew_id == Challenge.crew_id, Run.cancelled_at.is_(None), _is_within(_day_of_run())
 
 
@@ -86,19 +91,19 @@ def _rows(day: Any, amount: Any, table: Any, *conditions: ColumnElement[bool]) -
     return query.join(table, table.person_id == ChallengeEntry.person_id).where(*conditions)
 
 
-def value_of_entry() -> ColumnElement[int]:
-    """Return the value of a `ChallengeEntry`, whose `Challenge` the statement has.
+def value_of_entry(*, openly: bool = False) -> ColumnElement[int]:
+    """Return the value of a `ChallengeEntry`, whose `Challenge` the statement has; openly, of what everybody may see.
 
-    Of activities whose line is cut at hidden zones it counts what others are told.
+    Duties are no secret: the boards of everybody count them too. Of activities whose line is cut at hidden zones it counts what others are told.
     """
     amount = case(
         (Challenge.metric == TIME, func.sum(told("duration_s"))),
         (Challenge.metric == DISTANCE, func.sum(told("distance_m"))),
         else_=func.count(Activity.id),
     )
-    done = select(amount).where(*_of_activities())
+    done = select(amount).where(*_of_activities(openly=openly))
     attended = select(func.count()).select_from(Participation).join(Run, Run.id == Participation.run_id)
-    attended = attended.where(*_of_runs())
+    attended = attended.where(*_of_runs(openly=openly))
     served = select(func.count()).select_from(Booking).join(Schedule, Schedule.id == Booking.schedule_id)
     served = served.where(*_of_duties())
     outer = (ChallengeEntry, Challenge)

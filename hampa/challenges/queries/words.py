@@ -1,13 +1,14 @@
 """Words of challenges: amounts, and the results that notifications show."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 
 from hampa.challenges.models import ATTENDANCE, COUNT, DISTANCE, DUTIES, SUM, TIME, Challenge, ChallengeEntry
 from hampa.challenges.queries.counting import takes_part
+from hampa.crews.queries.crews import is_in_crew
 from hampa.notifications.models import Reference, Words
 from hampa.platform.db import db
 from hampa.platform.locale import measures
@@ -43,24 +44,45 @@ def _names(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, A
 
 def _results(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
     """Return how challenges ended, and the rank that each reader had in a ranking."""
-    total = select(func.coalesce(func.sum(ChallengeEntry.value), 0)).where(
-        ChallengeEntry.challenge_id == Challenge.id, takes_part()
+    totals = (
+        select(func.coalesce(func.sum(value), 0))
+        .where(ChallengeEntry.challenge_id == Challenge.id, takes_part())
+        .correlate(Challenge)
+        .scalar_subquery()
+        for value in (ChallengeEntry.value, ChallengeEntry.open_value)
     )
-    query = select(Challenge, total.correlate(Challenge).scalar_subquery().label("total"))
+    query = select(Challenge, *totals).where(Challenge.id.in_({one.subject_id for one in references}))
     rows = {
-        challenge.id: (challenge, int(amount))
-        for challenge, amount in db.session.execute(
-            query.where(Challenge.id.in_({one.subject_id for one in references}))
-        )
+        challenge.id: (challenge, int(total), int(openly)) for challenge, total, openly in db.session.execute(query)
     }
-    ranks = select(ChallengeEntry.challenge_id, ChallengeEntry.person_id, ChallengeEntry.final_rank).where(
-        ChallengeEntry.challenge_id.in_(rows), ChallengeEntry.person_id.in_({one.person_id for one in references})
+    own = _ranks(rows, {one.person_id for one in references})
+    found = {}
+    for one in references:
+        if one.subject_id in rows:
+            challenge, total, openly = rows[one.subject_id]
+            is_member, rank = own.get((one.subject_id, one.person_id), (False, None))
+            found[one.id] = _result(challenge, total if is_member else openly, rank)
+    return found
+
+
+def _ranks(
+    challenge_ids: Collection[uuid.UUID], people: Collection[uuid.UUID]
+) -> dict[tuple[uuid.UUID, uuid.UUID], tuple[bool, int | None]]:
+    """Return for challenges and people whether they belong to the crew, and their rank among what they are told."""
+    open_rank = func.rank().over(partition_by=ChallengeEntry.challenge_id, order_by=ChallengeEntry.open_value.desc())
+    is_member = is_in_crew(ChallengeEntry.person_id, Challenge.crew_id)
+    ranked = (
+        select(
+            *(ChallengeEntry.challenge_id, ChallengeEntry.person_id, ChallengeEntry.final_rank),
+            *(open_rank.label("open_rank"), is_member.label("is_member")),
+        )
+        .join(Challenge, Challenge.id == ChallengeEntry.challenge_id)
+        .where(ChallengeEntry.challenge_id.in_(challenge_ids), takes_part())
+        .subquery()
     )
-    own = {(row.challenge_id, row.person_id): row.final_rank for row in db.session.execute(ranks)}
     return {
-        one.id: _result(*rows[one.subject_id], own.get((one.subject_id, one.person_id)))
-        for one in references
-        if one.subject_id in rows
+        (row.challenge_id, row.person_id): (row.is_member, row.final_rank if row.is_member else row.open_rank)
+        for row in db.session.execute(select(ranked).where(ranked.c.person_id.in_(people)))
     }
 
 

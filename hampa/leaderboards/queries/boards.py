@@ -75,9 +75,9 @@ def board_of(viewer: Person, scope: Scope, metric: Metric, period: Period, start
     ids = {uuid.UUID(row.member) for row in (*shown.page, *shown.around)}
     people = {row.person.id: row.person for row in _people(list(ids), hidden_ids(viewer))} if ids else {}
 
-    def with_people(rows: Sequence[rankings.Row]) -> list[BoardRow]:
+    def with_people(rows: Sequence[rankings.Row]) -> tuple[BoardRow, ...]:
         found = ((people.get(uuid.UUID(row.member)), row) for row in rows)
-        return [BoardRow(person, row.score, row.rank) for person, row in found if person is not None]
+        return tuple(BoardRow(person, row.score, row.rank) for person, row in found if person is not None)
 
     around = with_people(shown.around)
     own = next((row for row in around if row.person.id == viewer.id), None)

@@ -4,10 +4,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, literal, select, union_all
+from sqlalchemy import Uuid, and_, exists, literal, select, union_all
 
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
-from hampa.leaderboards.models.registry import CREW, PLAN
+from hampa.leaderboards.models.registry import CREW, EVERYONE, PLAN
 from hampa.leaderboards.models.standings import Standing
 from hampa.people.models import Person
 from hampa.platform.db import constants
@@ -19,16 +19,16 @@ MOST_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class OwnScope:
-    """A crew or a plan of a person that has boards, and whether they stand there."""
+    """A crew or a plan of a person that has boards, or everybody, and whether they stand there."""
 
     kind: str
-    id: uuid.UUID
+    id: uuid.UUID | None
     name: str
     stands: bool
 
 
 def own_scopes(person: Person) -> list[OwnScope]:
-    """Return the crews, and the plans with others that go on, to which a person belongs, by name."""
+    """Return the crews, and the plans with others that go on, to which a person belongs, by name, and everybody."""
     return [OwnScope(*row) for row in _own_scopes(person.id)]
 
 
@@ -49,5 +49,7 @@ def _own_scopes(person_id: uuid.UUID) -> Any:
             *(TrainingPlan.visibility.not_in(constants(PRIVATE)), TrainingPlan.status.in_(constants(*OPEN_STATUSES))),
         )
     )
-    both = union_all(crews, plans).subquery("own")
+    stands = Standing.person_id == person_id, Standing.crew_id.is_(None), Standing.plan_id.is_(None)
+    everyone = select(literal(EVERYONE), literal(None, Uuid), literal(""), exists().where(*stands))
+    both = union_all(crews, plans, everyone).subquery("own")
     return select(both).order_by(both.c.kind, both.c.name, both.c.id).limit(MOST_SHOWN)

@@ -83,6 +83,8 @@ def board_page(kind: ScopeKind, scope_id: uuid.UUID | None) -> Response:
     period = period_of(scope, window if window in scope.windows else scope.windows[0])
     (start,) = decode(request.args.get("after"), int) or (0,)
     shown = board_for(me(), kind, scope, metric, period, start)
+    own = {(one.kind, one.id): one for one in own_scopes(me())}
+    here = own.get((scope.kind, scope.id))
     return pages.render(
         "leaderboards/board.html",
         kind=kind,
@@ -94,8 +96,8 @@ def board_page(kind: ScopeKind, scope_id: uuid.UUID | None) -> Response:
         board=shown,
         start=start,
         next_page=encode(shown.next) if shown is not None and shown.next is not None else None,
-        stands=stands_on(me(), scope, kind),
-        others=[one for one in own_scopes(me()) if one.id != scope_id],
+        stands=here.stands if here is not None else stands_on(me(), scope, kind),
+        others=[one for one in own.values() if one.id not in (None, scope_id)],
         address=board_address,
         scope_page=_page_of(kind, scope),
     )

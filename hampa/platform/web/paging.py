@@ -42,6 +42,11 @@ class Page(Generic[Row]):
         items = list(rows[:size])
         return cls(items, encode(*key(items[-1])) if len(rows) > size else None)
 
+    @property
+    def values(self) -> tuple[Row, ...]:
+        """Return the rows as a kept part of a page takes them."""
+        return tuple(self.items)
+
     def of_rows(self, write: Callable[[Row], Other]) -> Page[Other]:
         """Return the page with what `write` makes of each row."""
         return Page([write(row) for row in self.items], self.next, self.total)

@@ -29,7 +29,7 @@ class GearRow:
     since: dt.date | None
     before_m: int
     limit_m: int | None
-    default_kinds: list[str]
+    default_kinds: tuple[str, ...]
     retired_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -43,9 +43,10 @@ class GearRow:
         return self.limit_m is not None and self.distance_m >= self.limit_m
 
 
-def gear_of(person: Person) -> list[GearRow]:
+def gear_of(person: Person) -> tuple[GearRow, ...]:
     """Return the gear of a person with its kilometres, what is in use first, the latest first."""
-    return [GearRow(*row) for row in _gear(person.id)]
+    kinds = GearRow.__slots__.index("default_kinds")
+    return tuple(GearRow(*row[:kinds], tuple(row[kinds]), *row[kinds + 1 :]) for row in _gear(person.id))
 
 
 @built_once

@@ -103,13 +103,13 @@ def in_words(metric: str, amount: int) -> str:
     return measures.height(amount) if metric == CLIMB else ngettext("%(num)d time", "%(num)d times", amount)
 
 
-def goals_of(person: Person) -> list[GoalProgress]:
+def goals_of(person: Person) -> tuple[GoalProgress, ...]:
     """Return the goals of a person with their progress, the oldest first, in one statement."""
     today = dates.today()
     week, month = first_day_of(WEEK, today), first_day_of(MONTH, today)
     ends = {WEEK: week + dt.timedelta(days=6), MONTH: _last_of_month(month)}
     rows = _goals(person.id, week, month)
-    return [GoalProgress(*(*row, ends.get(row.period) or row.ends_on)) for row in rows]
+    return tuple(GoalProgress(*(*row, ends.get(row.period) or row.ends_on)) for row in rows)
 
 
 def _last_of_month(first: dt.date) -> dt.date:

@@ -1,12 +1,14 @@
 """How a person's training goes on: sums of days, weeks and months, the heat map, and the trend of the weeks."""
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Text, and_, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from hampa.people.models import Person
@@ -45,6 +47,8 @@ class Totals:
 
 
 NONE = Totals()
+NOTHING = "[]"
+"""A list without anything, as PostgreSQL writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +84,50 @@ class Week:
         return self.first + WEEK - dt.timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Overview:
     """How training goes on: the sums of the `PERIODS`, and the weeks from `first` on, the latest last.
 
-    `day_sums` has, by the number of days since `first`, how many, seconds, metres and climb of the days with any.
+    It is what PostgreSQL says of the days and of the kinds, as text, and is read when it is asked for: a page that is kept
+    by its overview need not read it.
     """
 
     today: dt.date
     first: dt.date
-    periods: dict[str, Totals]
-    day_sums: dict[int, Sequence[int]]
-    weeks: Sequence[Week]
-    kinds: Sequence[KindSums] = field(repr=False)
+    days_read: str = field(repr=False)
+    kinds_read: str = field(repr=False)
+
+    @cached_property
+    def day_sums(self) -> dict[int, Sequence[int]]:
+        """Return, by the number of days since `first`, how many, seconds, metres and climb of the days with any."""
+        return {number: sums for number, *sums in json.loads(self.days_read)}
+
+    @cached_property
+    def kinds(self) -> Sequence[KindSums]:
+        """Return the sums of each kind and plan."""
+        return [
+            KindSums(kind, uuid.UUID(plan_id) if plan_id else None, name or "", [Totals(*sums) for sums in periods])
+            for kind, plan_id, name, *periods in json.loads(self.kinds_read)
+        ]
+
+    @cached_property
+    def periods(self) -> dict[str, Totals]:
+        """Return the sums of each of the `PERIODS`."""
+        return {name: _sum(one.periods[place] for one in self.kinds) for place, name in enumerate(PERIODS)}
+
+    @cached_property
+    def weeks(self) -> Sequence[Week]:
+        """Return all weeks."""
+        weeks = [[0, 0, 0, 0] for _number in range(WEEKS)]
+        for number, sums in self.day_sums.items():
+            if number < WEEKS * 7:
+                weeks[number // 7] = [one + more for one, more in zip(weeks[number // 7], sums, strict=True)]
+        return [Week(self.first + number * WEEK, Totals(*sums)) for number, sums in enumerate(weeks)]
 
     @property
     def is_empty(self) -> bool:
         """Return whether there is nothing in all these weeks."""
-        return not self.day_sums
+        return self.days_read == NOTHING
 
     @property
     def days(self) -> dict[dt.date, Totals]:
@@ -153,29 +183,23 @@ def first_day_of(period: str, today: dt.date) -> dt.date:
     return today - dt.timedelta(days=364) if period == OF_YEAR else today
 
 
-def overview_of(person: Person) -> Overview:
-    """Return how a person's training goes on, in one statement however much they did."""
+def overview_with_timer(person: Person) -> tuple[Overview, Timer | None]:
+    """Return how a person's training goes on, and their timer if one runs, in one statement however much they did."""
     today = dates.today()
     first = week_of(today) - (WEEKS - 1) * WEEK
     begins = [first_day_of(period, today) for period in PERIODS]
-    found = _sums(person.id, first, *begins).one()
-    days = {number: sums for number, *sums in found.days or ()}
-    weeks = [[0, 0, 0, 0] for _number in range(WEEKS)]
-    for number, sums in days.items():
-        if number < WEEKS * 7:
-            weeks[number // 7] = [one + more for one, more in zip(weeks[number // 7], sums, strict=True)]
-    kinds = [
-        KindSums(kind, uuid.UUID(plan_id) if plan_id else None, name or "", [Totals(*sums) for sums in periods])
-        for kind, plan_id, name, *periods in found.kinds or ()
-    ]
-    periods = {name: _sum(one.periods[place] for one in kinds) for place, name in enumerate(PERIODS)}
-    all_weeks = [Week(first + number * WEEK, Totals(*sums)) for number, sums in enumerate(weeks)]
-    return Overview(today, first, periods, days, all_weeks, kinds)
+    days, kinds, *timer = _sums(person.id, first, *begins).one()
+    return Overview(today, first, days, kinds), loaded(Timer, timer) if any(timer) else None
+
+
+def overview_of(person: Person) -> Overview:
+    """Return how a person's training goes on."""
+    return overview_with_timer(person)[0]
 
 
 @built_once
 def _sums(person_id: uuid.UUID, first: dt.date, today: dt.date, week: dt.date, month: dt.date, year: dt.date) -> Any:
-    """Return one row of lists: how much on each day, and how much of each kind and plan in each of the periods."""
+    """Return one row of lists, as text: how much on each day, and of each kind and plan in the periods; and the timer."""
     # The name of a plan that its person left, and does not see any more, may have changed since.
     belongs = exists().where(PlanMember.plan_id == TrainingPlan.id, PlanMember.person_id == person_id)
     sees = or_(TrainingPlan.visibility.in_(constants(PUBLIC)), belongs.correlate(TrainingPlan))
@@ -197,9 +221,13 @@ def _sums(person_id: uuid.UUID, first: dt.date, today: dt.date, week: dt.date, m
         for begin in (today, week, month, year)
     ]
     parts = mine.c.kind, mine.c.plan_id, mine.c.name
-    by_kind = select(func.json_build_array(*parts, *periods).label("row")).group_by(*parts).subquery("by_kind")
+    by_kind = select(*parts, func.json_build_array(*parts, *periods).label("row")).group_by(*parts).subquery("by_kind")
+    parts_of_kinds = by_kind.c.kind, by_kind.c.plan_id
     days = select(func.json_agg(aggregate_order_by(daily.c.row, daily.c.number))).scalar_subquery()
-    return select(days.label("days"), select(func.json_agg(by_kind.c.row)).scalar_subquery().label("kinds"))
+    kinds = select(func.json_agg(aggregate_order_by(by_kind.c.row, *parts_of_kinds))).scalar_subquery()
+    read = (func.coalesce(cast(one, Text), NOTHING).label(name) for one, name in ((days, "days"), (kinds, "kinds")))
+    lists = select(*read).subquery("lists")
+    return select(*lists.c, *columns_of(Timer)).select_from(lists).outerjoin(Timer, Timer.person_id == person_id)
 
 
 @built_once

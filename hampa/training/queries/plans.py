@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, null, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, null, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import companion_ids
@@ -43,6 +43,8 @@ A_PAGE = 20
 LATEST_SHOWN = 5
 MOST_OFFERED = 100
 INVITATIONS = "plan_invitation"
+NO_DEADLINE = dt.date(9999, 12, 31)
+"""Where plans without a deadline stand among the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,19 @@ class PlanRow:
         return self.deadline is not None and self.status in OPEN_STATUSES and self.deadline < dates.today()
 
 
-def plans_of(person: Person, status: str = "", after: str | None = None, size: int = A_PAGE) -> Page[PlanRow]:
-    """Return a page of the plans to which a person belongs or is invited, the latest first."""
-    before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
-    rows = _plans(person.id, status, before, last_id, size + 1, of_status=bool(status), goes_on=before is not None)
-    return Page.of([PlanRow(*row) for row in rows], size, lambda row: (row.created_at, row.id))
+def plans_of(
+    person: Person, status: str = "", after: str | None = None, size: int = A_PAGE, *, by_deadline: bool = False
+) -> Page[PlanRow]:
+    """Return a page of the plans to which a person belongs or is invited: the latest first, or the next deadline."""
+    last, last_id = decode(after, dt.date if by_deadline else datetime, uuid.UUID) or (None, None)
+    last_day, before = (last, None) if by_deadline else (None, last)
+    shape = {"of_status": bool(status), "goes_on": last_id is not None, "by_deadline": by_deadline}
+    rows = _plans(person.id, status, before, last_day, last_id, size + 1, **shape)
+    return Page.of(
+        [PlanRow(*row) for row in rows],
+        size,
+        lambda row: (row.deadline or NO_DEADLINE if by_deadline else row.created_at, row.id),
+    )
 
 
 @built_once
@@ -87,14 +97,25 @@ def _plans(
     person_id: uuid.UUID,
     status: str,
     before: datetime | None,
+    last_day: dt.date | None,
     last_id: uuid.UUID | None,
     most: int,
     *,
     of_status: bool,
     goes_on: bool,
+    by_deadline: bool,
 ) -> Any:
-    done = Activity.plan_id == TrainingPlan.id
-    steps = Milestone.plan_id == TrainingPlan.id
+    seconds = func.coalesce(func.sum(told("duration_s", person_id)), 0)
+    done = (
+        select(func.count().label("count"), seconds.label("seconds"))
+        .where(Activity.plan_id == TrainingPlan.id)
+        .lateral("done")
+    )
+    steps = (
+        select(func.count().label("count"), func.count(Milestone.done_at).label("reached"))
+        .where(Milestone.plan_id == TrainingPlan.id)
+        .lateral("steps")
+    )
     query = (
         select(
             TrainingPlan.id,
@@ -107,19 +128,23 @@ def _plans(
             TrainingPlan.created_at,
             TrainingPlan.updated_at,
             TrainingPlan.version,
-            select(func.count()).select_from(Activity).where(done).correlate(TrainingPlan).scalar_subquery(),
-            select(func.coalesce(func.sum(told("duration_s", person_id)), 0))
-            .where(done)
-            .correlate(TrainingPlan)
-            .scalar_subquery(),
-            select(func.count()).select_from(Milestone).where(steps).correlate(TrainingPlan).scalar_subquery(),
-            select(func.count(Milestone.done_at)).where(steps).correlate(TrainingPlan).scalar_subquery(),
+            done.c.count,
+            done.c.seconds,
+            steps.c.count,
+            steps.c.reached,
         )
         .join(PlanMember, PlanMember.plan_id == TrainingPlan.id)
+        .join(done, true())
+        .join(steps, true())
         .where(PlanMember.person_id == person_id, _member_sees())
     )
     if of_status:
         query = query.where(TrainingPlan.status == status)
+    if by_deadline:
+        deadline = func.coalesce(TrainingPlan.deadline, NO_DEADLINE)
+        if goes_on:
+            query = query.where(tuple_(deadline, TrainingPlan.id) > tuple_(last_day, last_id))
+        return query.order_by(deadline, TrainingPlan.id).limit(most)
     if goes_on:
         query = query.where(tuple_(TrainingPlan.created_at, TrainingPlan.id) < tuple_(before, last_id))
     return query.order_by(TrainingPlan.created_at.desc(), TrainingPlan.id.desc()).limit(most)

@@ -96,7 +96,7 @@ def is_cut(viewer_id: Any = None) -> ColumnElement[bool]:
     With a viewer it holds too where a higher feature shows the line to them.
     """
     also = _is_also_shown(viewer_id, "map") if viewer_id is not None else []
-    return and_(or_(Activity.map_visibility != ME, *also), Activity.visible_duration_s.is_not(None))
+    return and_(Activity.visible_duration_s.is_not(None), or_(Activity.map_visibility != ME, *also))
 
 
 def told(name: str, viewer_id: Any = None) -> ColumnElement[Any]:
@@ -107,7 +107,7 @@ def told(name: str, viewer_id: Any = None) -> ColumnElement[Any]:
         visible = func.least(visible, whole)
     cut = is_cut(viewer_id)
     if viewer_id is not None:
-        cut = and_(cut, Activity.person_id != viewer_id)
+        cut = and_(Activity.person_id != viewer_id, cut)
     return case((cut, visible), else_=whole)
 
 

@@ -26,7 +26,7 @@ def on_person(person_id: uuid.UUID) -> dict[str, Any] | None:
     if viewer is None:
         return None
     page = activities_shown(viewer, person_id, size=LATEST_SHOWN)
-    return {"activities": page.items, "has_more": page.next is not None} if page.items else None
+    return {"activities": page.values, "has_more": page.next is not None} if page.items else None
 
 
 slots.fill(blueprint, "person.training", "training/on_person.html", on_person)

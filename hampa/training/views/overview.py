@@ -18,8 +18,8 @@ from hampa.training.forms.activities import StopForm, TimerForm
 from hampa.training.models.timers import ASKED_AFTER, Timer
 from hampa.training.queries import activities as queries, overview as overviews
 from hampa.training.queries.goals import goals_of
-from hampa.training.queries.overview import OF_MONTH, PERIODS, Overview
-from hampa.training.queries.timers import has_timer, timer_of
+from hampa.training.queries.overview import OF_MONTH, PERIODS, Overview, Totals
+from hampa.training.queries.timers import has_timer
 from hampa.training.views.blueprint import blueprint
 from hampa.training.views.heat import heat_map
 
@@ -31,24 +31,23 @@ PERIOD_WORDS = {"today": _l("Today"), "week": _l("This week"), "month": _l("This
 @signed_in
 def overview() -> Response:
     """Show how the viewer's training goes on."""
-    shown = overviews.overview_of(me())
+    shown, timer = overviews.overview_with_timer(me())
     period = request.args.get("of", "")
-    period = period if period in PERIODS else OF_MONTH
     return pages.render(
         "training/overview.html",
         overview=shown,
         goals=goals_of(me()),
-        latest=queries.activities_of(me(), size=LATEST_SHOWN).items,
-        period=period,
-        kinds=shown.by_kind(period),
-        plans=shown.by_plan(period),
-        period_words=PERIOD_WORDS,
-        heat=heat_map(shown),
-        trend=trend_plot(shown),
-        usual=shown.usual() if any(week.totals.count for week in shown.trend) else None,
-        usual_before=shown.usual(overviews.RECENT_WEEKS),
-        **timer_values(timer_of(me())),
+        latest=queries.activities_of(me(), size=LATEST_SHOWN).values,
+        period=period if period in PERIODS else OF_MONTH,
+        **timer_values(timer),
     )
+
+
+def usual_weeks(shown: Overview) -> tuple[Totals | None, Totals | None]:
+    """Return the sums of the last four weeks that are over, and of those before; None without training in twelve weeks."""
+    if not any(week.totals.count for week in shown.trend):
+        return None, None
+    return shown.usual(), shown.usual(overviews.RECENT_WEEKS)
 
 
 def timer_values(timer: Timer | None, *, at_home: bool = False) -> dict[str, Any]:
@@ -104,5 +103,8 @@ def on_home(person: Person) -> dict[str, Any] | None:
     return {"week": week, **timer_values(timer, at_home=True)}
 
 
+slots.share(
+    blueprint, period_words=PERIOD_WORDS, training_heat=heat_map, training_trend=trend_plot, training_usual=usual_weeks
+)
 slots.contribute(blueprint, HATS, hat)
 slots.contribute(blueprint, MODULES, module)

@@ -39,8 +39,9 @@ def plans() -> Response:
     """List the plans to which the viewer belongs, or is invited."""
     chosen = request.args.get("status", "")
     chosen = chosen if chosen in STATUSES else ""
-    page = queries.plans_of(me(), chosen, request.args.get("after"))
-    return pages.render("training/plans.html", page=page, chosen=chosen)
+    by_deadline = request.args.get("order") == "deadline"
+    page = queries.plans_of(me(), chosen, request.args.get("after"), by_deadline=by_deadline)
+    return pages.render("training/plans.html", page=page, chosen=chosen, order="deadline" if by_deadline else None)
 
 
 @blueprint.route("/plans/new", methods=["GET", "POST"])
@@ -68,6 +69,7 @@ def plan_page(shown: TrainingPlan, member: PlanMember | None, refused: Form | No
     belongs = member is not None and member.belongs
     owns = member is not None and member.owns
     milestones = queries.milestones_of(shown.id)
+    latest = queries.activities_on(me(), shown.id) if belongs else []
     invite_form = refused if isinstance(refused, InviteForm) else InviteForm(formdata=None)
     if owns and invite_form is not refused:
         invite_form.offer(queries.people_to_invite(me(), shown.id))
@@ -86,7 +88,8 @@ def plan_page(shown: TrainingPlan, member: PlanMember | None, refused: Form | No
         owner=None if belongs else queries.owner_of(me(), shown.id),
         members=queries.members_of(me(), shown.id) if belongs else [],
         totals=queries.totals_of_plan(me(), shown.id) if belongs else None,
-        activities=queries.activities_on(me(), shown.id) if belongs else [],
+        activities=tuple(row.activity for row in latest),
+        names=tuple(row.person.name for row in latest),
         milestones=milestones,
         reached=sum(one.done_at is not None for one in milestones),
         is_late=shown.deadline is not None and shown.status in OPEN_STATUSES and shown.deadline < dates.today(),
