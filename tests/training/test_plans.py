@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from hampa.training.actions import plans as actions
 from hampa.training.actions.activities import create_activity
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import Milestone, PlanMember, TrainingPlan
+from hampa.training.queries.plans import plans_of
 from tests.factories.cards import make_card, make_interest
 from tests.factories.people import make_person
 from tests.factories.training import make_activity, make_plan
@@ -79,6 +80,14 @@ def test_a_plan_is_made_shared_worked_on_and_deleted(page, owner, companion, str
     assert "1 activity" in first.get("/me/plans").words
     assert "Going on" in first.get("/me/plans?status=active").words
     assert "No such plan" in first.get("/me/plans?status=archived").words
+    for name, days in (("Someday", None), ("Soon", 2)):
+        make_plan(owner, name=name, deadline=clock.now().date() + timedelta(days=days) if days else None)
+    db.session.commit()
+    page_of_two = plans_of(owner, by_deadline=True, size=2)
+    rest = plans_of(owner, after=page_of_two.next, by_deadline=True)
+    assert [row.name for row in (*page_of_two.items, *rest.items)] == ["Soon", "Spring half", "Someday"]
+    words = first.get("/me/plans?order=deadline").words
+    assert words.index("Soon") < words.index("Spring half") < words.index("Someday")
 
     first.get(path).form(f"{path}/members/{companion.id}").submit(status=303)
     assert members(plan.id)[companion.id][0] == "viewer"
