@@ -19,7 +19,7 @@ from hampa.training.actions import plans as actions
 from hampa.training.actions.activities import create_activity
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import Milestone, PlanMember, TrainingPlan
-from hampa.training.queries.plans import plans_of
+from hampa.training.queries.plan_lists import plans_of
 from tests.factories.cards import make_card, make_interest
 from tests.factories.people import make_person
 from tests.factories.training import make_activity, make_plan

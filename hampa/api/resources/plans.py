@@ -35,6 +35,7 @@ from hampa.training.models.plans import (
     TrainingPlan,
 )
 from hampa.training.queries import plans as queries
+from hampa.training.queries.plan_lists import PlanRow, plans_of
 
 resource = Resource("plans", _l("Plans"), scope="training")
 
@@ -148,7 +149,7 @@ class PlanData(TypedDict):
 def list_own_plans(query: PlansQuery) -> Page[PlanRowData]:
     """List the plans to which you belong, or are invited, the latest first."""
     by_deadline = query.order == "deadline"
-    return queries.plans_of(me(), query.status or "", query.after, query.limit, by_deadline=by_deadline).of_rows(_row)
+    return plans_of(me(), query.status or "", query.after, query.limit, by_deadline=by_deadline).of_rows(_row)
 
 
 @resource.post("/plans")
@@ -228,7 +229,7 @@ def delete_milestone(plan_id: uuid.UUID, milestone_id: uuid.UUID) -> None:
     actions.delete_milestone(me(), plan_id, milestone_id)
 
 
-def _row(row: queries.PlanRow) -> PlanRowData:
+def _row(row: PlanRow) -> PlanRowData:
     return {
         "id": row.id,
         "name": row.name,

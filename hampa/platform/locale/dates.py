@@ -8,7 +8,7 @@ import datetime as dt
 import math
 import re
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
@@ -193,17 +193,9 @@ def when(at: dt.datetime, zone: Zone = None, *, named: bool = True) -> str:
 
 
 def _when(at: dt.datetime, zone: Zone) -> str:
-    context = i18n.locale_context()
-    local = to_local(at, zone).replace(second=0, microsecond=0, tzinfo=None)
-    return _written_when(local, today(zone), context, context.messages)
-
-
-@lru_cache(maxsize=5_000)
-def _written_when(local: dt.datetime, now: dt.date, *locale: Any) -> str:
-    """Return the words of a minute on the day `now`, in the locale context of the caller: a list has dozens."""
-    day = local.date()
-    away = (day - now).days
-    parts = {"weekday": weekday(day), "time": clock(local.time())}
+    day = to_local(at, zone).date()
+    away = (day - today(zone)).days
+    parts = {"weekday": weekday(day), "time": clock(at, zone)}
     if away == 0:
         return _("today %(time)s", **parts)
     if away == 1:
@@ -212,7 +204,7 @@ def _written_when(local: dt.datetime, now: dt.date, *locale: Any) -> str:
         return _("yesterday %(time)s", **parts)
     if 1 < away < 7:
         return _("%(weekday)s %(time)s", **parts)
-    return _("%(weekday)s %(date)s, %(time)s", date=_written_date(day, now, *locale), **parts)
+    return _("%(weekday)s %(date)s, %(time)s", date=date(at, zone), **parts)
 
 
 def day(at: dt.datetime | dt.date, zone: Zone = None) -> str:

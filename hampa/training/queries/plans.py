@@ -1,13 +1,11 @@
 """Plans: which a person sees, who belongs to one, what was done on it, and what waits for an answer."""
 
-import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, null, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, null, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import companion_ids
@@ -17,10 +15,8 @@ from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, is_none
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
-from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import (
     INVITED,
@@ -43,121 +39,16 @@ A_PAGE = 20
 LATEST_SHOWN = 5
 MOST_OFFERED = 100
 INVITATIONS = "plan_invitation"
-NO_DEADLINE = dt.date(9999, 12, 31)
-"""Where plans without a deadline stand among the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """A plan as a row of its member's list, with what all have done on it and how many of its milestones are reached."""
-
-    id: uuid.UUID
-    name: str
-    status: str
-    visibility: str
-    deadline: dt.date | None
-    role: str
-    member_status: str
-    created_at: datetime
-    updated_at: datetime
-    version: int
-    activities: int
-    duration_s: int
-    milestones: int
-    reached: int
-
-    @property
-    def is_invited(self) -> bool:
-        """Return whether the person has not answered yet."""
-        return self.member_status == INVITED
-
-    @property
-    def is_late(self) -> bool:
-        """Return whether the deadline is over while the plan goes on."""
-        return self.deadline is not None and self.status in OPEN_STATUSES and self.deadline < dates.today()
-
-
-def plans_of(
-    person: Person, status: str = "", after: str | None = None, size: int = A_PAGE, *, by_deadline: bool = False
-) -> Page[PlanRow]:
-    """Return a page of the plans to which a person belongs or is invited: the latest first, or the next deadline."""
-    last, last_id = decode(after, dt.date if by_deadline else datetime, uuid.UUID) or (None, None)
-    last_day, before = (last, None) if by_deadline else (None, last)
-    shape = {"of_status": bool(status), "goes_on": last_id is not None, "by_deadline": by_deadline}
-    rows = _plans(person.id, status, before, last_day, last_id, size + 1, **shape)
-    return Page.of(
-        [PlanRow(*row) for row in rows],
-        size,
-        lambda row: (row.deadline or NO_DEADLINE if by_deadline else row.created_at, row.id),
-    )
-
-
-@built_once
-def _plans(
-    person_id: uuid.UUID,
-    status: str,
-    before: datetime | None,
-    last_day: dt.date | None,
-    last_id: uuid.UUID | None,
-    most: int,
-    *,
-    of_status: bool,
-    goes_on: bool,
-    by_deadline: bool,
-) -> Any:
-    seconds = func.coalesce(func.sum(told("duration_s", person_id)), 0)
-    done = (
-        select(func.count().label("count"), seconds.label("seconds"))
-        .where(Activity.plan_id == TrainingPlan.id)
-        .lateral("done")
-    )
-    steps = (
-        select(func.count().label("count"), func.count(Milestone.done_at).label("reached"))
-        .where(Milestone.plan_id == TrainingPlan.id)
-        .lateral("steps")
-    )
-    query = (
-        select(
-            TrainingPlan.id,
-            TrainingPlan.name,
-            TrainingPlan.status,
-            TrainingPlan.visibility,
-            TrainingPlan.deadline,
-            PlanMember.role,
-            PlanMember.status,
-            TrainingPlan.created_at,
-            TrainingPlan.updated_at,
-            TrainingPlan.version,
-            done.c.count,
-            done.c.seconds,
-            steps.c.count,
-            steps.c.reached,
-        )
-        .join(PlanMember, PlanMember.plan_id == TrainingPlan.id)
-        .join(done, true())
-        .join(steps, true())
-        .where(PlanMember.person_id == person_id, _member_sees())
-    )
-    if of_status:
-        query = query.where(TrainingPlan.status == status)
-    if by_deadline:
-        deadline = func.coalesce(TrainingPlan.deadline, NO_DEADLINE)
-        if goes_on:
-            query = query.where(tuple_(deadline, TrainingPlan.id) > tuple_(last_day, last_id))
-        return query.order_by(deadline, TrainingPlan.id).limit(most)
-    if goes_on:
-        query = query.where(tuple_(TrainingPlan.created_at, TrainingPlan.id) < tuple_(before, last_id))
-    return query.order_by(TrainingPlan.created_at.desc(), TrainingPlan.id.desc()).limit(most)
-
-
-def _member_sees() -> ColumnElement[bool]:
+def member_sees() -> ColumnElement[bool]:
     """Return the condition that the person of a `PlanMember` sees the plan."""
     return or_(PlanMember.role == OWNER, TrainingPlan.visibility != PRIVATE)
 
 
 def sees_as_member(person_id: Any) -> ColumnElement[bool]:
     """Return the condition that a person belongs to a `TrainingPlan`, or is invited to it, and sees it."""
-    return exists().where(PlanMember.plan_id == TrainingPlan.id, PlanMember.person_id == person_id, _member_sees())
+    return exists().where(PlanMember.plan_id == TrainingPlan.id, PlanMember.person_id == person_id, member_sees())
 
 
 Keeper = Callable[[Any, Any], ColumnElement[str | None]]
@@ -204,7 +95,7 @@ def _plan(viewer_id: uuid.UUID, plan_id: uuid.UUID, hidden: list[uuid.UUID]) -> 
     query = select(
         *columns_of(TrainingPlan),
         *columns_of(PlanMember),
-        and_(PlanMember.id.is_not(None), _member_sees()).label("is_member"),
+        and_(PlanMember.id.is_not(None), member_sees()).label("is_member"),
         and_(TrainingPlan.visibility == PUBLIC, owner_is_seen).label("is_open"),
         kept.label("keeps_as"),
     )
@@ -332,7 +223,7 @@ def plans_to_log_on(person: Person) -> list[tuple[uuid.UUID, str]]:
         select(TrainingPlan.id, TrainingPlan.name)
         .join(PlanMember, PlanMember.plan_id == TrainingPlan.id)
         .where(PlanMember.person_id == person.id, PlanMember.status == JOINED, PlanMember.role != VIEWER)
-        .where(TrainingPlan.status.in_(OPEN_STATUSES), _member_sees())
+        .where(TrainingPlan.status.in_(OPEN_STATUSES), member_sees())
         .order_by(TrainingPlan.created_at.desc(), TrainingPlan.id)
         .limit(MOST_OFFERED)
     )
@@ -351,7 +242,7 @@ def logs_on(person: Person, plan_id: uuid.UUID) -> bool:
     """Return whether a person logs activities on a plan that goes on."""
     query = select(PlanMember.id).join(PlanMember.plan).where(PlanMember.plan_id == plan_id)
     query = query.where(PlanMember.person_id == person.id, PlanMember.status == JOINED, PlanMember.role != VIEWER)
-    return db.session.scalar(query.where(TrainingPlan.status.in_(OPEN_STATUSES), _member_sees())) is not None
+    return db.session.scalar(query.where(TrainingPlan.status.in_(OPEN_STATUSES), member_sees())) is not None
 
 
 def people_to_invite(person: Person, plan_id: uuid.UUID, only: uuid.UUID | None = None) -> list[PersonSummary]:

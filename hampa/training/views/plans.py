@@ -20,6 +20,7 @@ from hampa.training.actions import plans as actions
 from hampa.training.forms.plans import PLAN_CIRCLE_WORDS, ROLE_WORDS, STATUS_WORDS, InviteForm, MilestoneForm, PlanForm
 from hampa.training.models.plans import INVITED, OPEN_STATUSES, STATUSES, UNDERWAY, PlanMember, TrainingPlan
 from hampa.training.queries import plans as queries
+from hampa.training.queries.plan_lists import plans_of
 from hampa.training.views.blueprint import blueprint
 
 slots.share(blueprint, plan_statuses=STATUS_WORDS, plan_circles=PLAN_CIRCLE_WORDS, plan_roles=ROLE_WORDS)
@@ -40,7 +41,7 @@ def plans() -> Response:
     chosen = request.args.get("status", "")
     chosen = chosen if chosen in STATUSES else ""
     by_deadline = request.args.get("order") == "deadline"
-    page = queries.plans_of(me(), chosen, request.args.get("after"), by_deadline=by_deadline)
+    page = plans_of(me(), chosen, request.args.get("after"), by_deadline=by_deadline)
     return pages.render("training/plans.html", page=page, chosen=chosen, order="deadline" if by_deadline else None)
 
 
