@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, and_, case, cast, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, DateTime, and_, case, cast, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.challenges.models import COUNTS_UNTIL, OF_ACTIVITIES, SUM, Challenge, ChallengeEntry
@@ -23,7 +23,7 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.statements import built_once, is_one_of
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
 
 A_PAGE = 20
@@ -212,22 +212,45 @@ def challenges_of_crew(
     Raise Forbidden and NotFound as `member_of` does.
     """
     membership = member_of(viewer, crew_id)
-    query = select(*_columns(viewer.id)).join(Crew, Crew.id == Challenge.crew_id).where(Challenge.crew_id == crew_id)
-    query = select_page(query, after, size, Challenge.ends_on, Challenge.id, descending=True)
-    rows = [_row(row) for row in db.session.execute(query)]
-    return membership, Page.of(rows, size, lambda row: (row.ends_on, row.id))
+    return membership, _page(viewer, crew_id, after, size)
 
 
 def challenges_of(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[ChallengeRow]:
     """Return a page of the challenges in which a person takes part, the latest first."""
-    query = select(*_columns(person.id)).join(Crew, Crew.id == Challenge.crew_id)
-    mine = exists().where(
-        ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == person.id, takes_part()
-    )
-    query = query.where(mine, ~_is_shut_out(person.id, clock.now()))
-    query = select_page(query, after, size, Challenge.ends_on, Challenge.id, descending=True)
-    rows = [_row(row) for row in db.session.execute(query)]
-    return Page.of(rows, size, lambda row: (row.ends_on, row.id))
+    return _page(person, None, after, size)
+
+
+def _page(viewer: Person, crew_id: uuid.UUID | None, after: str | None, size: int) -> Page[ChallengeRow]:
+    last_day, last_id = decode(after, dt.date, uuid.UUID) or (None, None)
+    shape = {"of_crew": crew_id is not None, "goes_on": last_id is not None}
+    found = _challenges(viewer.id, crew_id, clock.now(), last_day, last_id, size + 1, **shape)
+    return Page.of([_row(row) for row in found], size, lambda row: (row.ends_on, row.id))
+
+
+@built_once
+def _challenges(
+    viewer_id: uuid.UUID,
+    crew_id: uuid.UUID | None,
+    now: datetime,
+    last_day: dt.date | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    of_crew: bool,
+    goes_on: bool,
+) -> Any:
+    """Return the challenges of a crew, or those in which the viewer takes part."""
+    query = select(*_columns(viewer_id)).join(Crew, Crew.id == Challenge.crew_id)
+    if of_crew:
+        query = query.where(Challenge.crew_id == crew_id)
+    else:
+        mine = exists().where(
+            ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == viewer_id, takes_part()
+        )
+        query = query.where(mine, ~_is_shut_out(viewer_id, now))
+    if goes_on:
+        query = query.where(tuple_(Challenge.ends_on, Challenge.id) < tuple_(last_day, last_id))
+    return query.order_by(Challenge.ends_on.desc(), Challenge.id.desc()).limit(most)
 
 
 def managed_challenge(person: Person, challenge_id: uuid.UUID, *, lock: bool = False) -> Challenge:

@@ -60,14 +60,14 @@ def _results(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str,
     for one in references:
         if one.subject_id in rows:
             challenge, total, openly = rows[one.subject_id]
-            is_member, rank = own.get((one.subject_id, one.person_id), (False, None))
+            is_member, rank = own.get((challenge.id, one.person_id), (False, None))
             found[one.id] = _result(challenge, total if is_member else openly, rank)
     return found
 
 
 def _ranks(
-    challenge_ids: Collection[uuid.UUID], people: Collection[uuid.UUID]
-) -> dict[tuple[uuid.UUID, uuid.UUID], tuple[bool, int | None]]:
+    challenge_ids: Collection[uuid.UUID], people: Collection[uuid.UUID | None]
+) -> dict[tuple[uuid.UUID, uuid.UUID | None], tuple[bool, int | None]]:
     """Return for challenges and people whether they belong to the crew, and their rank among what they are told."""
     open_rank = func.rank().over(partition_by=ChallengeEntry.challenge_id, order_by=ChallengeEntry.open_value.desc())
     is_member = is_in_crew(ChallengeEntry.person_id, Challenge.crew_id)

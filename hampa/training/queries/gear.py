@@ -46,7 +46,8 @@ class GearRow:
 def gear_of(person: Person) -> tuple[GearRow, ...]:
     """Return the gear of a person with its kilometres, what is in use first, the latest first."""
     kinds = GearRow.__slots__.index("default_kinds")
-    return tuple(GearRow(*row[:kinds], tuple(row[kinds]), *row[kinds + 1 :]) for row in _gear(person.id))
+    rows: list[tuple[Any, ...]] = [(*row[:kinds], tuple(row[kinds]), *row[kinds + 1 :]) for row in _gear(person.id)]
+    return tuple(GearRow(*row) for row in rows)
 
 
 @built_once
