@@ -162,7 +162,7 @@ def main() -> None:
             jobs.read_import(import_id)
         seconds, most = time.perf_counter() - began, megabytes()
         fate = ActivityImportFile.fate
-        fates = dict(db.session.execute(select(fate, func.count()).group_by(fate)).tuples().all())
+        fates = {row[0]: row[1] for row in db.session.execute(select(fate, func.count()).group_by(fate))}
         named = db.session.scalar(select(func.count()).where(ActivityImportFile.reason.is_not(None))) or 0
         db.session.delete(db.session.get_one(Person, person.id))
         db.session.execute(Job.__table__.delete())
