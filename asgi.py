@@ -1,6 +1,6 @@
 """The ASGI application that production serves: `asgi:app`.
 
-Flask answers pages in threads; `/live` is answered here, and `/readyz/self` while all is well.
+Flask answers pages in threads; `/live` is answered here, and `/readyz/self` once the migrations were found to be done.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
         await lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] == "/live":
         await live(scope, receive, send)
-    elif scope["type"] == "http" and scope["path"] == health.SELF_PATH and health.may_be_sent_requests(flask):
+    elif scope["type"] == "http" and scope["path"] == health.SELF_PATH and (known := health.known_answer(flask)):
         # Not in a thread: a proxy would take a server away because it is busy, and the next one would be busier.
-        await send({"type": "http.response.start", "status": 200, "headers": health.READY_HEADERS})
-        await send({"type": "http.response.body", "body": health.READY_BODY})
+        status, body = known
+        await send({"type": "http.response.start", "status": status, "headers": health.HEADERS})
+        await send({"type": "http.response.body", "body": body})
     elif scope["type"] == "http":
         await pages(scope, receive, send)
 

@@ -219,7 +219,7 @@ def pages(ours: Site, tell: Callable[[str], None]) -> None:
         talk = db.session.scalars(
             select(ConversationMember.conversation_id).where(ConversationMember.person_id == person.id).limit(1)
         ).first()
-        crew = db.session.scalar(text("SELECT crew_id FROM crew_memberships WHERE person_id = :id"), {"id": person.id})
+        crew = db.session.scalar(text("SELECT id FROM crews WHERE is_listed LIMIT 1"))
         db.session.commit()
         db.engine.dispose()
     note_visits(ours, ours.cookies)

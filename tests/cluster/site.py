@@ -27,7 +27,7 @@ from tests.cluster.programs import ClusterError, Program, environment, wait_unti
 
 PROXY_SETTINGS = ROOT / "docs" / "proxy" / "haproxy.cfg"
 BUCKET = "hampa"
-DRAIN_SECONDS = 3
+DRAIN_SECONDS = 5
 WAIT_SECONDS = 15
 LOOK_SECONDS = 0.1
 LONGEST_SOCKET = 90
@@ -92,9 +92,9 @@ class Cluster:
         program.end()
         program.start()
         if name.startswith("web"):
-            wait_until(lambda: self.reached(name), f"the proxy sends requests to {name}")
+            wait_until(lambda: self.reached(name), f"the proxy sends requests to {name}", 300)
         else:
-            wait_until(lambda: self._works(name), f"{name} works")
+            wait_until(lambda: self._works(name), f"{name} works", 300)
         self._say(f"{name} is back")
         return time.monotonic() - begun
 

@@ -40,6 +40,7 @@ def test_a_server_that_is_about_to_end_says_so(app: Flask, monkeypatch: pytest.M
         answer = app.test_client().get(path)
         assert answer.status_code == 503
         assert answer.json == {"status": "unavailable", "reasons": {"draining": "about to end"}}
+    assert health.known_answer(app) == (503, answer.data), "what the server says without a thread"
     assert app.test_client().get("/healthz").status_code == 200
 
 

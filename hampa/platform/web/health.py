@@ -24,12 +24,9 @@ log = structlog.get_logger(__name__)
 
 
 SELF_PATH = "/readyz/self"
+HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 READY_BODY = b'{"status":"ok"}\n'
-READY_HEADERS = [
-    (b"content-type", b"application/json"),
-    (b"content-length", str(len(READY_BODY)).encode()),
-    (b"cache-control", b"no-store"),
-]
+DRAINING_BODY = b'{"reasons":{"draining":"about to end"},"status":"unavailable"}\n'
 
 
 class NotReady(Exception):
@@ -110,9 +107,11 @@ def readyz() -> Response:
     return _answer(failures())
 
 
-def may_be_sent_requests(app: Flask) -> bool:
-    """Return whether it is known without asking anybody that this process may be sent requests."""
-    return bool(app.extensions.get(MIGRATED)) and not draining.has_begun()
+def known_answer(app: Flask) -> tuple[int, bytes] | None:
+    """Return status and body of `/readyz/self` if they are known without asking PostgreSQL."""
+    if draining.has_begun():
+        return 503, DRAINING_BODY
+    return (200, READY_BODY) if app.extensions.get(MIGRATED) else None
 
 
 @blueprint.get(SELF_PATH)
