@@ -22,6 +22,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.media import documents, pictures
 from hampa.platform.web.forms import Form
+from hampa.platform.web.picture_form import PictureForm
 from hampa.platform.web.uploads import UploadField
 from tests.attack import hostile_pictures  # noqa: F401 - its kinds are among KINDS then
 from tests.attack.hostile_files import ACTIVE, KINDS, Hostile, encoded, plain
@@ -127,9 +128,10 @@ def fields() -> Iterator[str]:
     while waiting:
         form = waiting.pop()
         waiting += form.__subclasses__()
+        inherited = vars(PictureForm) if PictureForm in form.__bases__ else {}
         yield from (
             f"{form.__name__}.{name}"
-            for name, field in vars(form).items()
+            for name, field in {**inherited, **vars(form)}.items()
             if isinstance(getattr(field, "field_class", None), type) and issubclass(field.field_class, UploadField)
             if not form.__module__.startswith("hampa.dev.")  # the gallery sends nothing
         )

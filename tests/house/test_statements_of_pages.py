@@ -135,7 +135,7 @@ MORE = {
     ("/notifications", "owner"): 4,  # one for each sort of thing that the words of theirs come from
     # Opening the page looks for what is unread and leads there, while the bell shows any. Theirs is also the request.
     ("/runs/<uuid:run_id>", "companion"): 6,
-    ("/", "companion"): 6,  # the timer and the sums of their training
+    ("/", "companion"): 7,  # the timer and the sums of their training, and the session of the day
     ("/cards/<uuid:card_id>", "stranger"): 7,  # whether they share a crew with the owner
     ("/", "owner"): 8,  # their watch, their day as an organiser, an interest that waits, the check-in of their crew
     ("/organising", "owner"): 4,  # the faces of who comes
