@@ -80,7 +80,7 @@ MOST = {
     "/board/<board_token>": 4,
     "/duties/boards": 4,  # what one coordinates: crews and series, and their boards
     "/me/duties": 5,  # to come, past, hours, and the row of hats
-    "/me/training": 6,  # goals, the days of a year, the latest activities, the timer, and the row of hats
+    "/me/training": 5,  # goals, the days of a year with the timer, the latest activities, and the row of hats
     "/me/activities": 3,  # the row of hats
     "/me/training/visibility": 2,
     "/people/<uuid:person_id>/activities": 3,
@@ -142,7 +142,7 @@ MORE = {
     ("/me", "operator"): 3,  # what waits for them
     # The same of notices about signing in, which lead there.
     ("/me/ways", "companion"): 5,
-    ("/me/training", "companion"): 7,
+    ("/me/training", "companion"): 6,
     ("/coaching", "companion"): 4,
     ("/me/coaches", "companion"): 5,
     ("/me/training-week", "companion"): 3,
