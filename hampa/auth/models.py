@@ -1,9 +1,10 @@
 """Codes, wrong codes, known devices and sessions."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.people.models import person_version
@@ -23,6 +24,32 @@ PURPOSES = ("sign_in", "delete", "prove", "new_phone")
 STRENGTH = {"mail": 0, "openid": 0, "password": 0, "code": 1, "passkey": 2}
 """What a proof by each method is worth: 1 shows that the person has the phone. A stronger method has a higher number."""
 METHODS = tuple(STRENGTH)
+
+
+@dataclass(frozen=True)
+class PhoneOwner:
+    """The owner of a number as seen from one browser; all None if the number has no account.
+
+    `device_id` is set if the person has signed in in this browser before.
+    """
+
+    person_id: uuid.UUID | None = None
+    locale: str | None = None
+    device_id: uuid.UUID | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the owner has signed in in this browser before."""
+        return self.device_id is not None
+
+
+@dataclass(frozen=True)
+class CodeLimit:
+    """The most codes that may match `condition` within a window of time."""
+
+    most: int
+    window: timedelta
+    condition: ColumnElement[bool]
 
 
 class Tries:

@@ -3,7 +3,6 @@
 import math
 import uuid
 from collections.abc import Callable, Collection, Hashable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -26,7 +25,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INET
 
-from hampa.auth.models import SESSION_LIFETIME, STRENGTH, Device, NumberTries, Session, SignInCode, Tries
+from hampa.auth.models import (
+    SESSION_LIFETIME,
+    STRENGTH,
+    CodeLimit,
+    Device,
+    NumberTries,
+    PhoneOwner,
+    Session,
+    SignInCode,
+    Tries,
+)
 from hampa.notifications.queries.listing import count_of_unread
 from hampa.people.models import Person, person_version
 from hampa.people.queries import all_hidden_from
@@ -47,32 +56,6 @@ SHUT_OUT = ("suspended", "banned", "erased")
 SESSIONS_A_PAGE = 20
 PROOF_LASTS = timedelta(minutes=5)
 """How long a code counts for what an open session alone may not begin: a change of number, an export."""
-
-
-@dataclass(frozen=True)
-class PhoneOwner:
-    """The owner of a number as seen from one browser; all None if the number has no account.
-
-    `device_id` is set if the person has signed in in this browser before.
-    """
-
-    person_id: uuid.UUID | None = None
-    locale: str | None = None
-    device_id: uuid.UUID | None = None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the owner has signed in in this browser before."""
-        return self.device_id is not None
-
-
-@dataclass(frozen=True)
-class CodeLimit:
-    """The most codes that may match `condition` within a window of time."""
-
-    most: int
-    window: timedelta
-    condition: ColumnElement[bool]
 
 
 def session_token_hash(token: str) -> str:

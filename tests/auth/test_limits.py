@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from hampa.auth import queries
-from hampa.auth.models import NumberTries, SignInCode
+from hampa.auth.models import NumberTries, PhoneOwner, SignInCode
 from hampa.notifications.models import Notification
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
@@ -63,7 +63,7 @@ def test_a_used_code_ends_the_wait(page: Page, owner: Person) -> None:
 def test_who_waits_elsewhere_does_not_learn_when_the_owner_signs_in(page: Page, owner: Person) -> None:
     make_code(owner.phone, network="192.0.2.77", browser_hash="stranger", created_at=clock.now())
     sign_in(page, owner.phone)
-    stranger = queries.PhoneOwner(owner.id, owner.locale, None)
+    stranger = PhoneOwner(owner.id, owner.locale, None)
     assert queries.next_code_at(owner.phone, "192.0.2.77", stranger, "stranger") is not None
 
 

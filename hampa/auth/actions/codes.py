@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hampa.auth import queries
 from hampa.auth.actions.entering import Browser, enter
-from hampa.auth.models import Device, NumberTries, SignInCode
-from hampa.auth.queries import DAY, PhoneOwner, browser_secret_hash
+from hampa.auth.models import Device, NumberTries, PhoneOwner, SignInCode
+from hampa.auth.queries import DAY, browser_secret_hash
 from hampa.notifications.actions.notifying import notify
 from hampa.outbox.actions.writing import send_sms
 from hampa.people import queries as people
