@@ -99,10 +99,9 @@ def load_session(token: str) -> Person | None:
     """
     for token_hash in keyed_hashes("session", token):  # one, unless the secret key has changed
         if person := _viewer(("session", token_hash), partial(_session, token_hash)):
-            break
-    if person is not None:
-        person.session_token = token
-    return person
+            person.session_token = token
+            return person
+    return None
 
 
 def load_program(session_id: uuid.UUID) -> Person | None:
