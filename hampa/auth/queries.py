@@ -20,7 +20,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    tuple_,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import INET
@@ -47,7 +46,7 @@ from hampa.platform.locale import phone as numbers
 from hampa.platform.security.crypto import keyed_hash, keyed_hashes
 from hampa.platform.security.ip_addresses import neighbourhood_of
 from hampa.platform.statements import built_once, is_one_of
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, select_page
 from hampa.platform.web.request_limits import knows_browsers
 
 HOUR = timedelta(hours=1)
@@ -317,26 +316,8 @@ def has_proved(person: Person, within: timedelta = PROOF_LASTS, *, strength: int
 
 def sessions_of(person: Person, after: str | None = None, size: int = SESSIONS_A_PAGE) -> Page[Session]:
     """Return the person's active sessions, the newest first."""
-    moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)
-    values = person.id, clock.now() - SESSION_LIFETIME, size + 1, moment, last_id
-    rows = _sessions_page(*values, goes_on=moment is not None).scalars().all()
-    return Page.of(rows, size, lambda row: (row.created_at, row.id))
-
-
-@built_once
-def _sessions_page(
-    person_id: uuid.UUID,
-    since: datetime,
-    most: int,
-    moment: datetime | None,
-    last_id: uuid.UUID | None,
-    *,
-    goes_on: bool,
-) -> Any:
-    query = select(Session).where(Session.person_id == person_id, _is_active(since))
-    if goes_on:
-        query = query.where(tuple_(Session.created_at, Session.id) < tuple_(moment, last_id))
-    return query.order_by(Session.created_at.desc(), Session.id.desc()).limit(most)
+    query = select_page(_sessions(person), after, size, Session.created_at, Session.id, descending=True)
+    return Page.of(db.session.scalars(query).all(), size, lambda row: (row.created_at, row.id))
 
 
 def count_of_sessions(person_id: Any, now: Any) -> Select[int]:

@@ -169,6 +169,11 @@ MORE = {
 
 
 BUILT = {
+    "auth/queries.py sessions_of",
+    "duties/queries/bookings.py coordinated_booking",
+    "duties/queries/bookings.py name_of",
+    "duties/queries/offers.py bookings_to_want",
+    "subscriptions/queries/payments.py to_refund",
     "cards/queries/cards.py card_for",
     "cards/queries/cards.py pending_picture",
     "cards/queries/cards.py picture_of",
