@@ -14,8 +14,8 @@ from tests.bench import world
 from tests.bench.coaching import fill_athletes
 from tests.bench.figures import LARGE, Site, against, site
 
-FURTHER, PLANS, NOTES, FILES, CONVERSATIONS, MESSAGES = 50_000, 150_000, 200_000, 100_000, 4_000, 100
-"""Rows beside a hundred thousand runs: people, public plans, notes, files, conversations, and messages of each."""
+FURTHER, PLANS, NOTES, FILES, MESSAGES = 50_000, 150_000, 200_000, 100_000, 100
+"""Rows beside a hundred thousand runs: people, public plans, notes, files, and messages of four thousand conversations each."""
 MINE = 10
 """Of how many notes and files one is on the plan of an athlete of the coach who looks."""
 
@@ -32,7 +32,7 @@ SELECT gen_random_uuid(), '+98939' || lpad(n::text, 7, '0'),
 FROM generate_series(1, {FURTHER}) n;
 WITH plans AS (
     INSERT INTO training_plans (id, name, description, visibility, created_at)
-    SELECT gen_random_uuid(), {SENTENCE}, 'A plan', 'public', now() - n * interval '1 minute'
+    SELECT gen_random_uuid(), left({SENTENCE}, 60), 'A plan', 'public', now() - n * interval '1 minute'
     FROM generate_series(1, {PLANS}) n RETURNING id
 ), numbered AS (SELECT id, row_number() OVER () AS n FROM plans),
 owners AS (SELECT id, row_number() OVER (ORDER BY phone) - 1 AS n FROM people ORDER BY phone LIMIT 2000)
@@ -51,19 +51,20 @@ SELECT gen_random_uuid(), 'plan', CASE WHEN n % {MINE} = 0 THEN coached.plan_id 
        now() - n * interval '1 minute'
 FROM generate_series(1, {FILES}) n JOIN coached ON coached.place = n / {MINE} % coached.all_of_them;
 CREATE TEMPORARY TABLE pairs AS
-    WITH numbered AS (SELECT id, row_number() OVER (ORDER BY phone) - 1 AS n FROM people ORDER BY phone LIMIT 2000)
-    SELECT gen_random_uuid() AS id, one.id AS one, other.id AS other, row_number() OVER () AS n
-    FROM numbered AS one JOIN numbered AS other ON other.n IN ((one.n + 7) % 2000, (one.n + 11) % 2000);
+    WITH ones AS (SELECT id, row_number() OVER (ORDER BY phone) - 1 AS n FROM people ORDER BY phone LIMIT 2000),
+    others AS (SELECT id, row_number() OVER (ORDER BY phone) - 1 AS n FROM people WHERE phone LIKE '+98939%' LIMIT 2000)
+    SELECT gen_random_uuid() AS id, ones.id AS one, others.id AS other, row_number() OVER () AS place
+    FROM ones JOIN others ON others.n IN ((ones.n + 7) % 2000, (ones.n + 11) % 2000);
 INSERT INTO conversations (id, low_id, high_id, last_number)
 SELECT id, least(one, other), greatest(one, other), {MESSAGES} FROM pairs;
 INSERT INTO conversation_members (id, conversation_id, person_id, other_id, last_number, last_at, read_number)
-SELECT gen_random_uuid(), id, person, peer, {MESSAGES}, now() - n * interval '1 minute', {MESSAGES}
+SELECT gen_random_uuid(), id, person, peer, {MESSAGES}, now() - place * interval '1 minute', {MESSAGES}
 FROM pairs CROSS JOIN LATERAL (VALUES (one, other), (other, one)) AS sides (person, peer);
 INSERT INTO messages (id, conversation_id, number, author_id, text, search, created_at)
 SELECT gen_random_uuid(), pairs.id, number, CASE WHEN number % 2 = 0 THEN one ELSE other END, said, search_words(said),
        now() - number * interval '1 hour'
 FROM pairs CROSS JOIN generate_series(1, {MESSAGES}) number
-CROSS JOIN LATERAL (SELECT pairs.n * 31 + number AS n) mixed CROSS JOIN LATERAL (SELECT {SENTENCE} AS said) words;
+CROSS JOIN LATERAL (SELECT pairs.place * 31 + number AS n) mixed CROSS JOIN LATERAL (SELECT {SENTENCE} AS said) words;
 """
 ASKED = {
     "a word of a fifth of them, in English": "lake",
