@@ -170,7 +170,8 @@ def _roster(
         .where(PlanSession.day < today, PlanSession.day >= drift_since)
         .where(or_(record.person_id.is_(None), mine.activities))
         .group_by(CoachedPlan.athlete_id)
-        .subquery("sums")
+        .cte("sums")
+        .prefix_with("MATERIALIZED")
     )
     missed, sessions = func.coalesce(sums.c.missed, 0), func.coalesce(sums.c.sessions, 0)
     waits = (
