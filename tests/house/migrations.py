@@ -27,7 +27,7 @@ from tests.personas import make_setting
 
 ROOT = Path(__file__).parents[2]
 SQUAWK, CHECKED, EARLIER = ROOT / ".venv/bin/squawk", ROOT / ".squawk.toml", ROOT / ".squawk-earlier.toml"
-BASELINE = "0161_coaching_on_timelines"
+BASELINE = "0163_open_values"
 """The last migration that was written before squawk looked at them."""
 APPLIED = re.compile(r"(?:UPDATE alembic_version SET version_num=|INSERT INTO alembic_version .*VALUES \()'(\w+)'")
 
