@@ -11,7 +11,15 @@ from sqlalchemy.orm import aliased
 from hampa.cards.queries.interests import companion_ids
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, is_none_of, names_people, summary_columns
+from hampa.people.queries import (
+    PersonSummary,
+    hidden_from,
+    hidden_ids,
+    is_none_of,
+    names_people,
+    stand_in,
+    summary_columns,
+)
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
@@ -145,44 +153,56 @@ class MemberRow:
 
 def members_of(viewer: Person, plan_id: uuid.UUID) -> list[MemberRow]:
     """Return the members of a plan whom a viewer sees, the owner first; a hundred at most."""
+    return [MemberRow(row[0], row[1], row[2], *map(int, row[3:])) for row in _members(viewer.id, plan_id)]
+
+
+@built_once
+def _members(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
     sums = (
         select(
             Activity.person_id,
             func.count().label("count"),
-            func.sum(told("duration_s", viewer.id)).label("duration_s"),
-            func.coalesce(func.sum(told("distance_m", viewer.id)), 0).label("distance_m"),
+            func.sum(told("duration_s", viewer_id)).label("duration_s"),
+            func.coalesce(func.sum(told("distance_m", viewer_id)), 0).label("distance_m"),
         )
         .where(Activity.plan_id == plan_id)
         .group_by(Activity.person_id)
         .subquery("sums")
     )
     columns = (func.coalesce(sums.c[name], 0) for name in ("count", "duration_s", "distance_m"))
-    query = (
+    return (
         select(summary_columns(), PlanMember.role, PlanMember.status, *columns)
         .select_from(PlanMember)
         .join(Person, Person.id == PlanMember.person_id)
         .outerjoin(sums, sums.c.person_id == PlanMember.person_id)
-        .where(PlanMember.plan_id == plan_id, Person.state == "active", Person.id.not_in(hidden_from(viewer.id)))
+        .where(PlanMember.plan_id == plan_id, Person.state == "active", Person.id.not_in(hidden_from(viewer_id)))
         .order_by(case((PlanMember.role == OWNER, 0), else_=1), PlanMember.created_at, PlanMember.id)
     )
-    return [MemberRow(row[0], row[1], row[2], *map(int, row[3:])) for row in db.session.execute(query)]
 
 
 def owner_of(viewer: Person, plan_id: uuid.UUID) -> PersonSummary | None:
     """Return who made a plan; None if a block hides them."""
-    query = (
+    return _owner(viewer.id, plan_id).scalars().first()
+
+
+@built_once
+def _owner(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
+    return (
         select(summary_columns())
         .join(PlanMember, PlanMember.person_id == Person.id)
-        .where(PlanMember.plan_id == plan_id, PlanMember.role == OWNER, Person.id.not_in(hidden_from(viewer.id)))
+        .where(PlanMember.plan_id == plan_id, PlanMember.role == OWNER, Person.id.not_in(hidden_from(viewer_id)))
     )
-    return db.session.scalars(query).first()
 
 
 def totals_of_plan(viewer: Person, plan_id: uuid.UUID) -> Totals:
     """Return the sums of all that was done on a plan, of others what the viewer may be told."""
-    sums = func.count(), *(func.sum(told(name, viewer.id)) for name in ("duration_s", "distance_m", "climb_m"))
-    row = db.session.execute(select(*(func.coalesce(one, 0) for one in sums)).where(Activity.plan_id == plan_id)).one()
-    return Totals(*map(int, row))
+    return Totals(*map(int, _totals(viewer.id, plan_id).one()))
+
+
+@built_once
+def _totals(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
+    sums = func.count(), *(func.sum(told(name, viewer_id)) for name in ("duration_s", "distance_m", "climb_m"))
+    return select(*(func.coalesce(one, 0) for one in sums)).where(Activity.plan_id == plan_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +215,13 @@ class PlanActivity:
 
 def activities_on(viewer: Person, plan_id: uuid.UUID, size: int = LATEST_SHOWN) -> list[PlanActivity]:
     """Return the latest activities on a plan that the viewer sees."""
-    query = (
+    return [PlanActivity(row[0], ActivityRow(*row[1:])) for row in _latest(viewer.id, plan_id, size)]
+
+
+@built_once
+def _latest(viewer_id: uuid.UUID, plan_id: uuid.UUID, size: int) -> Any:
+    viewer = stand_in(viewer_id)
+    return (
         select(summary_columns(), *told_columns(viewer))
         .select_from(Activity)
         .join(Person, Person.id == Activity.person_id)
@@ -203,13 +229,17 @@ def activities_on(viewer: Person, plan_id: uuid.UUID, size: int = LATEST_SHOWN) 
         .order_by(Activity.started_at.desc(), Activity.id.desc())
         .limit(size)
     )
-    return [PlanActivity(row[0], ActivityRow(*row[1:])) for row in db.session.execute(query)]
 
 
 def milestones_of(plan_id: uuid.UUID) -> Sequence[Milestone]:
     """Return the milestones of a plan by their days, those without one last."""
+    return _milestones(plan_id).scalars().all()
+
+
+@built_once
+def _milestones(plan_id: uuid.UUID) -> Any:
     query = select(Milestone).where(Milestone.plan_id == plan_id)
-    return db.session.scalars(query.order_by(Milestone.due_on.nulls_last(), Milestone.id)).all()
+    return query.order_by(Milestone.due_on.nulls_last(), Milestone.id)
 
 
 def milestone_of(plan_id: uuid.UUID, milestone_id: uuid.UUID) -> Milestone:
@@ -247,20 +277,23 @@ def logs_on(person: Person, plan_id: uuid.UUID) -> bool:
 
 def people_to_invite(person: Person, plan_id: uuid.UUID, only: uuid.UUID | None = None) -> list[PersonSummary]:
     """Return companions and people of one's crews who are not in a plan, by name: a hundred at most."""
+    return list(_to_invite(person.id, plan_id, only, is_one=only is not None).scalars())
+
+
+@built_once
+def _to_invite(person_id: uuid.UUID, plan_id: uuid.UUID, only: uuid.UUID | None, *, is_one: bool) -> Any:
     mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
     in_crews = select(theirs.person_id).join(mine, mine.crew_id == theirs.crew_id)
-    in_crews = in_crews.where(mine.person_id == person.id, mine.status == ACTIVE, theirs.status == ACTIVE)
+    in_crews = in_crews.where(mine.person_id == person_id, mine.status == ACTIVE, theirs.status == ACTIVE)
     there = select(PlanMember.person_id).where(PlanMember.plan_id == plan_id)
     query = (
         select(summary_columns())
-        .where(or_(Person.id.in_(companion_ids(person.id)), Person.id.in_(in_crews)), Person.id.not_in(there))
-        .where(Person.state == "active", Person.id != person.id, Person.id.not_in(hidden_from(person.id)))
+        .where(or_(Person.id.in_(companion_ids(person_id)), Person.id.in_(in_crews)), Person.id.not_in(there))
+        .where(Person.state == "active", Person.id != person_id, Person.id.not_in(hidden_from(person_id)))
         .order_by(Person.name, Person.id)
         .limit(MOST_OFFERED)
     )
-    if only is not None:
-        query = query.where(Person.id == only)
-    return list(db.session.scalars(query))
+    return query.where(Person.id == only) if is_one else query
 
 
 @names_people
