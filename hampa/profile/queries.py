@@ -23,6 +23,7 @@ from hampa.cards.queries.interests import (
     number_for_companions,
 )
 from hampa.cards.queries.listing import ListedCard
+from hampa.cards.queries.veiling import without_veiled
 from hampa.crews.queries.crews import CrewName
 from hampa.crews.queries.together import share_crew, shared_crews
 from hampa.messages.queries.ground import Way, way_by
@@ -96,6 +97,8 @@ class Profile(PersonSummary):
     past: Page[ListedRun] | None
     contributions: Contributions
     crews: Sequence[CrewName] = ()
+    has_veiled_cards: bool = False
+    """Whether the viewer's plan leaves out cards: listed here, they would say whose they are."""
 
     @property
     def can_be_reported(self) -> bool:
@@ -159,6 +162,8 @@ def profile_for(
     if last_active_at is not None:
         last_active_at -= (last_active_at - last_active_at.replace(minute=0, second=0, microsecond=0)) % ACTIVITY_STEP
     upcoming, past = runs.runs_of(viewer, person, after, past=person.shows_past_runs or circle == "self")
+    of_person = cards.cards_of(viewer, person.id)
+    shown = of_person if circle == "self" else without_veiled(viewer, of_person, lambda card: (card.id, person.id))
     phone = None
     if circle == "companion":
         phone = number_for_companions(person) if facts is None else person.phone if facts.shows_number else None
@@ -176,7 +181,8 @@ def profile_for(
         state=person.state if circle == "operator" else None,
         born=person.birth_year if person.shows_age else None,
         last_active_at=last_active_at,
-        cards=cards.cards_of(viewer, person.id),
+        cards=shown,
+        has_veiled_cards=len(shown) < len(of_person),
         upcoming=upcoming,
         past=past,
         contributions=contributions_of(person) if facts is None else facts.contributions,

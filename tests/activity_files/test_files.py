@@ -7,6 +7,7 @@ import gzip
 import io
 import tracemalloc
 import zipfile
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -163,6 +164,13 @@ def test_archives_in_an_archive_are_read_within_bounds_that_count_for_all_of_the
                 archives.Archive(io.BytesIO(packed(files)), "bomb.zip")
     with pytest.raises(UnreadableRoute, match="empty"):
         archives.Archive(io.BytesIO(packed({"a.zip": packed({"b.zip": inner})})), "deep.zip")
+    broken_at_end = packed({"a.zip": bytes(300_000), "b.zip": bytes(300_000)})
+    broken_at_end = broken_at_end.replace(zlib.crc32(bytes(300_000)).to_bytes(4, "little"), b"????")
+    with archives.Archive(io.BytesIO(broken_at_end), "broken.zip") as archive:
+        assert archive.names == ["a.zip", "b.zip"]
+    monkeypatch.setattr(archives, "MOST_UNPACKED", 400_000)
+    with pytest.raises(UnreadableRoute, match="too_large"):
+        archives.Archive(io.BytesIO(broken_at_end), "broken.zip")
 
 
 @pytest.mark.parametrize(

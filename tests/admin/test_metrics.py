@@ -94,6 +94,10 @@ def test_only_this_machine_or_who_has_the_token_reads_them(page, operator, given
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == NotFound.status
     for header in ("X-Forwarded-For", "X-Forwarded-Proto", "Via"):
         assert client.get("/metrics", headers={header: "192.0.2.1"}).status_code == NotFound.status, header
+    for name, status in (("hampa.example", NotFound.status), ("127.0.0.1:8000", 200), ("[::1]:8000", 200)):
+        assert client.get("/metrics", headers={"Host": name}).status_code == status, (
+            "a proxy may pass on the name alone"
+        )
     given(metrics_token="t" * 24)
     for header in ("", "Bearer wrong", "Bearer ", f"Basic {'t' * 24}"):
         assert client.get("/metrics", headers={"Authorization": header}).status_code == NotFound.status, header

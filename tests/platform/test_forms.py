@@ -166,6 +166,18 @@ def test_filters_that_can_not_be_understood_filter_nothing(speaker: Flask, query
         assert "csrf_token" not in form
 
 
+def test_choices_of_filters_are_those_of_now(speaker: Flask) -> None:
+    offered = [("gold", "Gold")]
+
+    class OfPlans(QueryForm):
+        plan = SelectField("Plan", lambda: list(offered), required=False)
+
+    for name in ("silver", "bronze"):
+        with speaker.test_request_context("/"):
+            assert OfPlans().plan.values == [value for value, _label in offered]
+        offered.append((name, name))
+
+
 def test_labels_follow_the_viewer() -> None:
     class Labelled(Form):
         day = DateField(lazy_gettext("Today"))

@@ -76,8 +76,14 @@ def test_a_plan_bites_where_it_says_and_shows_the_way(
     assert asks.get(f"/cards/{old.id}").status == 403
     veiled = next(card for card in asks.get("/cards").json["data"] if card["id"] == str(old.id))
     assert (veiled["veiled"], veiled["owner"], veiled["title"]) == (True, None, "")
+    owner.profile_visibility = "everyone"
+    db.session.commit()
+    theirs = mina.get(f"/people/{owner.id}", 200)
+    assert "quince" not in theirs.words and f"/cards/{old.id}" not in theirs.text and "No cards yet" not in theirs.words
+    assert asks.get(f"/people/{owner.id}").json["data"]["cards"] == [], "listed there it would say whose card it is"
     for viewer in (owner, operator):
         assert "quince" in page.as_(viewer).get(f"/cards/{old.id}").words
+        assert "quince" in page.as_(viewer).get(f"/people/{owner.id}").words
     # Requests that wait, and cards of one's own.
     show_interest(stranger, newest)
     newer = make_card(make_person(), title="Newer still")

@@ -115,18 +115,20 @@ class Archive:
         for name in names:
             file = files.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - the stack closes it
             try:
-                left -= self._unpack(name, file, left)
+                self._unpack(name, file, left)
                 archive = directories.read(file)
             except UnreadableRoute as error:
                 if error.reason not in ("broken", "packed"):
                     raise
                 self._inner[name] = error
                 continue
+            finally:  # what is broken at its end was unpacked up to there
+                left -= file.seek(0, io.SEEK_END)
             inside = (one for one in archive.namelist() if _is_one(one, (*EXTENSIONS, *PACKED)))
             self._inner |= {f"{name}/{one}": (archive, one) for one in inside}
 
-    def _unpack(self, name: str, file: IO[bytes], most: int) -> int:
-        """Write an entry to a file, and return its bytes. Raise UnreadableRoute for more than `most`."""
+    def _unpack(self, name: str, file: IO[bytes], most: int) -> None:
+        """Write an entry to a file. Raise UnreadableRoute for more than `most` bytes, or for one that is broken."""
         size = 0
         with _opened(cast(zipfile.ZipFile, self._zip), name) as entry:
             while piece := entry.read(io.DEFAULT_BUFFER_SIZE * 16):
@@ -134,7 +136,6 @@ class Archive:
                 if size > most:
                     raise UnreadableRoute("too_large")
                 file.write(piece)
-        return size
 
 
 class _Directories:
@@ -150,8 +151,9 @@ class _Directories:
             archive = zipfile.ZipFile(cast(IO[bytes], bounded))
         except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OverflowError) as error:
             raise UnreadableRoute("broken") from error
+        finally:
+            self._bytes -= bounded.longest
         self._entries -= len(archive.infolist())
-        self._bytes -= bounded.longest
         if self._entries < 0 or self._bytes < 0:
             raise UnreadableRoute("too_many")
         bounded.most = MOST_BYTES + 1

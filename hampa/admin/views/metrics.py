@@ -1,6 +1,7 @@
 """What Prometheus reads."""
 
 import hmac
+from urllib.parse import urlsplit
 
 from flask import Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -21,7 +22,7 @@ FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwar
 def show_metrics() -> Response:
     """Return the metrics of this machine to who has the token, or, without one in the settings, to this machine alone.
 
-    A proxy on this machine that says for whom it asks is somebody else.
+    A proxy on this machine that says for whom it asks, or by which other name the site was called, is somebody else.
     """
     if not _may_read():
         raise NotFound
@@ -36,4 +37,5 @@ def _may_read() -> bool:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), token.encode())
     is_forwarded = any(name in request.headers for name in FORWARDED)
-    return is_loopback(request.remote_addr) and not is_forwarded
+    is_called_here = is_loopback(urlsplit(request.host_url).hostname)
+    return is_loopback(request.remote_addr) and is_called_here and not is_forwarded
