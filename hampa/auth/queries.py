@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import INET
@@ -46,7 +47,7 @@ from hampa.platform.locale import phone as numbers
 from hampa.platform.security.crypto import keyed_hash, keyed_hashes
 from hampa.platform.security.ip_addresses import neighbourhood_of
 from hampa.platform.statements import built_once, is_one_of
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.web.paging import Page, decode
 from hampa.platform.web.request_limits import knows_browsers
 
 HOUR = timedelta(hours=1)
@@ -303,7 +304,8 @@ def ended_among(session_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 
 def session_of(person: Person, session_id: uuid.UUID) -> Session:
     """Return one of the person's active sessions, or raise NotFound."""
-    return scalar_or_404(_sessions(person).where(Session.id == session_id))
+    active = _is_active(clock.now() - SESSION_LIFETIME)
+    return scalar_or_404(select(Session).where(Session.id == session_id, Session.person_id == person.id, active))
 
 
 def has_proved(person: Person, within: timedelta = PROOF_LASTS, *, strength: int = STRENGTH["code"]) -> bool:
@@ -316,17 +318,31 @@ def has_proved(person: Person, within: timedelta = PROOF_LASTS, *, strength: int
 
 def sessions_of(person: Person, after: str | None = None, size: int = SESSIONS_A_PAGE) -> Page[Session]:
     """Return the person's active sessions, the newest first."""
-    query = select_page(_sessions(person), after, size, Session.created_at, Session.id, descending=True)
-    return Page.of(db.session.scalars(query).all(), size, lambda row: (row.created_at, row.id))
+    moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    since = clock.now() - SESSION_LIFETIME
+    rows = _sessions_of(person.id, since, size + 1, moment, last_id, goes_on=moment is not None).scalars().all()
+    return Page.of(rows, size, lambda row: (row.created_at, row.id))
+
+
+@built_once
+def _sessions_of(
+    person_id: uuid.UUID,
+    since: datetime,
+    most: int,
+    moment: datetime | None,
+    last_id: uuid.UUID | None,
+    *,
+    goes_on: bool,
+) -> Select[Session]:
+    query = select(Session).where(Session.person_id == person_id, _is_active(since))
+    if goes_on:
+        query = query.where(tuple_(Session.created_at, Session.id) < tuple_(moment, last_id))
+    return query.order_by(Session.created_at.desc(), Session.id.desc()).limit(most)
 
 
 def count_of_sessions(person_id: Any, now: Any) -> Select[int]:
     """Return a SELECT of the number of the active sessions of a person, whose id is a value or a parameter."""
     return select(func.count()).where(Session.person_id == person_id, _is_active(now - SESSION_LIFETIME))
-
-
-def _sessions(person: Person) -> Select[Session]:
-    return select(Session).where(Session.person_id == person.id, _is_active(clock.now() - SESSION_LIFETIME))
 
 
 def _is_active(since: Any) -> ColumnElement[bool]:

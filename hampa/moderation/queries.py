@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from hampa.moderation.models import BAN, OPEN, SUSPEND, BanAppeal, Decision, Report
 from hampa.moderation.subjects import SubjectSnapshot, subject_of
 from hampa.people.models import Person
+from hampa.people.queries import stand_in
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.errors import NotFound
 from hampa.platform.web.paging import Page, select_page
@@ -100,9 +101,9 @@ def reports(operator: Person, state: str, after: str | None = None) -> Page[List
     return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.id))
 
 
-def open_reports(operator: Person) -> Select[Any]:
+def open_reports(operator_id: Any) -> Select[Any]:
     """Return a SELECT of the reports that wait for this operator's decision, to be counted."""
-    return select(Report.id).where(Report.state == OPEN, _about_another(operator))
+    return select(Report.id).where(Report.state == OPEN, _about_another(stand_in(operator_id)))
 
 
 def report(operator: Person, report_id: uuid.UUID) -> Report:
@@ -208,6 +209,6 @@ def appeals(operator: Person, state: str, after: str | None = None) -> Page[List
     return Page.of(rows, A_PAGE, lambda row: (row.created_at, row.id))
 
 
-def open_appeals(operator: Person) -> Select[Any]:
+def open_appeals(operator_id: Any) -> Select[Any]:
     """Return a SELECT of the appeals that wait for this operator's decision, to be counted."""
-    return select(BanAppeal.id).where(BanAppeal.state == OPEN, BanAppeal.person_id != operator.id)
+    return select(BanAppeal.id).where(BanAppeal.state == OPEN, BanAppeal.person_id != operator_id)

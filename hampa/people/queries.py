@@ -156,11 +156,16 @@ def hidden_from(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
 
 def are_hidden(person_id: uuid.UUID, other_id: uuid.UUID) -> bool:
     """Return whether either of the two blocked the other."""
+    return bool(_are_hidden(person_id, other_id).scalar_one())
+
+
+@built_once
+def _are_hidden(person_id: uuid.UUID, other_id: uuid.UUID) -> Any:
     between = or_(
         and_(Block.blocker_id == person_id, Block.blocked_id == other_id),
         and_(Block.blocker_id == other_id, Block.blocked_id == person_id),
     )
-    return bool(db.session.scalar(select(select(Block.id).where(between).exists())))
+    return select(select(Block.id).where(between).exists())
 
 
 def hidden_pairs(ids: Collection[uuid.UUID], others: Collection[uuid.UUID]) -> set[frozenset[uuid.UUID | None]]:

@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from hampa.people.models import Person
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt, pressed
@@ -21,23 +21,21 @@ from hampa.site_messages.models import DRAFT, PAUSED, SCHEDULED, SENDING
 blueprint = Blueprint("site_messages", __name__)
 
 
+_WAITING_WORDS = {
+    DRAFT: _l("Drafts of broadcasts"),  # nobody has approved them
+    SCHEDULED: _l("Broadcasts that wait for their time"),
+    SENDING: _l("Broadcasts that go out"),
+    PAUSED: _l("Paused broadcasts"),
+}
+_WAITING = tuple(
+    Waiting(label, partial(queries.in_state, state), "site_messages.index", "send", {"state": state})
+    for state, label in _WAITING_WORDS.items()
+)
+
+
 def operator_places() -> list[OperatorPlace]:
     """Return the page of messages to people, for operators."""
-    return [OperatorPlace("sending", 10, _l("Broadcasts"), "site_messages.index", "send", _waiting)]
-
-
-def _waiting(_operator: Person) -> list[Waiting]:
-    """Return the drafts that nobody has approved, what waits for its time or goes out, and what is paused."""
-    words = {
-        DRAFT: _l("Drafts of broadcasts"),
-        SCHEDULED: _l("Broadcasts that wait for their time"),
-        SENDING: _l("Broadcasts that go out"),
-        PAUSED: _l("Paused broadcasts"),
-    }
-    return [
-        Waiting(label, queries.in_state(state), "site_messages.index", "send", {"state": state})
-        for state, label in words.items()
-    ]
+    return [OperatorPlace("sending", 10, _l("Broadcasts"), "site_messages.index", "send", _WAITING)]
 
 
 slots.contribute(blueprint, PLACES, operator_places)

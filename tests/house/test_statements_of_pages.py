@@ -169,22 +169,14 @@ MORE = {
 
 
 BUILT = {
-    "auth/queries.py sessions_of",
-    "duties/queries/bookings.py coordinated_booking",
-    "duties/queries/bookings.py name_of",
-    "duties/queries/offers.py bookings_to_want",
-    "subscriptions/queries/payments.py to_refund",
     "cards/queries/cards.py card_for",
     "cards/queries/cards.py pending_picture",
     "cards/queries/cards.py picture_of",
     "cards/queries/matching.py suggested_cards",
-    "closeouts/queries/closeouts.py closeout_for",
-    "closeouts/queries/closeouts.py head_of",
     "follows/queries.py follows",
     "incidents/queries/listing.py coordinated_incidents",
     "incidents/queries/listing.py own_incidents",
     "incidents/queries/listing.py reports_of_closeout",
-    "incidents/queries/reading.py coordinates",
     "notifications/queries/listing.py notifications_of",
     "profile/queries.py newest_picture",
 }

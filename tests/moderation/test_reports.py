@@ -53,15 +53,17 @@ def report(db_session, companion, comment):
     return made
 
 
-def test_operators_read_on_their_own_page_how_many_reports_wait(page, operator, companion, report, comment):
-    def counted():
-        (row,) = [link for link in page.as_(operator).get("/me", 200).all("a") if link.get("href") == ADMIN]
-        return "".join(row.itertext())
+def test_operators_read_on_their_own_page_how_much_waits_and_where(page, operator, companion, report, comment):
+    def row(path, where):
+        found = page.as_(operator).get(path, 200).one("a", **{"class": "menu-row"}, href=where)
+        return "".join(found.itertext()).split()
 
-    assert counted().split() == ["Reports", "1"]
+    assert row("/me", "/admin") == ["Administration", "1"]
+    assert row("/admin", ADMIN) == ["Reports", "1"]
     decide(page, operator, report, decision="nothing")
-    assert counted().split() == ["Reports"]
-    assert ADMIN not in page.as_(companion).get("/me", 200).links
+    assert row("/me", "/admin") == ["Administration"]
+    assert ADMIN in page.as_(operator).get("/admin", 200).links
+    assert not {"/admin", ADMIN} & set(page.as_(companion).get("/me", 200).links)
 
 
 def test_a_report_keeps_what_was_seen_and_the_reported_hears_nothing(page, companion, comment):

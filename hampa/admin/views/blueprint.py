@@ -3,7 +3,6 @@
 from flask import Blueprint
 
 from hampa.moderation import queries as moderation
-from hampa.people.models import Person
 from hampa.platform.jobs.operating import failed_jobs
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web import slots
@@ -13,31 +12,24 @@ blueprint = Blueprint("admin", __name__)
 slots.share(blueprint, operator_links=operator_links)
 
 
+_REPORTS = Waiting(_l("Reports"), moderation.open_reports, "admin.moderation", "alert")
+_APPEALS = Waiting(_l("Appeals"), moderation.open_appeals, "admin.appeals", "messages")
+_FAILED_JOBS = Waiting(_l("Failed jobs"), lambda _operator_id: failed_jobs(), "admin.failed_jobs", "stop")
+
+
 def places() -> list[OperatorPlace]:
     """Return the places of administration itself."""
     return [
         OperatorPlace("community", 10, _l("People"), "admin.find_people", "people"),
-        OperatorPlace("community", 20, _l("Reports"), "admin.moderation", "alert", _reports),
-        OperatorPlace("community", 30, _l("Appeals"), "admin.appeals", "messages", _appeals),
+        OperatorPlace("community", 20, _l("Reports"), "admin.moderation", "alert", (_REPORTS,)),
+        OperatorPlace("community", 30, _l("Appeals"), "admin.appeals", "messages", (_APPEALS,)),
         OperatorPlace("sending", 20, _l("Messages sent"), "admin.messages", "mail"),
         OperatorPlace("sending", 30, _l("Queues"), "admin.queues", "waiting"),
         OperatorPlace("site", 10, _l("Numbers"), "admin.numbers", "terrain"),
         OperatorPlace("site", 20, _l("Audit log"), "admin.audit", "clock"),
-        OperatorPlace("site", 30, _l("Failed jobs"), "admin.failed_jobs", "stop", _failed_jobs),
+        OperatorPlace("site", 30, _l("Failed jobs"), "admin.failed_jobs", "stop", (_FAILED_JOBS,)),
         OperatorPlace("site", 40, _l("Workers"), "admin.rq_dashboard_start", "computer"),
     ]
-
-
-def _reports(operator: Person) -> list[Waiting]:
-    return [Waiting(_l("Reports"), moderation.open_reports(operator), "admin.moderation", "alert")]
-
-
-def _appeals(operator: Person) -> list[Waiting]:
-    return [Waiting(_l("Appeals"), moderation.open_appeals(operator), "admin.appeals", "messages")]
-
-
-def _failed_jobs(_operator: Person) -> list[Waiting]:
-    return [Waiting(_l("Failed jobs"), failed_jobs(), "admin.failed_jobs", "stop")]
 
 
 slots.contribute(blueprint, PLACES, places)

@@ -27,7 +27,7 @@ from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, summary_
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import constants, db
 from hampa.platform.errors import NotFound
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web.paging import Page, decode
 from hampa.series.models import Series
 
@@ -104,13 +104,18 @@ def waiting_for(person: Person, now: Any) -> Select[Any]:
 
 def closeout_for(person: Person, closeout_id: uuid.UUID, *, lock: bool = False) -> CloseOut:
     """Return a close-out that a person does. Raise NotFound."""
-    query = select(CloseOut).where(CloseOut.id == closeout_id, may_close(person.id))
-    if lock:
-        query = query.with_for_update(of=CloseOut)
-    closeout = db.session.scalar(query.execution_options(populate_existing=True))
+    closeout: CloseOut | None = _closeout(person.id, closeout_id, lock=lock).scalar_one_or_none()
     if closeout is None:
         raise NotFound
     return closeout
+
+
+@built_once
+def _closeout(person_id: uuid.UUID, closeout_id: uuid.UUID, *, lock: bool) -> Any:
+    query = select(CloseOut).where(CloseOut.id == closeout_id, may_close(person_id))
+    if lock:
+        query = query.with_for_update(of=CloseOut)
+    return query.execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +130,25 @@ class CloseOutHead:
 
 def head_of(viewer: Person, closeout: CloseOut) -> CloseOutHead:
     """Return of whom a close-out is, and who closed, corrected and thanked."""
-    owner = select(owner_name()).select_from(CloseOut).outerjoin(Crew, Crew.id == CloseOut.crew_id)
-    owner = owner.outerjoin(Series, Series.id == CloseOut.series_id).where(CloseOut.id == closeout.id)
-    name = db.session.scalar(owner) or ""
+    name = _owner(closeout.id).scalar_one_or_none() or ""
     ids = closeout.closed_by_id, closeout.corrected_by_id, closeout.thanked_by_id
     if not any(ids):
         return CloseOutHead(name, "", "", "")
-    people = select(Person.id, Person.name).where(
-        Person.id.in_({one for one in ids if one}), Person.state == "active", is_none_of(Person.id, hidden_ids(viewer))
-    )
-    names: dict[uuid.UUID | None, str] = {row.id: row.name for row in db.session.execute(people)}
+    rows = _names([one for one in ids if one], hidden_ids(viewer))
+    names: dict[uuid.UUID | None, str] = {row.id: row.name for row in rows}
     return CloseOutHead(name, *(names.get(one, "") for one in ids))
+
+
+@built_once
+def _owner(closeout_id: uuid.UUID) -> Any:
+    owner = select(owner_name()).select_from(CloseOut).outerjoin(Crew, Crew.id == CloseOut.crew_id)
+    return owner.outerjoin(Series, Series.id == CloseOut.series_id).where(CloseOut.id == closeout_id)
+
+
+@built_once
+def _names(person_ids: list[uuid.UUID], hidden: list[uuid.UUID]) -> Any:
+    shown = is_one_of(Person.id, person_ids), Person.state == "active", is_none_of(Person.id, hidden)
+    return select(Person.id, Person.name).where(*shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from hampa.duties.queries.shifts import Shift, start_token
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, are_hidden, hidden_ids, is_none_of, summary_columns
 from hampa.platform import clock
-from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
@@ -237,8 +236,7 @@ def _standbys(schedule_id: uuid.UUID, starts_at: datetime, hidden: list[uuid.UUI
 
 def booking_for(person: Person, booking_id: uuid.UUID) -> Booking:
     """Return a booking that a person sees, with its schedule: their own, or of a schedule that they see."""
-    query = select(Booking).where(Booking.id == booking_id).options(joinedload(Booking.schedule, innerjoin=True))
-    booking = db.session.scalar(query)
+    booking: Booking | None = _booking(booking_id).scalar_one_or_none()
     if booking is None:
         raise NotFound
     if booking.is_draft and not may_coordinate(person, schedule_seen(person, booking.schedule_id)):
@@ -246,6 +244,11 @@ def booking_for(person: Person, booking_id: uuid.UUID) -> Booking:
     if person.id not in (booking.person_id, booking.buddy_id):
         schedule_seen(person, booking.schedule_id)
     return booking
+
+
+@built_once
+def _booking(booking_id: uuid.UUID) -> Any:
+    return select(Booking).where(Booking.id == booking_id).options(joinedload(Booking.schedule, innerjoin=True))
 
 
 def own_booking(person: Person, booking_id: uuid.UUID) -> Booking:
@@ -268,7 +271,12 @@ def coordinated_booking(person: Person, booking_id: uuid.UUID) -> Booking:
 
 def name_of(booking: Booking) -> str:
     """Return the name of who has a booking."""
-    return db.session.scalar(select(Person.name).where(Person.id == booking.person_id)) or ""
+    return _name(booking.person_id).scalar_one_or_none() or ""
+
+
+@built_once
+def _name(person_id: uuid.UUID) -> Any:
+    return select(Person.name).where(Person.id == person_id)
 
 
 @built_once

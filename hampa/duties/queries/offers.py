@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -16,6 +17,7 @@ from hampa.platform import clock
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.statements import built_once
 from hampa.platform.web.paging import Page, select_page
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
@@ -81,25 +83,44 @@ def people_to_give(person: Person, booking: Booking) -> list[PersonSummary]:
 def bookings_to_want(viewer: Person, booking: Booking) -> list[Any]:
     """Return bookings to come of others in the same crew or series, for which one may be swapped; of a draft in drafts."""
     schedule = booking.schedule
-    drafted = exists().where(has_draft(), Roster.day == booking_day()).correlate(Booking, Schedule)
-    same = (
-        Schedule.crew_id == schedule.crew_id
-        if schedule.crew_id is not None
-        else Schedule.series_id == schedule.series_id
+    rows = _to_want(
+        viewer.id,
+        schedule.crew_id,
+        schedule.series_id,
+        booking.person_id,
+        booking.schedule_id,
+        booking.starts_at,
+        clock.now(),
+        in_drafts=booking.is_draft,
     )
-    query = (
+    return list(rows)
+
+
+@built_once
+def _to_want(
+    viewer_id: uuid.UUID,
+    crew_id: uuid.UUID | None,
+    series_id: uuid.UUID | None,
+    person_id: uuid.UUID,
+    schedule_id: uuid.UUID,
+    starts_at: datetime,
+    now: datetime,
+    *,
+    in_drafts: bool,
+) -> Any:
+    drafted = exists().where(has_draft(), Roster.day == booking_day()).correlate(Booking, Schedule)
+    return (
         select(Booking.id, Booking.begins_at, Schedule.name.label("schedule"), Schedule.timezone, Person.name)
         .join(Schedule, Schedule.id == Booking.schedule_id)
         .join(Person, Person.id == Booking.person_id)
-        .where(same, Booking.cancelled_at.is_(None), Booking.begins_at > clock.now())
-        .where(Booking.person_id != booking.person_id)
-        .where(or_(Booking.schedule_id != booking.schedule_id, Booking.starts_at != booking.starts_at))
-        .where(Booking.is_draft if booking.is_draft else and_(~Booking.is_draft, ~drafted))
-        .where(Person.state == "active", Person.id.not_in(hidden_from(viewer.id)))
+        .where(or_(Schedule.crew_id == crew_id, Schedule.series_id == series_id))
+        .where(Booking.cancelled_at.is_(None), Booking.begins_at > now, Booking.person_id != person_id)
+        .where(or_(Booking.schedule_id != schedule_id, Booking.starts_at != starts_at))
+        .where(Booking.is_draft if in_drafts else and_(~Booking.is_draft, ~drafted))
+        .where(Person.state == "active", Person.id.not_in(hidden_from(viewer_id)))
         .order_by(Booking.begins_at, Booking.id)
         .limit(50)
     )
-    return list(db.session.execute(query).all())
 
 
 def open_offer(booking_id: uuid.UUID) -> Offer | None:

@@ -249,15 +249,20 @@ def schedule_seen(person: Person, schedule_id: uuid.UUID, *, lock: str = "") -> 
 
     `lock` is "share" for who takes or gives up a place in a shift, and "update" for who changes the schedule or a shift.
     """
-    seen = or_(and_(belongs(person.id), Schedule.published_at.is_not(None)), coordinates(person.id))
+    schedule: Schedule | None = _schedule_seen(person.id, schedule_id, lock=lock).scalar_one_or_none()
+    if schedule is None or (schedule.crew is not None and schedule.crew.closed_at is not None and lock):
+        raise NotFound
+    return schedule
+
+
+@built_once
+def _schedule_seen(person_id: uuid.UUID, schedule_id: uuid.UUID, *, lock: str) -> Any:
+    seen = or_(and_(belongs(person_id), Schedule.published_at.is_not(None)), coordinates(person_id))
     query = select(Schedule).where(Schedule.id == schedule_id, seen)
     if lock:
         query = query.with_for_update(read=lock == "share", of=Schedule)
     query = query.options(joinedload(Schedule.crew), joinedload(Schedule.series))
-    schedule = db.session.scalar(query.execution_options(populate_existing=True))
-    if schedule is None or (schedule.crew is not None and schedule.crew.closed_at is not None and lock):
-        raise NotFound
-    return schedule
+    return query.execution_options(populate_existing=True)
 
 
 def may_coordinate(person: Person, schedule: Schedule) -> bool:

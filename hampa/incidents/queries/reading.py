@@ -29,11 +29,12 @@ from hampa.incidents.models import (
 from hampa.incidents.queries.changes import change_columns
 from hampa.messages.queries.ground import belongs_to_run, ids_of_run
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, names_people, summary_columns
+from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, names_people, stand_in, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import constants, db, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.statements import built_once
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.runs import run_for
@@ -192,16 +193,18 @@ def coordinates(person: Person) -> bool:
     """Return whether a person coordinates anything of which there may be reports."""
     if person.is_operator:
         return True
+    return bool(_coordinates(person.id).scalar_one())
+
+
+@built_once
+def _coordinates(person_id: uuid.UUID) -> Any:
+    person = stand_in(person_id)
     of_crews = exists().where(
-        CrewMembership.person_id == person.id,
+        CrewMembership.person_id == person_id,
         CrewMembership.status == ACTIVE,
         or_(CrewMembership.role != MEMBER, CrewMembership.rights.contains(["reports"])),
     )
-    return bool(
-        db.session.scalar(
-            select(or_(of_crews, runs_organised_by(person).exists(), _schedules_of_series(person).exists()))
-        )
-    )
+    return select(or_(of_crews, runs_organised_by(person).exists(), _schedules_of_series(person).exists()))
 
 
 @names_people

@@ -3,7 +3,8 @@
 A feature contributes a function to the slot `PLACES` (`platform.web.slots`) that returns its places, or None.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -11,8 +12,8 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, select
 
-from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.statements import built_once
 from hampa.platform.web import slots
 from hampa.platform.web.paging import row_count
 
@@ -25,10 +26,13 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something that waits for operators: its words, a SELECT of its rows, and the address of the list of them."""
+    """Something that waits for operators: its words, its rows, and the address of the list of them.
+
+    `rows` takes the id of an operator, as a parameter of a statement that is built once, and returns a SELECT.
+    """
 
     label: Any
-    rows: Select[Any]
+    rows: Callable[[Any], Select[Any]]
     endpoint: str
     icon: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -36,17 +40,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class OperatorPlace:
-    """A link of the shell of operators: its group, its rank there, its label, its page, and what waits there.
-
-    `waiting` takes the operator; it is called by the pages that count alone.
-    """
+    """A link of the shell of operators: its group, its rank there, its label, its page, and what waits there."""
 
     group: str
     rank: int
     label: Any
     endpoint: str
     icon: str
-    waiting: Callable[[Any], Iterable[Waiting]] = lambda _operator: ()
+    waiting: tuple[Waiting, ...] = ()
 
 
 def operator_places() -> list[OperatorPlace]:
@@ -66,6 +67,11 @@ def operator_links(path: str) -> tuple[list[tuple[Any, list[tuple[OperatorPlace,
 
 def waiting_for(operator: Any) -> list[tuple[Waiting, int]]:
     """Return all that may wait for an operator with how often it does, counted in one statement."""
-    kinds = [waiting for place in operator_places() for waiting in place.waiting(operator)]
-    counts = db.session.execute(select(*(row_count(kind.rows, MOST_COUNTED) for kind in kinds))).one()
+    kinds = [waiting for place in operator_places() for waiting in place.waiting]
+    counts = _counts(operator.id, of=tuple(kind.rows for kind in kinds)).one()
     return list(zip(kinds, counts, strict=True))
+
+
+@built_once
+def _counts(operator_id: uuid.UUID, *, of: tuple[Callable[[Any], Select[Any]], ...]) -> Any:
+    return select(*(row_count(rows(operator_id), MOST_COUNTED) for rows in of))

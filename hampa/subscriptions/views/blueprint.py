@@ -1,7 +1,5 @@
 """The blueprint of all pages of subscriptions, which are there where they are sold."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from hampa.platform.errors import NotFound
@@ -26,20 +24,23 @@ slots.share(
 )
 
 
+_TO_REFUND = Waiting(
+    _l("Payments to give back"),
+    lambda _operator_id: payments.to_refund(),
+    *("subscriptions.operate_payments", "card"),
+    {"state": TO_REFUND},
+)
+
+
 def operator_places() -> list[OperatorPlace] | None:
     """Return the pages for operators, None while nothing is sold."""
     if not is_on():
         return None
     return [
         OperatorPlace("money", 10, _l("Subscribers"), "subscriptions.operate", "people"),
-        OperatorPlace("money", 20, _l("Payments"), "subscriptions.operate_payments", "card", _to_refund),
+        OperatorPlace("money", 20, _l("Payments"), "subscriptions.operate_payments", "card", (_TO_REFUND,)),
         OperatorPlace("money", 30, lazy_pgettext("subscription", "Plans"), "subscriptions.operate_plans", "settings"),
     ]
-
-
-def _to_refund(_operator: Any) -> list[Waiting]:
-    rows, values = payments.to_refund(), {"state": TO_REFUND}
-    return [Waiting(_l("Payments to give back"), rows, "subscriptions.operate_payments", "card", values)]
 
 
 slots.contribute(blueprint, PLACES, operator_places)
