@@ -55,7 +55,7 @@ def report(db_session, companion, comment):
 
 def test_operators_read_on_their_own_page_how_much_waits_and_where(page, operator, companion, report, comment):
     def row(path, where):
-        found = page.as_(operator).get(path, 200).one("a", **{"class": "menu-row"}, href=where)
+        found = page.as_(operator).get(path, 200).one("a", class_="menu-row", href=where)
         return "".join(found.itertext()).split()
 
     assert row("/me", "/admin") == ["Administration", "1"]
