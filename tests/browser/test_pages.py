@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.runner import Runner, Ways
+from tests.browser.runner import AT_REST, Runner, Ways
 from tests.browser.site import Site, running
 from tests.browser.tour import FOR_SARA, FOR_VISITORS, REFUSED, become_sara, something_happens
 from tests.sweep import parts
@@ -124,6 +124,17 @@ def test_on_a_desk_the_bar_of_a_run_covers_nothing(full_site, chromium, name):
     page.goto(FOR_SARA[name])
     assert not (covered := page.evaluate(UNDER_THE_BAR)), covered
     assert page.evaluate(BESIDE), "what people say stands right under what is read, and beside the second column"
+    context.close()
+
+
+def test_on_a_desk_a_page_begins_at_its_top(full_site, chromium):
+    context = chromium.new_context(base_url=full_site.url, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    become_sara(page, "fa")
+    for name in ("home", "cards", "training"):
+        page.goto(FOR_SARA[name])
+        page.evaluate(AT_REST)
+        assert page.evaluate("() => scrollY") == 0, f"{name} scrolls by itself to where one is in a row of chips"
     context.close()
 
 
