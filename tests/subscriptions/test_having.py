@@ -81,6 +81,15 @@ def test_a_plan_bites_where_it_says_and_shows_the_way(
     theirs = mina.get(f"/people/{owner.id}", 200)
     assert "quince" not in theirs.words and f"/cards/{old.id}" not in theirs.text and "No cards yet" not in theirs.words
     assert asks.get(f"/people/{owner.id}").json["data"]["cards"] == [], "listed there it would say whose card it is"
+    met = make_run()
+    take_part(met, owner, card_id=old.id)
+    for address in (f"/runs/{met.id}", f"/runs/{met.id}/participants"):
+        theirs = mina.get(address, 200)
+        assert owner.name in theirs.words and f"/cards/{old.id}" not in theirs.text, address
+    listed = asks.get(f"/runs/{met.id}/participants").json["data"]
+    assert [(one["name"], one["card_id"]) for one in listed] == [(owner.name, None)]
+    shown = page.as_(db.session.get_one(Person, met.organiser_id)).get(f"/runs/{met.id}/participants", 200)
+    assert "quince" in shown.words, "it was shown to the organiser"
     for viewer in (owner, operator):
         assert "quince" in page.as_(viewer).get(f"/cards/{old.id}").words
         assert "quince" in page.as_(viewer).get(f"/people/{owner.id}").words

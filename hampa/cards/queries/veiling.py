@@ -27,7 +27,7 @@ def veiled_page(viewer: Person | None, page: Page[ListedCard], filters: Filters)
 
     What was searched by words says by itself whose card it is: of those only the ones seen in full are left.
     """
-    hidden = _veiled_among(viewer, [(card.id, card.owner.id) for card in page.items if not card.is_own])
+    hidden = veiled_among(viewer, [(card.id, card.owner.id) for card in page.items if not card.is_own])
     if not hidden:
         return page
     if filters.words:
@@ -39,18 +39,18 @@ def is_veiled(viewer: Person | None, card: Card) -> bool:
     """Return whether the viewer's plan does not let them see a card in full."""
     if viewer is not None and viewer.id == card.owner_id:
         return False
-    return bool(_veiled_among(viewer, [(card.id, card.owner_id)]))
+    return bool(veiled_among(viewer, [(card.id, card.owner_id)]))
 
 
 def without_veiled(
     viewer: Person | None, rows: Sequence[Any], ids: Callable[[Any], tuple[uuid.UUID, uuid.UUID]]
 ) -> list[Any]:
     """Return the rows of cards that the viewer sees in full; `ids` are those of a row's card and its owner."""
-    hidden = _veiled_among(viewer, [ids(row) for row in rows])
+    hidden = veiled_among(viewer, [ids(row) for row in rows])
     return [row for row in rows if ids(row)[0] not in hidden]
 
 
-def _veiled_among(viewer: Person | None, cards: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> Collection[uuid.UUID]:
+def veiled_among(viewer: Person | None, cards: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> Collection[uuid.UUID]:
     """Return the ids of those cards, given with their owners, that the viewer does not see in full."""
     if not cards:
         return ()

@@ -27,6 +27,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
 from hampa.cards.queries.interests import companion_ids, is_companion_of, page_opens_to_id
+from hampa.cards.queries.veiling import veiled_among
 from hampa.crews.models import Crew
 from hampa.crews.queries.crews import CrewName, is_known_to
 from hampa.people.models import Person
@@ -79,7 +80,7 @@ class RunSeen:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A participant on the page of a run: their card, and what the viewer is to them and may open."""
+    """A participant on the page of a run: their card if it is seen in full, and what the viewer is to them and may open."""
 
     id: uuid.UUID
     name: str
@@ -205,8 +206,12 @@ def people_of_page(viewer: Person | None, seen: RunSeen) -> tuple[list[Organiser
     values = seen.run.id, viewer.id, hidden_ids(viewer)
     rows: Sequence[Any] = _people(*values, is_operator=viewer.is_operator, statuses=statuses).all()
     organisers = shown_organisers(viewer, seen.run, [row for row in rows if row.place == 0], invited=seen.invited)
+    veiled = veiled_among(viewer, [(row.card_id, row.id) for row in rows if row.card_id])
     faces = [
-        Face(row.id, row.name, row.avatar, row.place == 1, row.companion, row.opens, row.card_id)
+        Face(
+            *(row.id, row.name, row.avatar, row.place == 1, row.companion, row.opens),
+            card_id=None if row.card_id in veiled else row.card_id,
+        )
         for row in rows
         if row.place != 0
     ]

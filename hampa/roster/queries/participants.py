@@ -1,7 +1,10 @@
 """The participants of a run by status, as every viewer may read them."""
 
 import uuid
+from collections import namedtuple
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, literal, null, select, union_all
@@ -9,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
 from hampa.cards.queries.interests import is_companion_of, page_opens_to_id
+from hampa.cards.queries.veiling import veiled_among
 from hampa.people import queries
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -40,7 +44,8 @@ def participants(
     Organisers (`for_organiser`) see everybody with their notes; other viewers do not see people hidden from them. After the
     run, GOING includes COMPLETED and NO_SHOW, so that nobody learns who did not come. `opens` says whether the page of
     the person is open to the viewer, `known` whether they are named and not hidden. `first_in_crew` says to organisers
-    that a person has come to no earlier run of the crew that the run belongs to.
+    that a person has come to no earlier run of the crew that the run belongs to. Cards that the viewer's plan veils are
+    left out, for all but organisers, to whom they were shown.
     """
     statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
     cursor = paging.decode(after, int)
@@ -53,7 +58,19 @@ def participants(
         "statuses": statuses,
         "is_first": cursor is None,
     }
-    return paging.Page.of(_participants(*values, **shape).all(), size, lambda row: (row.rank,))
+    rows: Sequence[Any] = _participants(*values, **shape).all()
+    veiled = () if for_organiser else veiled_among(person, [(row.card_id, row.id) for row in rows if row.card_id])
+    rows = [_without_card(row) if row.card_id in veiled else row for row in rows]
+    return paging.Page.of(rows, size, lambda row: (row.rank,))
+
+
+def _without_card(row: Any) -> Any:
+    return _row_type(row._fields)(**row._asdict() | {"card_id": None, "card_title": None})
+
+
+@cache
+def _row_type(names: tuple[str, ...]) -> type[Any]:
+    return namedtuple("ListedParticipant", names)
 
 
 def _is_first_in(crew_id: Any, starts_at: Any) -> ColumnElement[bool]:
