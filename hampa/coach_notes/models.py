@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform import clock
@@ -34,6 +34,12 @@ class CoachNote(Record, Changing, db.Model):
         Index("ix_coach_notes_editor_id", "editor_id"),
         Index("ix_coach_notes_deleted_by_id", "deleted_by_id"),
         Index("ix_coach_notes_deleted_at", "deleted_at", postgresql_where="deleted_at IS NOT NULL"),
+        Index(
+            "ix_coach_notes_search",
+            func.search_words(text("text")),
+            postgresql_using="gin",
+            postgresql_where="deleted_at IS NULL",
+        ),
     )
 
     owner_kind: Mapped[str]

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
@@ -42,6 +42,12 @@ class StoredFile(Record, Changing, db.Model):
         Index("ix_stored_files_owner_id", "owner_id", "created_at", "id"),
         Index("ix_stored_files_uploader_id", "uploader_id", "created_at", "id"),
         Index("ix_stored_files_waiting", "created_at", postgresql_where="state <> 'ready' OR scanned_at IS NULL"),
+        Index(
+            "ix_stored_files_search",
+            func.search_words(text("name")),
+            postgresql_using="gin",
+            postgresql_where=f"state = '{READY}'",
+        ),
     )
 
     owner_kind: Mapped[str]

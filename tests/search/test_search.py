@@ -10,14 +10,15 @@ from hampa.messages.actions.changing import delete_message
 from hampa.people.actions import block
 from hampa.platform.config import settings
 from hampa.platform.db import db
+from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import fold
 from hampa.platform.texts.marking import marked, part_around
-from hampa.platform.texts.search import parse_search, searchable_words
-from hampa.search.queries import providers
+from hampa.platform.texts.search import LONGEST_WORD, parse_search, searchable_words
+from hampa.search.queries import belongings, providers
 from hampa.training.actions.plans import leave_plan
 from tests.factories.cards import make_card
 from tests.factories.crews import make_crew
-from tests.factories.kept_files import make_stored_file
+from tests.factories.kept_files import make_note, make_stored_file
 from tests.factories.messages import make_conversation, make_crew_conversation, make_message
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
@@ -159,3 +160,21 @@ def test_each_kind_asks_one_statement(statements, owner, kind):
     with statements() as asked:
         provider.find(owner, search, 10)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("listed", [20_000, 1])
+def test_words_are_found_by_their_index_and_beyond_what_is_read_of_it(owner, stranger, monkeypatch, listed):
+    monkeypatch.setattr(providers, "LISTED", listed)
+    files, notes = (built_once(one.__wrapped__) for one in (belongings._files, belongings._notes))
+    plans = make_plan(owner), make_plan(stranger)
+    for word in ("kestrel", "Kestrels", "sparrow"):
+        for person, plan in zip((owner, stranger), plans, strict=True):
+            make_stored_file(person, plan, name=f"The {word}.pdf")
+            make_note(person, plan, text=f"Seen: a {word} " + "k" * 50)
+    db.session.commit()
+    asked = providers.Search.of("KESTREL").query
+    assert [row.name for row in files(owner.id, [], asked, 9)] == ["The Kestrels.pdf", "The kestrel.pdf"]
+    assert [row.text[:15] for row in notes(owner.id, [], asked, 9)] == ["Seen: a Kestrel", "Seen: a kestrel"]
+    assert len(files(owner.id, [], asked, 1).all()) == len(notes(owner.id, [], asked, 1).all()) == 1
+    assert not notes(owner.id, [], providers.Search.of("falcon").query, 9).all()
+    assert len(notes(owner.id, [], f"'{'k' * LONGEST_WORD}':*", 9).all()) == 3, "long words are cut"

@@ -244,11 +244,14 @@ def is_named_by_coaching(viewer: Person | None) -> ColumnElement[bool]:
     mine, theirs = aliased(Coach), aliased(Coach)
     record = aliased(Athlete)
     theirs_of_mine = exists().where(record.person_id == viewer.id, theirs.athlete_id == record.id)
-    together = exists().where(mine.coach_id == viewer.id, theirs.athlete_id == mine.athlete_id)
+    # Found once, and not for each of the people who are asked about.
+    together = (
+        select(theirs.coach_id).join(mine, mine.athlete_id == theirs.athlete_id).where(mine.coach_id == viewer.id)
+    )
     return or_(
         exists().where(mine.coach_id == viewer.id, mine.person_id == Person.id),
         theirs_of_mine.where(theirs.coach_id == Person.id),
-        and_(together.where(theirs.coach_id == Person.id), coach_together(viewer.id)),
+        and_(Person.id.in_(together), coach_together(viewer.id)),
     )
 
 

@@ -21,7 +21,17 @@ from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.statements import built_once
 from hampa.platform.texts.markdown import to_plain
-from hampa.search.queries.providers import INDEXED, WINDOW, Hit, Provider, Search, is_in, is_in_name, register_provider
+from hampa.search.queries.providers import (
+    INDEXED,
+    WINDOW,
+    Hit,
+    Provider,
+    Search,
+    is_in,
+    is_in_name,
+    is_in_window,
+    register_provider,
+)
 from hampa.training.models.plans import OWNER, PRIVATE, PUBLIC, PlanMember, TrainingPlan
 
 CONVERSATIONS, MESSAGES_OF_EACH = 200, 500
@@ -56,8 +66,11 @@ def _plans(viewer_id: uuid.UUID, asked: str, most: int, *, circle: Circle) -> An
         .where(Person.state == "active", is_visible_to(viewer_in(circle, viewer_id), Person.id))
     )
     query = select(TrainingPlan.id, TrainingPlan.name, TrainingPlan.description, TrainingPlan.created_at)
-    query = query.where(TrainingPlan.id.in_(union(mine, coached, shown).scalar_subquery()))
-    query = query.where(or_(is_in_name(TrainingPlan.name, asked), is_in_name(TrainingPlan.description, asked)))
+    # Of public ones, the thousand of the index, the words have been found: they are not looked for once more.
+    near = union(mine, coached).scalar_subquery()
+    has_words = or_(is_in_name(TrainingPlan.name, asked), is_in_name(TrainingPlan.description, asked))
+    found = select(TrainingPlan.id).where(TrainingPlan.id.in_(near), has_words)
+    query = query.where(TrainingPlan.id.in_(union(found, shown).scalar_subquery()))
     return query.order_by(TrainingPlan.created_at.desc(), TrainingPlan.id.desc()).limit(most)
 
 
@@ -110,7 +123,7 @@ def _files(viewer_id: uuid.UUID, hidden: list[uuid.UUID], asked: str, most: int)
     mine = select(StoredFile.id, StoredFile.name, StoredFile.created_at, StoredFile.owner_kind, StoredFile.owner_id)
     mine = mine.where(StoredFile.state == READY, *seen_by(viewer_id, hidden))
     latest = mine.order_by(StoredFile.created_at.desc(), StoredFile.id.desc()).limit(WINDOW).subquery("files_seen").c
-    query = select(*latest).where(is_in_name(latest.name, asked))
+    query = select(*latest).where(is_in_window(latest, StoredFile.name, asked, StoredFile.state == READY))
     return query.order_by(latest.created_at.desc(), latest.id.desc()).limit(most)
 
 
@@ -134,11 +147,10 @@ def find_notes(viewer: Person | None, search: Search, most: int) -> list[Hit]:
 
 @built_once
 def _notes(viewer_id: uuid.UUID, hidden: list[uuid.UUID], asked: str, most: int) -> Any:
-    mine = select(CoachNote.id).where(*notes_seen_by(viewer_id, hidden))
-    latest = mine.order_by(CoachNote.edited_at.desc(), CoachNote.id.desc()).limit(WINDOW).subquery("notes_seen")
-    query = select(CoachNote.id, CoachNote.text, CoachNote.edited_at)
-    query = query.where(CoachNote.id.in_(select(latest.c.id)), is_in_name(CoachNote.text, asked))
-    return query.order_by(CoachNote.edited_at.desc(), CoachNote.id.desc()).limit(most)
+    mine = select(CoachNote.id, CoachNote.text, CoachNote.edited_at).where(*notes_seen_by(viewer_id, hidden))
+    latest = mine.order_by(CoachNote.edited_at.desc(), CoachNote.id.desc()).limit(WINDOW).subquery("notes_seen").c
+    query = select(*latest).where(is_in_window(latest, CoachNote.text, asked, CoachNote.deleted_at.is_(None)))
+    return query.order_by(latest.edited_at.desc(), latest.id.desc()).limit(most)
 
 
 def find_messages(viewer: Person | None, search: Search, most: int) -> list[Hit]:
