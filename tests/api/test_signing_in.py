@@ -296,12 +296,14 @@ def test_a_token_without_the_scope_does_not_show_the_number(program: Program, ow
 
 
 def test_a_token_costs_one_statement(program: Program, owner, statements):
-    text = generate_text()
-    make_personal_token(owner, text, scopes=["me:read"], last_used_at=clock.now())
-    for inside in (program.as_(owner), with_token(program, text)):
+    narrow, wide = generate_text(), generate_text()
+    make_personal_token(owner, narrow, scopes=["me:read"], last_used_at=clock.now())
+    make_personal_token(owner, wide, scopes=["me:read", "coaching:read"], last_used_at=clock.now())
+    for inside, counted in ((program.as_(owner), 1), (with_token(program, wide), 1), (with_token(program, narrow), 2)):
         with statements() as seen:
             inside.get("/me", 200)
-        assert len(seen) == 1, seen
+        assert len(seen) == counted, seen
+    assert "set_config" in seen[1], "the transaction is told that it lacks the power of coaching"
 
 
 def test_a_visit_is_recorded_without_a_cookie(program: Program, owner):
