@@ -18,7 +18,7 @@ from hampa.checkins.models import (
     WELL,
 )
 from hampa.crews.models import MOST_NUMBERS
-from hampa.platform.locale.i18n import lazy_gettext as _l, number
+from hampa.platform.locale.i18n import lazy_gettext as _l, lazy_pgettext, number
 from hampa.platform.web.choice_fields import Choices, HiddenField, SelectField
 from hampa.platform.web.fields import TextAreaField
 from hampa.platform.web.forms import OnceForm
@@ -37,7 +37,7 @@ SCALE_WORDS: dict[str, tuple[Any, Any, Any]] = {
     "productive": (_l("What did you get done?"), _l("hardly anything"), _l("all I wanted")),
     "satisfied": (_l("How happy are you with it?"), _l("not at all"), _l("entirely")),
     "body": (_l("How does your body feel?"), _l("worn out"), _l("fresh and strong")),
-    "care": (_l("How many cares weigh on you?"), _l("none"), _l("more than I can carry")),
+    "care": (_l("How many cares weigh on you?"), lazy_pgettext("check-in", "none"), _l("more than I can carry")),
 }
 """The question of each scale, and the words at its low and its high end."""
 

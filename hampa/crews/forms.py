@@ -86,7 +86,7 @@ class CrewForm(OnceForm):
     first_day = SelectField(
         _l("First day of the week"),
         lambda: [(str(dates.CODES.index(day) + 1), dates.weekday_name(day)) for day in dates.week()],
-        default="1",
+        default=lambda: str(dates.CODES.index(dates.week()[0]) + 1),
     )
     timezone = SelectField(_l("Time zone"), lambda: zones.by_area(i18n.get_locale_code()), default=own_zone)
     numbers_from = IntegerField(

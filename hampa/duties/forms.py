@@ -87,8 +87,8 @@ REMINDER_WORDS = {
     "30": _l("Half an hour before"),
     "60": _l("An hour before"),
     "180": _l("Three hours before"),
-    "2880": _l("Two days before"),
     "720": _l("Twelve hours before"),
+    "2880": _l("Two days before"),
 }
 WEEKLY, BY_RULE = "weekly", "rule"
 LONGEST_RULE = 200

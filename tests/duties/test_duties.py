@@ -153,7 +153,7 @@ def test_seasons_and_the_form_of_a_schedule(page, crew, owner, companion, strang
     assert (schedule.duration_min, schedule.published_at) == (120, None)
     shown = page.as_(owner).get(f"/schedules/{schedule.id}", 200)
     assert "Every Monday, Saturday and Sunday at 0:00 and 2:00, in November to April" in shown.words
-    assert "14 Azar 1405" in shown.words and "5 December 2026" in shown.words
+    assert "14 Azar 1405" in shown.words and "5 December 2026" in shown.words and "not published yet" in shown.words
     page.as_(companion).get(f"/schedules/{schedule.id}", 404)
     shown.form(f"/schedules/{schedule.id}/publication").submit(status=303)
     assert "Summer Patrol" in page.as_(companion).get("/schedules", 200).words
@@ -198,7 +198,8 @@ def test_an_offer_to_all_goes_to_the_first(page, schedule, crew, owner, companio
     form.submit("Ask all", status=303)
     (offer,) = db.session.scalars(select(Offer))
     assert told(owner, "duty_asked") == told(third, "duty_asked") == ["all"]
-    assert "Who takes it?" in page.as_(third).get("/", 200).words
+    for place in ("/", "/me/duties", f"/schedules/{schedule.id}/shifts/{TOKEN}"):
+        assert "Who takes it?" in page.as_(third).get(place, 200).words
     page.as_(stranger).post(f"/duties/offers/{offer.id}", {"accept": "1"}, 404)
     page.as_(third).post(f"/duties/offers/{offer.id}", {"accept": "1"}, 303)
     assert [one.person_id for one in stored()] == [third.id]

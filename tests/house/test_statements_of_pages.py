@@ -79,7 +79,7 @@ MOST = {
     "/rosters/<owner_kind>/<uuid:owner_id>/<day>": 9,  # the same, and for checks: rules, runners, what is unpublished
     "/board/<board_token>": 4,
     "/duties/boards": 4,  # what one coordinates: crews and series, and their boards
-    "/me/duties": 5,  # to come, past, hours, and the row of hats
+    "/me/duties": 6,  # what waits for an answer, to come, past, hours, and the row of hats
     "/me/training": 5,  # goals, the days of a year with the timer, the latest activities, and the row of hats
     "/me/activities": 3,  # the row of hats
     "/me/training/visibility": 2,

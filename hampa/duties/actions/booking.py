@@ -40,7 +40,9 @@ from hampa.duties.queries.shifts import (
     CLASHES,
     MINE,
     REASON_WORDS,
+    STOPPED,
     TAKEN,
+    UNPUBLISHED,
     Shift,
     next_free,
     rule_of,
@@ -141,7 +143,7 @@ def _take_place(person: Person, shift: Shift, *, draft: bool = False) -> Booking
         if booking is not None:
             return booking
         again = shift_of(person, shift.schedule, shift.starts_at)
-        if again is None or again.reason == CANCELLED:
+        if again is None or again.reason in (CANCELLED, UNPUBLISHED, STOPPED):
             raise NotBookable("CANCELLED", str(REASON_WORDS[CANCELLED]))
         if again.reason == MINE:
             raise BookedAlready(REASON_WORDS[MINE])

@@ -12,9 +12,9 @@ from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.duties.models import OPEN, TO_ALL, Booking, Offer, Qualification, Roster, Schedule
 from hampa.duties.queries.schedules import belongs, booking_day, has_draft, is_qualified
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, summary_columns
+from hampa.people.queries import PersonSummary, hidden_from, stand_in, summary_columns
 from hampa.platform import clock
-from hampa.platform.answers import answer_columns
+from hampa.platform.answers import Answer, AnswerKind, all_answers, answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once
@@ -232,3 +232,21 @@ def qualified_people(viewer: Person, schedule: Schedule, after: str | None, size
     query = _members(viewer, schedule).where(Person.id.in_(_has_qualification(schedule)))
     rows = db.session.scalars(select_page(query, after, size, Person.name, Person.id)).all()
     return Page.of(rows, size, lambda row: (row.name, row.id))
+
+
+def asked_of(person: Person, schedule_id: uuid.UUID | None = None, starts_at: datetime | None = None) -> list[Answer]:
+    """Return the offers and the questions to come along that wait for a person's answer, of one shift or of all."""
+    rows = _asked(person.id, clock.now(), schedule_id, starts_at, of_one=schedule_id is not None)
+    return [Answer(*row) for row in rows]
+
+
+@built_once
+def _asked(
+    person_id: uuid.UUID, now: datetime, schedule_id: uuid.UUID | None, starts_at: datetime | None, *, of_one: bool
+) -> Any:
+    person, kinds = stand_in(person_id), []
+    of_shift = (Booking.schedule_id == schedule_id, Booking.starts_at == starts_at) if of_one else ()
+    for name, query in ((OFFERS, offers_for(person, now)), (BUDDIES, buddies_for(person, now))):
+        kinds.append(AnswerKind(name, "", query.where(*of_shift)))
+    waiting = all_answers(kinds)
+    return select(waiting).order_by(waiting.c.moment, waiting.c.id)

@@ -21,9 +21,11 @@ from hampa.platform.locale.shift_rules import FIRST_DAY, LAST_DAY, ShiftRule
 
 USUAL_SPAN, LONGEST_SPAN = timedelta(weeks=4), timedelta(days=366)
 USUAL_LIMIT, MOST_SHIFTS = 50, 100
-MINE, CANCELLED, OVER, BEGUN, DRAFTED, CLOSED, NOT_OPEN, UNQUALIFIED, TAKEN, CLASHES = (
+MINE, CANCELLED, UNPUBLISHED, STOPPED, OVER, BEGUN, DRAFTED, CLOSED, NOT_OPEN, UNQUALIFIED, TAKEN, CLASHES = (
     "mine",
     "cancelled",
+    "unpublished",
+    "stopped",
     "over",
     "begun",
     "drafted",
@@ -36,6 +38,8 @@ MINE, CANCELLED, OVER, BEGUN, DRAFTED, CLOSED, NOT_OPEN, UNQUALIFIED, TAKEN, CLA
 REASON_WORDS = {
     MINE: _l("You do this."),
     CANCELLED: _l("This shift is cancelled."),
+    UNPUBLISHED: _l("The schedule is not published yet."),
+    STOPPED: _l("The schedule is stopped."),
     OVER: _l("This shift is over."),
     BEGUN: _l("This shift has begun."),
     DRAFTED: _l("Coordinators are still drafting who does what that day."),
@@ -328,8 +332,10 @@ def why_not(shift: Shift, now: datetime, *, clashes: bool) -> str:
     row = shift.schedule
     if shift.booking_id is not None:
         return MINE
-    if shift.is_cancelled or not row.is_open:
+    if shift.is_cancelled:
         return CANCELLED
+    if not row.is_open:
+        return STOPPED if row.published_at is not None else UNPUBLISHED
     if shift.begins_at <= now:
         return OVER if shift.ends_at <= now else BEGUN
     if shift.is_drafted:

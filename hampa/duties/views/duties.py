@@ -11,7 +11,7 @@ from hampa.duties.forms import ShiftsForm
 from hampa.duties.queries import bookings as queries
 from hampa.duties.queries.mine import coming_condition, has_duties
 from hampa.duties.queries.occasions import CLOSE_OUT
-from hampa.duties.queries.offers import BUDDIES, OFFERS, buddies_for, offers_for
+from hampa.duties.queries.offers import BUDDIES, OFFERS, asked_of, buddies_for, offers_for
 from hampa.duties.queries.schedules import RIGHT, schedules_of_crew, schedules_of_run
 from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, first_shifts, shifts_for
 from hampa.duties.views.blueprint import blueprint
@@ -59,6 +59,7 @@ def mine() -> Response:
     after = request.args.get("after")
     return pages.render(
         "duties/mine.html",
+        asked=[] if after else asked_of(me()),
         coming=[] if after else queries.coming(me(), clock.now() + LONGEST_SPAN),
         page=queries.past(me(), after),
         hours=queries.hours_of(me()),

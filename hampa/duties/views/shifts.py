@@ -9,7 +9,7 @@ from hampa.duties.actions import attendance, booking as actions, offers, schedul
 from hampa.duties.forms import AttendanceForm, BookingForm, OfferForm, PeopleForm, ShiftForm, SwapForm
 from hampa.duties.models import GIVE, OPEN, SWAP, TO_ALL
 from hampa.duties.queries import bookings as queries
-from hampa.duties.queries.offers import bookings_to_want, offer_of, people_to_give
+from hampa.duties.queries.offers import asked_of, bookings_to_want, offer_of, people_to_give
 from hampa.duties.queries.presence import may_show_code
 from hampa.duties.queries.schedules import coordinated_schedule, instructions_of, schedule_row, schedule_seen
 from hampa.duties.queries.shifts import Shift, shift_of, start_token
@@ -43,11 +43,13 @@ def shift_page(
     shown = _shift(schedule_id, start)
     refused = form or change
     leads = may_show_code(me(), shown.schedule, shown.begins_at)
+    may_be_asked = shown.taken and not shown.booking_id and shown.begins_at > clock.now()
     return pages.render(
         "duties/shift.html",
         status=refused.http_status if refused is not None else 200,
         shift=shown,
         instructions=instructions_of(shown.schedule),
+        asked=asked_of(me(), schedule_id, shown.starts_at) if may_be_asked else [],
         people=queries.people_in(me(), shown, leads=leads),
         own=queries.own_place(shown.booking_id) if shown.booking_id else None,
         form=form or BookingForm(formdata=None),
