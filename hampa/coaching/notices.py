@@ -33,6 +33,16 @@ register(
         words=(PLAN,),
         label=_l("A plan that a coach gives me"),
     ),
+    # Many changes of one plan are shown as one, and go to no other channel by default.
+    of_coaching(
+        "plan_changed",
+        endpoint="coaching.changes",
+        url_argument="plan_id",
+        words=(PLAN,),
+        defaults=(),
+        grouped_by=(),
+        label=_l("What a coach changes in my plan"),
+    ),
     # `day` and `kind` are those of the session.
     NotificationKind(
         "session_done",

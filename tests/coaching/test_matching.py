@@ -84,7 +84,7 @@ def test_what_was_done_is_matched_asked_about_changed_and_undone(page, program, 
     coach.post(f"{where}/activity", {"activity": str(main.id)}, 403)
     form = runner.get(where).form(f"{where}/activity")
     form.fill(activity=str(warm_up)).submit(status=303)
-    assert "Less than planned · 20%" in runner.get(where).words
+    assert "Less than planned · 20% done" in runner.get(where).words
     change_activity(companion, warm_up, {"distance_m": None})
     assert "Done, not measured" in runner.get(where).words and "As planned" not in runner.get(where).words
     change_activity(companion, warm_up, {"distance_m": 2_000})

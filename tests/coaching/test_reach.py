@@ -64,6 +64,11 @@ def test_timelines_tell_of_coaching_to_each_what_they_may_see(page, program, own
         assert text in shown.words, text
     assert companion.name in page.as_(owner).get(f"{coach}/timeline?kind={DONE}").words
 
+    # Words tell how it stood, and nobody is notified of their own changes.
+    changed = page.as_(owner).get(f"{path}/changes").words
+    assert "Standing: To come → Excused" in changed and "Excuse: Illness" in changed
+    assert "changed your plan" not in page.as_(companion).get("/notifications").words
+
     # Who has no right to what was done learns that a session was off, and neither why nor how another was.
     off = [("moved", ""), ("planned", ""), ("skipped", ""), ("moved", "Guests")]
     assert events(program, stranger, path) == [

@@ -38,6 +38,12 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     runner, coach, other = page.as_(companion), page.as_(owner), page.as_(stranger)
     assert runner.get("/me/training-week").one("a", class_="session-day").get("href") in runner.get("/").links
     assert "Today's session" in runner.get("/").words and "Today's session" not in coach.get("/").words
+    runner.get(f"/plans/{plan.id}/sessions/{session.id}").form("/me/timer").submit(status=303)
+    assert "Run 12 km" in (timed := runner.get("/me/training").words) and "Start the timer" not in timed
+    assert "changed your plan" not in runner.get("/notifications").words
+    edit = f"/plans/{plan.id}/sessions/{session.id}/edit"
+    coach.get(edit).form(edit).fill(distance_km="12", text="Easy").submit(status=303)
+    assert "changed your plan" in runner.get("/notifications").words
     assert "Today 2 December" in runner.get("/me/training-week").words
     usual = runner.get("/me/availability").form("/me/availability")
     usual.fill(wed="45", fri="0").submit(status=303)

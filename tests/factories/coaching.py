@@ -11,6 +11,7 @@ from hampa.coaching.actions.agreements import agree, invite_athlete, send_invita
 from hampa.coaching.actions.athletes import add_coach as ask_coach
 from hampa.coaching.actions.givings import finish, give_next
 from hampa.coaching.actions.matching import match_day
+from hampa.coaching.actions.sessions import set_race
 from hampa.coaching.models.athletes import RIGHTS, Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.availability import Availability, AvailabilityException
 from hampa.coaching.models.matching import MatchChoice
@@ -178,6 +179,7 @@ def tell_of_coaching(actor: Person, reader: Person, mark: str) -> None:
         plan = make_coached_plan(record, today + dt.timedelta(days=7), name=f"{mark} plan")
         data = {"thing": str(plan.id), "due_on": str(plan.deadline), "days": 7}
         notify([runner.id], "deadline_near", subject_id=plan.id, data=data, event=f"told {plan.id}")
+        set_race(coach, plan.id, today + dt.timedelta(days=8))
         day = make_activity(runner).day
         make_session(plan, day)
         match_day(runner.id, day)

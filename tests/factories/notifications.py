@@ -38,6 +38,7 @@ DATA: dict[str, dict[str, Any]] = {
     "coach_added": {},
     "coaching_agreed": {},
     "plan_given": {},
+    "plan_changed": {},
     "deadline_near": {"thing": ID, "due_on": "2026-12-05", "days": 7},
     "coaching_week": {},
     "session_done": {"day": "2026-11-28", "kind": "run"},

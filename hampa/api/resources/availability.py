@@ -20,7 +20,7 @@ from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
 
-resource = Resource("availability", _l("When I have time"), scope="coaching")
+resource = Resource("availability", _l("How much time I have"), scope="coaching")
 
 LATEST = dt.date(9999, 12, 1)
 """The last day from which on a week can be asked for: a week further there are no dates."""

@@ -13,8 +13,9 @@ from hampa.coaching.models.athletes import Athlete
 from hampa.coaching.models.sessions import EXCUSED, EXCUSES, MOST_SESSIONS, PLANNED, SKIPPED, CoachedPlan, PlanSession
 from hampa.coaching.queries.athletes import athlete_for
 from hampa.coaching.queries.sessions import PlanSeen, session_of, sessions_of_plan
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
-from hampa.platform import clock
+from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.jobs import enqueue
@@ -27,6 +28,8 @@ from hampa.training.queries.plans import locked_plan
 
 SHOWN = ("day", "kind", "distance_m", "duration_s", "effort", "text", "state", "excuse")
 """The columns of a session that a change is shown by."""
+TOLD = ("changed", "moved", "shortened", "skipped", "excused", "planned", "deleted", "race_moved")
+"""Changes by a coach of which the athlete is notified."""
 FARTHEST = timedelta(days=730)
 SHORTER = 50
 """Percent of a session that is left when it is shortened."""
@@ -273,6 +276,17 @@ def write(
     athlete_id = seen.coached.athlete_id if seen.coached is not None else None
     log(what, person, athlete_id=athlete_id, plan_id=seen.plan.id, why=why, before=was, after=now)
     db.session.flush()
+    days = [side["day"] for side in (was, now) if side.get("day")]
+    if what in TOLD and person is not None and any(day >= dates.today().isoformat() for day in days):
+        _tell_athlete(seen, person)
+
+
+def _tell_athlete(seen: PlanSeen, coach: Person) -> None:
+    """Notify the athlete of a plan that a coach changed what is still to come."""
+    athlete = seen.athlete
+    if athlete is not None and athlete.person_id is not None:
+        to = [athlete.person_id]
+        notify(to, "plan_changed", actor_id=coach.id, subject_id=seen.plan.id, data={}, event=ids.new_id())
 
 
 def add_sessions(plan_id: uuid.UUID, rows: Iterable[Mapping[str, Any]]) -> None:

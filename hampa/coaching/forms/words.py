@@ -41,7 +41,7 @@ RIGHT_WORDS = {
     HEART: lazy_pgettext("coach may", "See my heart rate"),
     CHECKINS: lazy_pgettext("coach may", "See how my check-ins go on, as weekly numbers"),
     PLANS: lazy_pgettext("coach may", "Change my plans"),
-    AVAILABILITY: lazy_pgettext("coach may", "See when I have time"),
+    AVAILABILITY: lazy_pgettext("coach may", "See how much time I have"),
 }
 SHORT_RIGHT_WORDS = {
     ACTIVITIES: lazy_pgettext("coach may", "Activities"),
@@ -49,7 +49,7 @@ SHORT_RIGHT_WORDS = {
     HEART: lazy_pgettext("coach may", "Heart rate"),
     CHECKINS: lazy_pgettext("coach may", "Check-ins"),
     PLANS: lazy_pgettext("coach may", "Plans"),
-    AVAILABILITY: lazy_pgettext("coach may", "When they have time"),
+    AVAILABILITY: lazy_pgettext("coach may", "How much time they have"),
 }
 EXCUSE_WORDS = {
     ILLNESS: lazy_pgettext("session", "Excused: ill"),
@@ -65,6 +65,9 @@ STANDING_WORDS = {
     "skipped": lazy_pgettext("session", "Skipped"),
     "planned": lazy_pgettext("session", "To come"),
 }
+STATE_WORDS = {**STANDING_WORDS, "excused": lazy_pgettext("session", "Excused")}
+REASON_WORDS = {ILLNESS: lazy_pgettext("session", "Illness"), TRAVEL: lazy_pgettext("session", "Travel")}
+"""The excuses where a word before them says that they are one."""
 MARKS = {"green": "check", "amber": "info", "red": "alert", "excused": "hidden", "open": "clock", "unmeasured": "info"}
 """The icons of lights, so that nobody depends on a colour."""
 LIGHT_PILLS = {
@@ -126,7 +129,9 @@ FIELD_WORDS = {
 def standing_words(row: SessionRow) -> str:
     """Return how a session stands in words, with the percentage of what was planned."""
     words = str(STANDING_WORDS[row.standing])
-    return words if row.percent is None else _("%(words)s · %(percent)s%%", words=words, percent=number(row.percent))
+    if row.percent is None:
+        return words
+    return _("%(words)s · %(percent)s%% done", words=words, percent=number(row.percent))
 
 
 def differences(event: EventRow) -> list[tuple[str, str, str]]:
@@ -162,8 +167,8 @@ def _value(field: str, value: Any) -> str:
         "feeling": FEELING_WORDS,
         "status": ATHLETE_STATUS_WORDS,
         "role": COACH_ROLE_WORDS,
-        "excuse": EXCUSE_WORDS,
-        "state": STANDING_WORDS,
+        "excuse": REASON_WORDS,
+        "state": STATE_WORDS,
     }.get(field, {})
     if value in words:
         return str(words[value])

@@ -49,6 +49,7 @@ def on_home(person: Person) -> dict[str, Any] | None:
 
 
 slots.contribute(blueprint, MODULES, module)
+slots.fill(blueprint, "training.timer", "coaching/on_timer.html", lambda: on_home(me()))
 slots.contribute(blueprint, ANSWERS, asks_how_it_was)
 slots.contribute(blueprint, ANSWERS, missed_sessions)
 

@@ -164,6 +164,7 @@ def session_page(seen: queries.PlanSeen, session_id: uuid.UUID, refused: Form | 
         answer_form=refused if isinstance(refused, AnswerForm) else answer_form,
         match_form=match_form,
         is_over=row.day <= today,
+        today=today,
     )
 
 
