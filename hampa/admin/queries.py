@@ -34,7 +34,7 @@ from hampa.platform.metrics import Reading
 from hampa.platform.texts.cleaning import fold
 from hampa.platform.texts.search import parse_search, text_query
 from hampa.platform.web.paging import Page, select_page
-from hampa.runs.models.participation import Participation
+from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
 
 PEOPLE_ON_A_PAGE = 30
@@ -150,10 +150,12 @@ def facts_of(person: Person) -> PersonFacts:
     """Return the numbers of a person, in one statement."""
     open_session = (Session.person_id == person.id, Session.ended_at.is_(None))
     active = (CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE)
+    came = (Participation.person_id == person.id, Participation.status == GOING)
+    begun = (Run.starts_at <= clock.now(), Run.cancelled_at.is_(None))
     counts = (
         select(func.count()).select_from(Session).where(*open_session),
         select(func.count()).select_from(Run).where(Run.organiser_id == person.id),
-        select(func.count()).select_from(Participation).where(Participation.person_id == person.id),
+        select(func.count()).select_from(Participation).join(Run, Run.id == Participation.run_id).where(*came, *begun),
         select(func.count()).select_from(CrewMembership).where(*active),
         select(func.count()).select_from(Report).where(Report.about_id == person.id),
         select(func.count()).select_from(Report).where(Report.reporter_id == person.id),

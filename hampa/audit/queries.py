@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import aliased
 
 from hampa.audit.models import AuditEntry
@@ -77,12 +77,18 @@ class AuditRow:
     request_id: str
 
 
+def _called(name: Any, phone: Any) -> Any:
+    """Return the expression of a name, or of the masked number of who has none."""
+    masked = func.regexp_replace(phone, r"^(\+\d\d)\d+(\d\d)$", r"\1******\2")
+    return case((name != "", name), (phone.startswith("+"), masked), else_="")
+
+
 def _rows(filters: AuditFilters) -> Select[*tuple[Any, ...]]:
     actor, person = aliased(Person), aliased(Person)
     entry = AuditEntry
     columns = (entry.action, entry.subject_kind, entry.subject_id, entry.subject_label, entry.about_id, person.name)
     return (
-        select(entry.id, entry.created_at, entry.actor_id, actor.name, entry.source, *columns)
+        select(entry.id, entry.created_at, entry.actor_id, _called(actor.name, actor.phone), entry.source, *columns)
         .add_columns(entry.before, entry.after, entry.reason, entry.address, entry.request_id)
         .outerjoin(actor, actor.id == entry.actor_id)
         .outerjoin(person, person.id == entry.about_id)
@@ -112,4 +118,5 @@ def actors() -> Sequence[tuple[uuid.UUID, str]]:
 @built_once
 def _actors() -> Any:
     acted = select(AuditEntry.id).where(AuditEntry.actor_id == Person.id).exists()
-    return select(Person.id, Person.name).where(Person.is_operator | acted).order_by(Person.name, Person.id).limit(100)
+    called = _called(Person.name, Person.phone).label("name")
+    return select(Person.id, called).where(Person.is_operator | acted).order_by(Person.name, Person.id).limit(100)

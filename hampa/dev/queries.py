@@ -118,6 +118,7 @@ class BarRun(SampleRun):
     """A run with the attributes of the bar of its page."""
 
     coming: int = 4
+    requested: int = 0
     company: str = "anyone"
     cancelled_at: datetime | None = None
     joining_closes_at: datetime | None = None

@@ -343,7 +343,7 @@ def decide_appeal(operator: Person, appeal_id: uuid.UUID, *, grants: bool, answe
     send_sms(
         person.phone,
         "moderation/sms/appeal_decided.txt",
-        {"is_granted": grants},
+        {"is_granted": grants, "link": str(person.id) if answer else None},
         purpose="appeal_decided",
         key=f"appeal:{appeal.id}",
         locale=person.locale,

@@ -177,6 +177,10 @@ def test_filters_narrow_by_who_what_thing_and_day(page, operator, person, db_ses
     ):
         assert browser.get(f"{PAGE}?{nonsense}", 200)
     assert "No entry is like that" in browser.get(f"{PAGE}?subject={operator.id}", 200).words
+    operator.name = ""
+    db.session.commit()
+    number = f"{operator.phone[:3]}******{operator.phone[-2:]}"
+    assert browser.get(PAGE, 200).words.count(number) == 2, "who has no name is called by the masked number"
 
 
 def test_pages_go_on_by_key_and_the_spreadsheet_runs_no_formula(page, operator, db_session, monkeypatch):

@@ -15,11 +15,12 @@ from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
+from hampa.platform.texts.rendering import render_text
 from hampa.tokens.models import PersonalToken
 from tests.auth.signing_in import ask, codes_sent
 from tests.factories.moderation import operator_values
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, meet
+from tests.factories.runs import make_run, meet, take_part
 from tests.factories.tokens import make_personal_token
 from tests.page import Page
 
@@ -59,7 +60,9 @@ def test_people_are_found_by_words_exact_number_user_name_and_id(page, operator,
     assert rahim.phone not in shown.text and rahim.phone[3:9] not in shown.text, "the number is masked"
     rahim.emergency_name, rahim.email, rahim.birth_year = "Quince Contact", "quince@example.org", 1987
     db.session.commit()
+    take_part(make_run(), rahim)
     words = browser.get(f"{PAGE}/{rahim.id}", 200).words
+    assert "Runs taken part in 0" in words, "the run is still to come"
     assert not [secret for secret in ("Quince Contact", "quince@", "1987") if secret in words]
 
 
@@ -155,6 +158,9 @@ def test_a_banned_person_appeals_once_and_is_told(page, operator, owner, grants)
     assert owner.state == ("active" if grants else "banned")
     [sms] = db.session.scalars(select(OutboxMessage).where(OutboxMessage.purpose == "appeal_decided"))
     assert sms.recipient == owner.phone
+    assert ("/login/appeal/" in render_text(sms.template, data=sms.data, to=sms.recipient)) == grants, (
+        "who is in again finds the answer by the link"
+    )
     for locale in ("fa", "en"):
         assert "We looked at it" in browser.speaking(locale).get(browser.landed.location, 200).words
     assert audited()[-1][0] == "moderation.appeal_decided" and audited()[-1][1]["granted"] == grants

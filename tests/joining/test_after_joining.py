@@ -57,13 +57,14 @@ def test_nobody_but_who_joined_sees_the_moment(page, stranger, companion):
 
 
 def test_the_main_button_asks_for_the_group_and_the_moment_for_one_left_out(page, stranger):
-    run = make_run()
+    run = make_run(guests_allowed=2)
     easy, full = group(run), group(run, "Fast", size=1)
     take_part(run, pace_group_id=full.id)
     browser = page.as_(stranger)
     shown = browser.get(f"/runs/{run.id}", 200)
     assert f"/runs/{run.id}/join" in [e.get("href") for e in shown.one(id="bar").iter("a")]
     asked = browser.get(f"/runs/{run.id}/join", 200)
+    assert "may bring up to 2 guests" in shown.words and "Guests with you" in asked.words
     offered = [e.get("value") for e in asked.all("button", name="pace_group")]
     assert offered == [str(easy.id)]
     later = asked.form().submit("I'll choose later", status=303).follow()

@@ -192,5 +192,6 @@ def test_the_list_leads_its_organiser_to_who_asks_to_join(page, owner):
     path = f"/runs/{run.id}/participants"
     words = page.as_(owner).get(path, 200).words
     assert "3 ask to join" in words and "Send the link to your friends" in words
+    assert "Nobody has a place yet" in words and "Be the first" not in page.get(f"/runs/{run.id}", 200).words
     words = page.as_(asking).get(path, 200).words
     assert "ask to join" not in words and "Be the first, others follow." in words

@@ -70,6 +70,8 @@ def _texts(run: Run, admission: Admission, organises: bool) -> tuple[str, str]:
     if admission.status == "started":
         return _("On the way"), _("It began at %(time)s.", time=dates.clock_in(run.starts_at, run.timezone))
     if organises and not status:
+        if run.requested and not run.coming:
+            return ngettext("%(num)d asks to join", "%(num)d ask to join", run.requested), places
         return coming, ngettext("%(num)d waiting", "%(num)d waiting", run.waiting) if run.waiting else places
     if status == OFFERED and admission.offer_ends_at:
         return _("A place is offered"), dates.time_left(admission.offer_ends_at, run.timezone)

@@ -129,6 +129,7 @@ def _join_page(run: Run, form: JoinForm, asked: AnswersForm | None = None) -> Re
         asked=asked,
         groups=groups,
         label=LABELS[action],
+        asks_guests=bool(run.guests_allowed) and not interested,
         admission=admission,
         one_tap=bool(groups) and asked is None and not me().is_new,
     )

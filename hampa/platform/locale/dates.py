@@ -118,11 +118,11 @@ def input_year(year: int) -> str:
 
 
 def parse_time(text: str) -> dt.time:
-    """Read a time of day: 6:05, ۰۶:۰۵, 6.05, 0605. Raise DateError if it is none."""
-    match = re.fullmatch(r"([01]?[0-9]|2[0-3])[:.,٫]?([0-5][0-9])", normalize(text))
+    """Read a time of day: 6:05, ۰۶:۰۵, 6.05, 0605, 6. Raise DateError if it is none."""
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3])(?:[:.,٫]?([0-5][0-9]))?", normalize(text))
     if not match:
         raise DateError(_("Write the time as hours and minutes, such as %(example)s.", example=digits("18:30")))
-    return dt.time(int(match[1]), int(match[2]))
+    return dt.time(int(match[1]), int(match[2] or 0))
 
 
 def input_date(day: dt.date) -> str:
