@@ -37,6 +37,9 @@ def part(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     app.jinja_env.cache.clear()
     app.extensions["hampa.shared_parts"].clear()
     app.extensions["hampa.parts"].clear()
+    with app.app_context():
+        for name in redis().keys("*shared:*"):
+            redis().delete(name)
     yield (rendered := [])
     app.jinja_env.cache.clear()
     del rendered
