@@ -34,7 +34,7 @@ from hampa.platform.metrics import Reading
 from hampa.platform.texts.cleaning import fold
 from hampa.platform.texts.search import parse_search, text_query
 from hampa.platform.web.paging import Page, select_page
-from hampa.runs.models.participation import GOING, Participation
+from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
 
 PEOPLE_ON_A_PAGE = 30
@@ -150,7 +150,7 @@ def facts_of(person: Person) -> PersonFacts:
     """Return the numbers of a person, in one statement."""
     open_session = (Session.person_id == person.id, Session.ended_at.is_(None))
     active = (CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE)
-    came = (Participation.person_id == person.id, Participation.status == GOING)
+    came = (Participation.person_id == person.id, Participation.status.in_(CAME))
     begun = (Run.starts_at <= clock.now(), Run.cancelled_at.is_(None))
     counts = (
         select(func.count()).select_from(Session).where(*open_session),

@@ -63,7 +63,8 @@ def show(report_id: uuid.UUID) -> Response:
 def appeal(appeal_token: str) -> Response:
     """Say to a suspended or banned person what became of their account, and take their one appeal.
 
-    The token is given to who has just proved the number by a code, or with the answer by SMS to it, and shows nothing of the account but its state.
+    The token is given to who has just proved the number by a code, or with the answer by SMS to it, and shows nothing of
+    the account but its state.
     """
     person = _shut_out_by(appeal_token)
     form = AppealForm()

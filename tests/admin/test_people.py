@@ -16,11 +16,12 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict
 from hampa.platform.texts.rendering import render_text
+from hampa.runs.models.participation import COMPLETED, NO_SHOW
 from hampa.tokens.models import PersonalToken
 from tests.auth.signing_in import ask, codes_sent
 from tests.factories.moderation import operator_values
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, meet, take_part
+from tests.factories.runs import in_days, make_run, meet, take_part
 from tests.factories.tokens import make_personal_token
 from tests.page import Page
 
@@ -63,6 +64,11 @@ def test_people_are_found_by_words_exact_number_user_name_and_id(page, operator,
     take_part(make_run(), rahim)
     words = browser.get(f"{PAGE}/{rahim.id}", 200).words
     assert "Runs taken part in 0" in words, "the run is still to come"
+    for status in (COMPLETED, NO_SHOW):
+        over = make_run(starts_local=in_days(-3))
+        take_part(over, rahim, status=status)
+    words = browser.get(f"{PAGE}/{rahim.id}", 200).words
+    assert "Runs taken part in 1" in words, "the one to which they came, though it is settled"
     assert not [secret for secret in ("Quince Contact", "quince@", "1987") if secret in words]
 
 
