@@ -20,7 +20,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    tuple_,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import INET
@@ -47,7 +46,7 @@ from hampa.platform.locale import phone as numbers
 from hampa.platform.security.crypto import keyed_hash, keyed_hashes
 from hampa.platform.security.ip_addresses import neighbourhood_of
 from hampa.platform.statements import built_once, is_one_of
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, decode, rows_after
 from hampa.platform.web.request_limits import knows_browsers
 
 HOUR = timedelta(hours=1)
@@ -335,9 +334,9 @@ def _sessions_of(
     goes_on: bool,
 ) -> Select[Session]:
     query = select(Session).where(Session.person_id == person_id, _is_active(since))
-    if goes_on:
-        query = query.where(tuple_(Session.created_at, Session.id) < tuple_(moment, last_id))
-    return query.order_by(Session.created_at.desc(), Session.id.desc()).limit(most)
+    return rows_after(
+        query, (Session.created_at, Session.id), (moment, last_id), most, goes_on=goes_on, descending=True
+    )
 
 
 def count_of_sessions(person_id: Any, now: Any) -> Select[int]:

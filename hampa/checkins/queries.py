@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import aliased
 
 from hampa.checkins.models import CREW, SCALES, CheckIn
@@ -102,9 +102,9 @@ def _history(
         .outerjoin(Crew, Crew.id == CheckIn.crew_id)
         .where(CheckIn.person_id == person_id)
     )
-    if goes_on:
-        query = query.where(tuple_(CheckIn.period_from, CheckIn.id) < tuple_(day, last_id))
-    return query.order_by(CheckIn.period_from.desc(), CheckIn.id.desc()).limit(most)
+    return paging.rows_after(
+        query, (CheckIn.period_from, CheckIn.id), (day, last_id), most, goes_on=goes_on, descending=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,6 @@ def _shared(
             is_visible_among(viewer, CheckIn.person_id, hidden),
         )
     )
-    if goes_on:
-        query = query.where(tuple_(CheckIn.period_from, CheckIn.id) < tuple_(day, last_id))
-    return query.order_by(CheckIn.period_from.desc(), CheckIn.id.desc()).limit(most)
+    return paging.rows_after(
+        query, (CheckIn.period_from, CheckIn.id), (day, last_id), most, goes_on=goes_on, descending=True
+    )

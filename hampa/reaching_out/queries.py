@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import func, or_, select
 
 from hampa.checkin_choices.models import FROM_ALL, NOBODY, CheckInChoices
 from hampa.checkins.models import CREW, CheckIn
@@ -19,7 +19,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.periods import DAYS
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, decode, rows_after
 from hampa.reaching_out.models import DROPPED, STOPPED, Drift, DriftLook, HelpLink
 
 RIGHT = "reports"
@@ -169,9 +169,7 @@ def _drifting(
             *(Person.state == "active", Person.id != viewer_id, is_none_of(Person.id, hidden)),
         )
     )
-    if goes_on:
-        query = query.where(tuple_(Drift.since, Drift.id) > tuple_(since, last_id))
-    return query.order_by(Drift.since, Drift.id).limit(A_PAGE + 1)
+    return rows_after(query, (Drift.since, Drift.id), (since, last_id), A_PAGE + 1, goes_on=goes_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, or_, select, true
 from sqlalchemy.orm import contains_eager
 
 from hampa.crews.queries.crews import is_in_crew
@@ -191,9 +191,7 @@ def _runs(
     listed = true() if by_link else Run.visibility != "link"
     visible = is_in_circle(None) if is_visitor else is_visible_to_id(viewer_id, hidden)
     query = select_runs(viewer, hidden).where(Run.series_id == series_id, Run.starts_at > now, listed, visible)
-    if goes_on:
-        query = query.where(tuple_(Run.starts_at, Run.id) > tuple_(moment, last_id))
-    return query.order_by(Run.starts_at, Run.id).limit(most)
+    return paging.rows_after(query, (Run.starts_at, Run.id), (moment, last_id), most, goes_on=goes_on)
 
 
 def is_listed_with(series: Series) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from hampa.people.models import Person
 from hampa.people.queries import (
@@ -23,7 +23,7 @@ from hampa.people.queries import (
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode, select_page
+from hampa.platform.web.paging import Page, decode, rows_after, select_page
 from hampa.timeline.models import TimelineComment, TimelineEntry, TimelineLike, entry_kinds
 
 A_PAGE = 20
@@ -107,10 +107,8 @@ def _page_rows(
     query = _entries(viewer_in(circle, viewer_id)).where(getattr(TimelineEntry, column) == of_id)
     if is_of_kind:
         query = query.where(TimelineEntry.kind == kind)
-    order = TimelineEntry.happened_at, TimelineEntry.id
-    if not is_first:
-        query = query.where(tuple_(*order) < tuple_(happened_at, last_id))
-    return query.order_by(*(each.desc() for each in order)).limit(most)
+    key = TimelineEntry.happened_at, TimelineEntry.id
+    return rows_after(query, key, (happened_at, last_id), most, goes_on=not is_first, descending=True)
 
 
 @built_once

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from hampa.cards.models import ACCEPTED, DECLINED, PARTED, PENDING, WITHDRAWN, Card, Interest
@@ -35,7 +35,7 @@ from hampa.platform.errors import NotFound
 from hampa.platform.live import online_among
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, count_rows, decode, select_page
+from hampa.platform.web.paging import Page, count_rows, decode, rows_after, select_page
 
 A_PAGE = 12
 COMPANIONS_A_PAGE = 30
@@ -375,10 +375,9 @@ def _listed_interests(
         .join(_owner, _owner.id == Interest.owner_id)
         .outerjoin(Card, Card.id == Interest.card_id)
         .where(mine == person_id, Interest.status.in_(constants(PENDING)), is_visible_among(viewer, other, hidden))
-        .order_by(Interest.created_at.desc(), Interest.id.desc())
-        .limit(rows)
     )
-    return query.where(tuple_(Interest.created_at, Interest.id) < tuple_(moment, last_id)) if goes_on else query
+    key = Interest.created_at, Interest.id
+    return rows_after(query, key, (moment, last_id), rows, goes_on=goes_on, descending=True)
 
 
 def _count_pending(*conditions: ColumnElement[bool]) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, select, tuple_
+from sqlalchemy import ColumnElement, case, literal, select
 from sqlalchemy.orm import aliased
 
 from hampa.cards.models import ACCEPTED, PENDING, Card, CardState, Interest
@@ -21,7 +21,7 @@ from hampa.platform.geo.squares import Near
 from hampa.platform.shared_cache import SharedCache
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.search import SearchTerms
-from hampa.platform.web.paging import Page, after_cursor, count_rows, decode
+from hampa.platform.web.paging import Page, after_cursor, count_rows, decode, rows_after
 from hampa.subscriptions.models import PLANS
 
 LISTING = "cards"
@@ -200,9 +200,7 @@ def _newest(
     active_owner = select(_card_owner.id).where(_card_owner.id == Card.owner_id, _card_owner.state == "active")
     visible = Card.owner_id != viewer_id, active_owner.exists(), is_visible_among(viewer, Card.owner_id, hidden)
     query = list_query(viewer).where(Card.state == "active", *visible)
-    if goes_on:
-        query = query.where(tuple_(Card.created_at, Card.id) < tuple_(moment, last_id))
-    return query.order_by(Card.created_at.desc(), Card.id.desc()).limit(most)
+    return rows_after(query, (Card.created_at, Card.id), (moment, last_id), most, goes_on=goes_on, descending=True)
 
 
 def _as_seen(viewer: Person, cards: Sequence[ListedCard]) -> list[ListedCard]:

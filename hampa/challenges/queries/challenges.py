@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, and_, case, cast, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, DateTime, and_, case, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.challenges.models import COUNTS_UNTIL, OF_ACTIVITIES, SUM, Challenge, ChallengeEntry
@@ -23,7 +23,7 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.statements import built_once, is_one_of
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, decode, rows_after
 from hampa.training.models.activities import Activity
 
 A_PAGE = 20
@@ -248,9 +248,9 @@ def _challenges(
             ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == viewer_id, takes_part()
         )
         query = query.where(mine, ~_is_shut_out(viewer_id, now))
-    if goes_on:
-        query = query.where(tuple_(Challenge.ends_on, Challenge.id) < tuple_(last_day, last_id))
-    return query.order_by(Challenge.ends_on.desc(), Challenge.id.desc()).limit(most)
+    return rows_after(
+        query, (Challenge.ends_on, Challenge.id), (last_day, last_id), most, goes_on=goes_on, descending=True
+    )
 
 
 def managed_challenge(person: Person, challenge_id: uuid.UUID, *, lock: bool = False) -> Challenge:

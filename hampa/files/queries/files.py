@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, and_, func, literal, or_, select
+from sqlalchemy import ARRAY, Uuid, func, literal, or_, select
 
 from hampa.files.models import CHECKING, READY, RemovedFile, StoredFile
 from hampa.files.queries.owners import Owner, is_owned_readably, is_readable, owner_kind, owner_kinds
@@ -17,7 +17,7 @@ from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.security.virus_scanning import scans
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
-from hampa.platform.web.paging import Page
+from hampa.platform.web.paging import Page, rows_after
 
 A_PAGE = 20
 LATEST_SHOWN = 5
@@ -86,14 +86,8 @@ def _files_of(
         .where(is_none_of(StoredFile.uploader_id, hidden))
         .where(or_(StoredFile.state == READY, StoredFile.uploader_id == person_id))
     )
-    return _latest(query, before, last_id, most, goes_on=goes_on)
-
-
-def _latest(query: Any, before: Any, last_id: Any, most: Any, *, goes_on: bool) -> Any:
-    moment, id_ = StoredFile.created_at, StoredFile.id
-    if goes_on:
-        query = query.where(or_(moment < before, and_(moment == before, id_ < last_id)))
-    return query.order_by(moment.desc(), id_.desc()).limit(most)
+    key = StoredFile.created_at, StoredFile.id
+    return rows_after(query, key, (before, last_id), most, goes_on=goes_on, descending=True)
 
 
 def _row(row: Any) -> FileRow:

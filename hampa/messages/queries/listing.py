@@ -39,7 +39,7 @@ from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, PersonSummary, hidden_ids, is_none_of, summary_columns
 from hampa.platform.db import constants
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, decode, rows_after
 from hampa.runs.models.run import Run
 
 A_PAGE = 25
@@ -224,12 +224,9 @@ def _rows_of_two_and_runs(
             Mine.state.in_(constants(*states)),
             _is_readable(person_id, hidden, is_operator=is_operator),
         )
-        .order_by(Mine.last_at.desc(), Mine.conversation_id.desc())
-        .limit(most)
     )
-    if is_paged:
-        statement = statement.where(tuple_(Mine.last_at, Mine.conversation_id) < tuple_(last_at, last_id))
-    return statement
+    key = Mine.last_at, Mine.conversation_id
+    return rows_after(statement, key, (last_at, last_id), most, goes_on=is_paged, descending=True)
 
 
 def _rows_of_crews(

@@ -55,7 +55,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import DELETED_NAME
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, decode, rows_after
 
 PAGE = 30
 MOST_COUNTED = 100
@@ -173,12 +173,9 @@ def _notifications(
         )
         .outerjoin(Person, and_(Person.id == Notification.actor_id, *actor_shown))
         .where(Notification.person_id == person_id, *shown(Notification), _is_newest(shown))
-        .order_by(Notification.created_at.desc(), Notification.id.desc())
-        .limit(rows)
     )
-    if goes_on:
-        statement = statement.where(tuple_(Notification.created_at, Notification.id) < tuple_(moment, last_id))
-    return statement
+    key = Notification.created_at, Notification.id
+    return rows_after(statement, key, (moment, last_id), rows, goes_on=goes_on, descending=True)
 
 
 def _data_of(person: Person, rows: Sequence[tuple[Any, NotificationKind]]) -> dict[uuid.UUID, dict[str, Any]]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, literal, or_, select, true, union_all
 
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, stand_in
@@ -16,7 +16,7 @@ from hampa.platform.db import db
 from hampa.platform.locale.recurrence import Rule
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
-from hampa.platform.web.paging import Page
+from hampa.platform.web.paging import Page, rows_after
 from hampa.roster.queries.roster import requests_for
 from hampa.run_lists.queries.rows import ListedRun, page_of_rows, select_runs
 from hampa.runs.models.run import OWNER, Run, RunInvitation
@@ -113,9 +113,7 @@ def _upcoming(
     query = select_runs(organiser, hidden).where(
         Run.id.in_(runs_organised_by(organiser)), Run.cancelled_at.is_(None), Run.ends_at > now
     )
-    if goes_on:
-        query = query.where(tuple_(Run.starts_at, Run.id) > tuple_(moment, last_id))
-    return query.order_by(Run.starts_at, Run.id).limit(A_PAGE + 1)
+    return rows_after(query, (Run.starts_at, Run.id), (moment, last_id), A_PAGE + 1, goes_on=goes_on)
 
 
 def requests_of(organiser: Person, after: str | None) -> Page[RunRequests]:
@@ -155,10 +153,7 @@ def _requests(
         select(literal("request").label("kind"), *requests.c), select(literal("invitation"), *invitations.c)
     ).subquery("asked")
     order = asked.c.moment, asked.c.run_id, asked.c.id
-    query = select(asked)
-    if goes_on:
-        query = query.where(tuple_(*order) > tuple_(moment, run_id, last_id))
-    return query.order_by(*order).limit(A_PAGE + 1)
+    return rows_after(select(asked), order, (moment, run_id, last_id), A_PAGE + 1, goes_on=goes_on)
 
 
 def series_of(organiser: Person, after: str | None) -> Page[ListedSeries]:

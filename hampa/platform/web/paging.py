@@ -60,6 +60,26 @@ def select_page(
     return query.where(*after_cursor(after, *key, descending=descending)).order_by(*order).limit(size + 1)
 
 
+def rows_after(
+    query: Select[*Columns],
+    key: Sequence[Any],
+    last: Sequence[Any],
+    most: Any,
+    *,
+    goes_on: bool,
+    descending: bool = False,
+) -> Select[*Columns]:
+    """Return the query of a page of `most` rows in the order of the columns `key`, for a statement that is built once.
+
+    Where it `goes_on`, the page begins after the row whose key is `last`, which are the parameters of the statement.
+    """
+    if goes_on:
+        position, end = tuple_(*key), tuple_(*last)
+        query = query.where(position < end if descending else position > end)
+    order = [column.desc() for column in key] if descending else key
+    return query.order_by(*order).limit(most)
+
+
 def row_count(query: Select[Any], most: int) -> ColumnElement[int]:
     """Return how many rows a query has, `most` at most, as a column."""
     some = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(most).subquery()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, select, true
 
 from hampa.cards.models import Card
 from hampa.crews.models import ACTIVE, CrewMembership
@@ -78,11 +78,7 @@ def _runs_of_crew(
         Run.visibility.not_in(constants(LINK)),
         Run.ends_at <= now if past else Run.ends_at > now,
     )
-    if goes_on:
-        position, last = tuple_(Run.starts_at, Run.id), tuple_(moment, last_id)
-        query = query.where(position < last if past else position > last)
-    order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
-    return query.order_by(*order).limit(most)
+    return paging.rows_after(query, (Run.starts_at, Run.id), (moment, last_id), most, goes_on=goes_on, descending=past)
 
 
 @dataclass(frozen=True, slots=True)

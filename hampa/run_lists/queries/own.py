@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, tuple_, union_all
+from sqlalchemy import ColumnElement, select, union_all
 
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, stand_in
@@ -51,12 +51,10 @@ def _my_runs(
 ) -> Any:
     person = stand_in(person_id, is_operator=is_operator)
     ids = select(Run.id).where(_is_own(person), Run.ends_at <= now if past else Run.ends_at > now)
-    if goes_on:
-        position, last = tuple_(Run.starts_at, Run.id), tuple_(moment, last_id)
-        ids = ids.where(position < last if past else position > last)
-    order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
     # The rest is read of the runs of the page alone, not of the hundreds that some people have.
-    page = ids.order_by(*order).limit(size).subquery("page")
+    key = Run.starts_at, Run.id
+    page = paging.rows_after(ids, key, (moment, last_id), size, goes_on=goes_on, descending=past).subquery("page")
+    order = (Run.starts_at.desc(), Run.id.desc()) if past else key
     return select_runs(person, hidden).join(page, page.c.id == Run.id).order_by(*order)
 
 

@@ -20,7 +20,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    tuple_,
     union_all,
 )
 
@@ -273,9 +272,9 @@ def _past(
     came = select(Participation.run_id).where(Participation.person_id == runner_id, Participation.status.in_(CAME))
     involved = is_among(union_all(came, runs_organised_by(stand_in(runner_id))))
     query = select_runs(viewer, hidden).where(involved, *_public(viewer), Run.ends_at <= now)
-    if goes_on:
-        query = query.where(tuple_(Run.starts_at, Run.id) < tuple_(moment, last_id))
-    return query.order_by(Run.starts_at.desc(), Run.id.desc()).limit(PAST_SHOWN + 1)
+    return paging.rows_after(
+        query, (Run.starts_at, Run.id), (moment, last_id), PAST_SHOWN + 1, goes_on=goes_on, descending=True
+    )
 
 
 def select_runs(person: Person | None, hidden: Any = None) -> Select[*tuple[Any, ...]]:

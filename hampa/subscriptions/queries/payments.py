@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import Row, Select, select
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode, select_page
+from hampa.platform.web.paging import Page, decode, rows_after, select_page
 from hampa.subscriptions.models import NEW, OPEN, TO_REFUND, UNPAID, Payment, Subscription
 
 A_PAGE = 20
@@ -30,9 +30,9 @@ def _payments(
     person_id: uuid.UUID, most: int, moment: datetime | None, last_id: uuid.UUID | None, *, goes_on: bool
 ) -> Any:
     query = select(Payment).where(Payment.person_id == person_id)
-    if goes_on:
-        query = query.where(tuple_(Payment.created_at, Payment.id) < tuple_(moment, last_id))
-    return query.order_by(Payment.created_at.desc(), Payment.id.desc()).limit(most)
+    return rows_after(
+        query, (Payment.created_at, Payment.id), (moment, last_id), most, goes_on=goes_on, descending=True
+    )
 
 
 def payment_of(person: Person, payment_id: uuid.UUID) -> Payment:
