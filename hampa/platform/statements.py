@@ -8,6 +8,7 @@ the ORM, which takes as long again: entities are made by `loaded`, unless the st
 import inspect
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import wraps
 from operator import itemgetter
@@ -72,7 +73,8 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
     """Return a function that executes the statement which `build` builds, and returns its result.
 
     Positional parameters of `build` are values: it gets a bound parameter for each, typed by the annotation, which may
-    be optional (`datetime | None`) or a list (`list[uuid.UUID]`, for `is_one_of(column, ids)`). Parameters after `*` give
+    be optional (`datetime | None`) or a list (`list[uuid.UUID]`, for `is_one_of(column, ids)`). For a dataclass, such as
+    the filters of a list, it gets one whose fields are such parameters. Parameters after `*` give
     the statement its shape: they reach `build` as they are, and a statement is kept for each combination, so that they
     must be few: whether the viewer is a visitor, which order.
 
@@ -81,12 +83,9 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
     """
     signature = inspect.signature(build)
     hints = get_type_hints(build)
-    bound = {
-        name: _type_of(hints[name])
-        for name, parameter in signature.parameters.items()
-        if parameter.kind is not parameter.KEYWORD_ONLY
-    }
-    names = tuple(bound)
+    names = tuple(name for name, one in signature.parameters.items() if one.kind is not one.KEYWORD_ONLY)
+    records = {name: _fields_of(name, hints[name]) for name in names if is_dataclass(hints[name])}
+    bound = {name: _type_of(hints[name]) for name in names if name not in records}
     kept: dict[tuple[tuple[str, Any], ...], KeptStatement] = {}
 
     @wraps(build)
@@ -97,11 +96,24 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
         shape = tuple(kwargs.items())
         statement = kept.get(shape)
         if statement is None:
-            parameters = [bindparam(name, type_=type_) for name, type_ in bound.items()]
-            statement = kept[shape] = KeptStatement(build(*parameters, **kwargs))  # type: ignore[arg-type]
+            statement = kept[shape] = KeptStatement(build(*map(parameter, names), **kwargs))
+        for name, columns in records.items():
+            record = values.pop(name)
+            values.update({key: getattr(record, field) for field, (key, _type) in columns.items()})
         return statement.execute(values)
 
+    def parameter(name: str) -> Any:
+        if name not in records:
+            return bindparam(name, type_=bound[name])
+        return hints[name](**{field: bindparam(key, type_=type_) for field, (key, type_) in records[name].items()})
+
     return execute
+
+
+def _fields_of(name: str, record: Any) -> dict[str, tuple[str, TypeEngine[Any]]]:
+    """Return, for each field of a dataclass, the name and the type of its bound parameter."""
+    hints = get_type_hints(record)
+    return {field.name: (f"{name}_{field.name}", _type_of(hints[field.name])) for field in fields(record)}
 
 
 def is_one_of(column: Any, values: Any) -> ColumnElement[bool]:

@@ -161,13 +161,13 @@ def runs_of_series(
     person: Person | None, series: Series, after: str | None = None, size: int = PAGE
 ) -> paging.Page[ListedRun]:
     """Return a page of the runs of a series that have not begun, soonest first, cancelled runs among them."""
-    moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+    last = paging.After.of(after)
     rows = _runs(
-        *(series.id, person.id if person else None, hidden_ids(person), clock.now(), moment, last_id, size + 1),
+        *(series.id, person.id if person else None, hidden_ids(person), clock.now(), last, size + 1),
         by_link=series.plan["visibility"] == "link",
         is_visitor=person is None,
         is_operator=person is not None and person.is_operator,
-        goes_on=moment is not None,
+        is_first=last.is_first,
     )
     return page_of_rows(person, rows, size)
 
@@ -178,20 +178,19 @@ def _runs(
     viewer_id: uuid.UUID | None,
     hidden: list[uuid.UUID],
     now: datetime,
-    moment: datetime | None,
-    last_id: uuid.UUID | None,
+    last: paging.After,
     most: int,
     *,
     by_link: bool,
     is_visitor: bool,
     is_operator: bool,
-    goes_on: bool,
+    is_first: bool,
 ) -> Any:
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
     listed = true() if by_link else Run.visibility != "link"
     visible = is_in_circle(None) if is_visitor else is_visible_to_id(viewer_id, hidden)
     query = select_runs(viewer, hidden).where(Run.series_id == series_id, Run.starts_at > now, listed, visible)
-    return paging.rows_after(query, (Run.starts_at, Run.id), (moment, last_id), most, goes_on=goes_on)
+    return paging.rows_after(query, (Run.starts_at, Run.id), last.key, most, goes_on=not is_first)
 
 
 def is_listed_with(series: Series) -> ColumnElement[bool]:

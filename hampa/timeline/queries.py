@@ -23,7 +23,7 @@ from hampa.people.queries import (
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode, rows_after, select_page
+from hampa.platform.web.paging import After, Page, rows_after, select_page
 from hampa.timeline.models import TimelineComment, TimelineEntry, TimelineLike, entry_kinds
 
 A_PAGE = 20
@@ -73,10 +73,10 @@ def timeline(
     """
     of = {"person_id": person_id, "plan_id": plan_id, "crew_id": crew_id}
     column, of_id = next((name, value) for name, value in of.items() if value is not None)
-    before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    last = After.of(after)
     shape: dict[str, Any] = {"circle": wide_circle(viewer), "column": column}
-    shape |= {"is_of_kind": bool(kind), "is_first": before is None}
-    rows = _page_rows(viewer.id, of_id, kind, before, last_id, size + 1, **shape).all()
+    shape |= {"is_of_kind": bool(kind), "is_first": last.is_first}
+    rows = _page_rows(viewer.id, of_id, kind, last, size + 1, **shape).all()
     page = Page.of(rows, size, lambda row: (row.happened_at, row.id))
     return Page(_with_values(viewer, page.items), page.next)
 
@@ -94,8 +94,7 @@ def _page_rows(
     viewer_id: uuid.UUID,
     of_id: uuid.UUID,
     kind: str,
-    happened_at: datetime | None,
-    last_id: uuid.UUID | None,
+    last: After,
     most: int,
     *,
     circle: Circle,
@@ -108,7 +107,7 @@ def _page_rows(
     if is_of_kind:
         query = query.where(TimelineEntry.kind == kind)
     key = TimelineEntry.happened_at, TimelineEntry.id
-    return rows_after(query, key, (happened_at, last_id), most, goes_on=not is_first, descending=True)
+    return rows_after(query, key, last.key, most, goes_on=not is_first, descending=True)
 
 
 @built_once

@@ -15,6 +15,7 @@ from jinja2 import nodes
 
 FILE_LINES = 400
 VIEW_LINES = 40
+FUNCTION_LINES = 50
 TEMPLATE_LINES = 120
 TEMPLATE_COLUMNS = 120
 CONFTEST_LINES = 200
@@ -61,6 +62,17 @@ def long_views(tree: ast.Module) -> list[str]:
         if lines > VIEW_LINES:
             found.append(f"{view.name} has {lines} lines, {VIEW_LINES} at most: what a job would need too is an action")
     return found
+
+
+def long_functions(tree: ast.Module) -> dict[str, str]:
+    """Functions that are longer than a screen, by name, which have to be split by what their parts are called."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    sizes = {node.name: (node.end_lineno or node.lineno) - node.lineno + 1 for node in functions}
+    return {
+        name: f"{name} has {lines} lines, {FUNCTION_LINES} at most: give its parts names"
+        for name, lines in sizes.items()
+        if lines > FUNCTION_LINES
+    }
 
 
 def views(tree: ast.Module) -> Iterator[ast.FunctionDef]:

@@ -33,6 +33,12 @@ def test_a_view_may_have_forty_lines():
     assert not lints.long_views(tree("def not_a_view():\n" + "    pass\n" * 60))
 
 
+def test_a_function_is_no_longer_than_a_screen():
+    lines = lints.FUNCTION_LINES - 1
+    assert not lints.long_functions(tree("def short():\n" + "    pass\n" * lines))
+    assert lints.long_functions(tree("class A:\n  async def long():\n" + "    pass\n" * (lines + 1))).keys() == {"long"}
+
+
 @pytest.mark.parametrize("name", ["utils", "date_helpers", "RunManager", "common", "helper"])
 def test_vague_names_are_refused(name):
     assert lints.vague_names(tree(f"class {name}: pass"), "hampa/runs/models.py")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 import warnings
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,30 @@ def test_the_body_runs_once_for_each_shape(db_session: Session, owner: Person, s
     assert named([owner.id], None, newest_first=False).scalars().all() == [owner.name]
     assert named(ids, since=datetime.now(UTC) + timedelta(days=1), newest_first=False).scalars().all() == []
     assert built == [False, True]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The filters of `by_filters`."""
+
+    name: str = ""
+    ids: list[uuid.UUID] | None = None
+
+
+@built_once
+def by_filters(since: datetime, filters: Named, most: int) -> Select[tuple[uuid.UUID]]:
+    """Return the ids of people that the filters let pass."""
+    chosen: Any = filters
+    query = select(Person.id).where(Person.created_at >= since, chosen.ids.is_(None) | (Person.id == any_(chosen.ids)))
+    return query.where((chosen.name == literal("", Text)) | (Person.name == chosen.name)).limit(most)
+
+
+def test_the_fields_of_a_dataclass_are_values(db_session: Session, owner: Person, stranger: Person) -> None:
+    since = datetime.now(UTC) - timedelta(days=1)
+    assert by_filters(since, Named(owner.name), 9).scalars().all() == [owner.id]
+    assert by_filters(since, Named(ids=[stranger.id]), 9).scalars().all() == [stranger.id]
+    assert by_filters(since, most=9, filters=Named(owner.name, [stranger.id])).scalars().all() == []
+    assert len(by_filters(since, Named(), 1).scalars().all()) == 1
 
 
 def test_a_parameter_of_no_type_is_refused_when_the_module_is_read() -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,28 +50,31 @@ def links_for(viewer: Person, keys: Iterable[str]) -> dict[str, SourceLink]:
     events = _events(ids[EVENT])
     plan_ids = {*ids[PLAN], *ids[SESSIONS], *(row.plan_id for row in (*sessions, *milestones, *events) if row.plan_id)}
     plans = {plan.id: plan for plan in plans_seen(viewer, list(plan_ids))}
+    done = {plan_id: plan for plan_id, plan in plans.items() if plan.sees_done}
     for id_ in ids[PLAN] & plans.keys():
         found.append(SourceLink(f"{PLAN}:{id_}", plans[id_].name, "training.plan", {"plan_id": id_}))
-    for id_ in ids[SESSIONS] & plans.keys():
-        if plans[id_].sees_done:
-            title = _("Sessions of %(plan)s", plan=plans[id_].name)
-            found.append(SourceLink(f"{SESSIONS}:{id_}", title, "coaching.sessions", {"plan_id": id_}))
-    for row in sessions:
-        if row.plan_id in plans and plans[row.plan_id].sees_done:
-            title = _("Session of %(day)s", day=dates.date(row.what))
-            to = {"plan_id": row.plan_id, "training_session_id": row.id}
-            found.append(SourceLink(f"{SESSION}:{row.id}", title, "coaching.session", to))
-    for row in milestones:
-        if row.plan_id in plans:
-            found.append(SourceLink(f"{MILESTONE}:{row.id}", row.what, "training.plan", {"plan_id": row.plan_id}))
+    for id_ in ids[SESSIONS] & done.keys():
+        title = _("Sessions of %(plan)s", plan=plans[id_].name)
+        found.append(SourceLink(f"{SESSIONS}:{id_}", title, "coaching.sessions", {"plan_id": id_}))
+    for row in (row for row in sessions if row.plan_id in done):
+        title = _("Session of %(day)s", day=dates.date(row.what))
+        to = {"plan_id": row.plan_id, "training_session_id": row.id}
+        found.append(SourceLink(f"{SESSION}:{row.id}", title, "coaching.session", to))
+    for row in (row for row in milestones if row.plan_id in plans):
+        found.append(SourceLink(f"{MILESTONE}:{row.id}", row.what, "training.plan", {"plan_id": row.plan_id}))
+    found += _changes(viewer, events, done)
+    return {one.key: one for one in found}
+
+
+def _changes(viewer: Person, events: Sequence[Any], done: Collection[uuid.UUID]) -> Iterator[SourceLink]:
+    """Yield the links of changes of athletes whom the viewer coaches, and of plans of which they see what is done."""
     coached = _coached(viewer, {row.athlete_id for row in events if row.plan_id is None and row.athlete_id})
     for row in events:
         title, key = _("Change of %(day)s", day=dates.date(row.created_at)), f"{EVENT}:{row.id}"
-        if row.plan_id in plans and plans[row.plan_id].sees_done:
-            found.append(SourceLink(key, title, "coaching.changes", {"plan_id": row.plan_id}))
+        if row.plan_id in done:
+            yield SourceLink(key, title, "coaching.changes", {"plan_id": row.plan_id})
         elif row.plan_id is None and row.athlete_id in coached:
-            found.append(SourceLink(key, title, "coaching.timeline", {"athlete_id": row.athlete_id}))
-    return {one.key: one for one in found}
+            yield SourceLink(key, title, "coaching.timeline", {"athlete_id": row.athlete_id})
 
 
 def _id_of(text: str) -> uuid.UUID | None:

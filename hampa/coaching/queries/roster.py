@@ -2,8 +2,8 @@
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Float, String, and_, case, cast, exists, func, literal, or_, select, true, tuple_
@@ -79,27 +79,24 @@ class RosterRow:
         return self.sessions >= FEWEST_DRIFT and self.percent is not None and not BELOW <= self.percent <= ABOVE
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What the last row of a page is sorted by."""
+
+    place: int | None = None
+    name: str | None = None
+    id: uuid.UUID | None = None
+
+
 def roster_of(
     coach: Person, filters: RosterFilters | None = None, after: str | None = None, size: int = A_PAGE
 ) -> Page[RosterRow]:
     """Return a page of the athletes of a coach, those who need a word first."""
     chosen = filters or RosterFilters()
-    place, name, last_id = decode(after, int, str, uuid.UUID) or (None, None, None)
-    today = dates.today()
+    last = _Last(*(decode(after, int, str, uuid.UUID) or ()))
     found = _roster(
-        coach.id,
-        today,
-        today - timedelta(days=MISSED_WITHIN),
-        today - timedelta(days=DRIFT_WITHIN),
-        chosen.status,
-        chosen.coach_id,
-        chosen.plan_id,
-        like(chosen.text),
-        place,
-        name,
-        last_id,
-        size + 1,
-        goes_on=place is not None,
+        *(coach.id, dates.today(), replace(chosen, text=like(chosen.text)), last, size + 1),
+        goes_on=last.place is not None,
     )
     return Page.of([RosterRow(*row) for row in found], size, lambda row: (row.place, row.name, row.id))
 
@@ -117,79 +114,13 @@ def folded(column: Any) -> Any:
 
 @built_once
 def _roster(
-    coach_id: uuid.UUID,
-    today: dt.date,
-    missed_since: dt.date,
-    drift_since: dt.date,
-    status: str,
-    other_coach: uuid.UUID | None,
-    plan_id: uuid.UUID | None,
-    pattern: str,
-    place: int | None,
-    name: str | None,
-    last_id: uuid.UUID | None,
-    most: int,
-    *,
-    goes_on: bool,
+    coach_id: uuid.UUID, today: dt.date, filters: RosterFilters, last: _Last, most: int, *, goes_on: bool
 ) -> Any:
-    asked: Any = status
-    words: Any = pattern
-    by: Any = other_coach
-    on: Any = plan_id
-    is_done = or_(PlanSession.activity_id.is_not(None), PlanSession.done_at.is_not(None))
-    is_missed = and_(PlanSession.state == PLANNED, ~is_done)
-    mine, record = aliased(Coach), aliased(Athlete)
-    share = case(
-        (
-            PlanSession.distance_m.is_not(None),
-            func.coalesce(told_with("distance_m", mine.map), PlanSession.done_distance_m, 0)
-            * 100.0
-            / PlanSession.distance_m,
-        ),
-        else_=func.coalesce(told_with("duration_s", mine.map), PlanSession.done_duration_s, 0)
-        * 100.0
-        / PlanSession.duration_s,
-    )
-    is_planned = PlanSession.state == PLANNED
-    # All athletes at once: for each of them again it would take three times as long.
-    sums = (
-        select(
-            CoachedPlan.athlete_id,
-            func.count().filter(is_missed, PlanSession.day >= missed_since).label("missed"),
-            func.count().filter(is_planned).label("sessions"),
-            cast(func.avg(func.least(cast(share, Float), 200.0)).filter(is_planned), Float).label("percent"),
-            func.max(PlanSession.day).filter(is_done).label("last_day"),
-        )
-        .select_from(mine)
-        .join(record, record.id == mine.athlete_id)
-        .join(CoachedPlan, CoachedPlan.athlete_id == mine.athlete_id)
-        .join(TrainingPlan, TrainingPlan.id == CoachedPlan.plan_id)
-        .join(PlanSession, PlanSession.plan_id == CoachedPlan.plan_id)
-        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
-        .where(mine.coach_id == coach_id, TrainingPlan.status.in_(OPEN_STATUSES))
-        .where(PlanSession.day < today, PlanSession.day >= drift_since)
-        .where(or_(record.person_id.is_(None), mine.activities))
-        .group_by(CoachedPlan.athlete_id)
-        .cte("sums")
-        .prefix_with("MATERIALIZED")
-    )
+    sums, waits = _sums(coach_id, today), _waits()
     missed, sessions = func.coalesce(sums.c.missed, 0), func.coalesce(sums.c.sessions, 0)
-    waits = (
-        select(func.count().label("waiting"))
-        .where(CoachingEvent.athlete_id == Athlete.id, CoachingEvent.person_id == Athlete.person_id)
-        .where(or_(Coach.seen_at.is_(None), CoachingEvent.created_at > Coach.seen_at))
-        .where(CoachingEvent.what.in_(ANSWERED), or_(Athlete.person_id.is_(None), Coach.activities))
-        .correlate(Athlete, Coach)
-        .lateral("waits")
-    )
     drifts = and_(sessions >= FEWEST_DRIFT, ~func.coalesce(sums.c.percent, 100).between(BELOW, ABOVE))
     need = 3 * func.least(waits.c.waiting, 20) + 2 * func.least(missed, 20) + case((drifts, 2), else_=0)
     ordered = MOST_NEED - need
-    other = aliased(Coach)
-    is_invited = exists().where(
-        *(AthleteInvitation.athlete_id == Athlete.id, AthleteInvitation.revoked_at.is_(None)),
-        *(AthleteInvitation.accepted_at.is_(None), AthleteInvitation.expires_at > func.now()),
-    )
     query = (
         select(
             Athlete.id,
@@ -207,7 +138,7 @@ def _roster(
             waits.c.waiting,
             sums.c.last_day,
             ordered,
-            and_(Athlete.person_id.is_(None), is_invited),
+            and_(Athlete.person_id.is_(None), _is_invited()),
             Athlete.created_at,
             Athlete.updated_at,
             Athlete.version,
@@ -217,25 +148,90 @@ def _roster(
         .outerjoin(Person, Person.id == Athlete.person_id)
         .outerjoin(sums, sums.c.athlete_id == Athlete.id)
         .join(waits, true())
-        .where(Coach.coach_id == coach_id, coach_may(coach_id, Athlete.id))
-        .where(
-            case(
-                (asked == literal(ALL, String), Athlete.archived_at.is_(None)),
-                (asked == literal(ARCHIVE, String), Athlete.archived_at.is_not(None)),
-                (asked == literal("", String), and_(Athlete.archived_at.is_(None), Athlete.status == ACTIVE)),
-                else_=and_(Athlete.archived_at.is_(None), Athlete.status == asked),
-            )
-        )
-        .where(
-            or_(
-                words == literal("", String),
-                folded(Athlete.name).like(words, escape="!"),
-                folded(Athlete.goal_race).like(words, escape="!"),
-            )
-        )
-        .where(or_(by.is_(None), exists().where(other.athlete_id == Athlete.id, other.coach_id == by)))
-        .where(or_(on.is_(None), exists().where(CoachedPlan.athlete_id == Athlete.id, CoachedPlan.plan_id == on)))
+        .where(Coach.coach_id == coach_id, coach_may(coach_id, Athlete.id), *_conditions(filters))
     )
     if goes_on:
-        query = query.where(tuple_(ordered, Athlete.name, Athlete.id) > tuple_(place, name, last_id))
+        query = query.where(tuple_(ordered, Athlete.name, Athlete.id) > tuple_(last.place, last.name, last.id))
     return query.order_by(ordered, Athlete.name, Athlete.id).limit(most)
+
+
+def _sums(coach_id: uuid.UUID, today: Any) -> Any:
+    """Return what the athletes of a coach did lately of what was planned.
+
+    All athletes at once: for each of them again it would take three times as long.
+    """
+    mine, record = aliased(Coach), aliased(Athlete)
+    is_done = or_(PlanSession.activity_id.is_not(None), PlanSession.done_at.is_not(None))
+    is_planned = PlanSession.state == PLANNED
+    share = case(
+        (
+            PlanSession.distance_m.is_not(None),
+            func.coalesce(told_with("distance_m", mine.map), PlanSession.done_distance_m, 0)
+            * 100.0
+            / PlanSession.distance_m,
+        ),
+        else_=func.coalesce(told_with("duration_s", mine.map), PlanSession.done_duration_s, 0)
+        * 100.0
+        / PlanSession.duration_s,
+    )
+    return (
+        select(
+            CoachedPlan.athlete_id,
+            func.count().filter(is_planned, ~is_done, PlanSession.day >= today - MISSED_WITHIN).label("missed"),
+            func.count().filter(is_planned).label("sessions"),
+            cast(func.avg(func.least(cast(share, Float), 200.0)).filter(is_planned), Float).label("percent"),
+            func.max(PlanSession.day).filter(is_done).label("last_day"),
+        )
+        .select_from(mine)
+        .join(record, record.id == mine.athlete_id)
+        .join(CoachedPlan, CoachedPlan.athlete_id == mine.athlete_id)
+        .join(TrainingPlan, TrainingPlan.id == CoachedPlan.plan_id)
+        .join(PlanSession, PlanSession.plan_id == CoachedPlan.plan_id)
+        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
+        .where(mine.coach_id == coach_id, TrainingPlan.status.in_(OPEN_STATUSES))
+        .where(PlanSession.day < today, PlanSession.day >= today - DRIFT_WITHIN)
+        .where(or_(record.person_id.is_(None), mine.activities))
+        .group_by(CoachedPlan.athlete_id)
+        .cte("sums")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _waits() -> Any:
+    """Return how many answers of an athlete their coach has not seen."""
+    return (
+        select(func.count().label("waiting"))
+        .where(CoachingEvent.athlete_id == Athlete.id, CoachingEvent.person_id == Athlete.person_id)
+        .where(or_(Coach.seen_at.is_(None), CoachingEvent.created_at > Coach.seen_at))
+        .where(CoachingEvent.what.in_(ANSWERED), or_(Athlete.person_id.is_(None), Coach.activities))
+        .correlate(Athlete, Coach)
+        .lateral("waits")
+    )
+
+
+def _is_invited() -> Any:
+    return exists().where(
+        *(AthleteInvitation.athlete_id == Athlete.id, AthleteInvitation.revoked_at.is_(None)),
+        *(AthleteInvitation.accepted_at.is_(None), AthleteInvitation.expires_at > func.now()),
+    )
+
+
+def _conditions(filters: RosterFilters) -> tuple[Any, ...]:
+    """Return the conditions of the filters, whose text is a pattern."""
+    chosen: Any = filters
+    by_status = case(
+        (chosen.status == literal(ALL, String), Athlete.archived_at.is_(None)),
+        (chosen.status == literal(ARCHIVE, String), Athlete.archived_at.is_not(None)),
+        (chosen.status == literal("", String), and_(Athlete.archived_at.is_(None), Athlete.status == ACTIVE)),
+        else_=and_(Athlete.archived_at.is_(None), Athlete.status == chosen.status),
+    )
+    names = (folded(column).like(chosen.text, escape="!") for column in (Athlete.name, Athlete.goal_race))
+    other = aliased(Coach)
+    by_coach = exists().where(other.athlete_id == Athlete.id, other.coach_id == chosen.coach_id)
+    in_plan = exists().where(CoachedPlan.athlete_id == Athlete.id, CoachedPlan.plan_id == chosen.plan_id)
+    return (
+        by_status,
+        or_(chosen.text == literal("", String), *names),
+        or_(chosen.coach_id.is_(None), by_coach),
+        or_(chosen.plan_id.is_(None), in_plan),
+    )

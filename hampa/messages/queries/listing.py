@@ -39,7 +39,7 @@ from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, PersonSummary, hidden_ids, is_none_of, summary_columns
 from hampa.platform.db import constants
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode, rows_after
+from hampa.platform.web.paging import After, Page, rows_after
 from hampa.runs.models.run import Run
 
 A_PAGE = 25
@@ -100,13 +100,11 @@ def requests_of(person: Person, after: str | None = None, size: int = A_PAGE) ->
 def _rows_of(
     person: Person, after: str | None, size: int, states: tuple[str, ...], *, counts_requests: bool
 ) -> Sequence[Any]:
-    cursor = decode(after, datetime, uuid.UUID)
-    last_at, last_id = cursor or (None, None)
-    values = person.id, hidden_ids(person), size + 1, last_at, last_id
+    last = After.of(after)
     return _list(
-        *values,
+        *(person.id, hidden_ids(person), size + 1, last),
         states=states,
-        is_paged=cursor is not None,
+        is_first=last.is_first,
         is_operator=person.is_operator,
         counts_requests=counts_requests,
     ).all()
@@ -142,20 +140,19 @@ def _list(
     person_id: uuid.UUID,
     hidden: list[uuid.UUID],
     most: int,
-    last_at: datetime | None,
-    last_id: uuid.UUID | None,
+    after: After,
     *,
     states: tuple[str, ...],
-    is_paged: bool,
+    is_first: bool,
     is_operator: bool,
     counts_requests: bool,
 ) -> Select[Any]:
     author = aliased(Person)
     rows: Any = _rows_of_two_and_runs(
-        *(person_id, hidden, most, last_at, last_id), states=states, is_paged=is_paged, is_operator=is_operator
+        *(person_id, hidden, most, after), states=states, is_first=is_first, is_operator=is_operator
     )
     if OPEN in states:
-        of_crews = _rows_of_crews(person_id, hidden, last_at, last_id, is_paged=is_paged, is_operator=is_operator)
+        of_crews = _rows_of_crews(person_id, hidden, after, is_first=is_first, is_operator=is_operator)
         rows = union_all(rows, of_crews)
     listed = rows.subquery("listed")
     last = and_(Message.conversation_id == listed.c.id, Message.number == listed.c.last_number)
@@ -194,15 +191,7 @@ def _list(
 
 
 def _rows_of_two_and_runs(
-    person_id: Any,
-    hidden: Any,
-    most: Any,
-    last_at: Any,
-    last_id: Any,
-    *,
-    states: tuple[str, ...],
-    is_paged: bool,
-    is_operator: bool,
+    person_id: Any, hidden: Any, most: Any, after: After, *, states: tuple[str, ...], is_first: bool, is_operator: bool
 ) -> Select[Any]:
     """Select the last rows of a person in conversations of two and of runs, by their index."""
     statement = (
@@ -226,12 +215,10 @@ def _rows_of_two_and_runs(
         )
     )
     key = Mine.last_at, Mine.conversation_id
-    return rows_after(statement, key, (last_at, last_id), most, goes_on=is_paged, descending=True)
+    return rows_after(statement, key, after.key, most, goes_on=not is_first, descending=True)
 
 
-def _rows_of_crews(
-    person_id: Any, hidden: Any, last_at: Any, last_id: Any, *, is_paged: bool, is_operator: bool
-) -> Select[Any]:
+def _rows_of_crews(person_id: Any, hidden: Any, after: After, *, is_first: bool, is_operator: bool) -> Select[Any]:
     """Select a row for each crew of a person in which somebody whom they see has written of late."""
     message, author = aliased(Message), aliased(Person)
     last = (
@@ -265,8 +252,8 @@ def _rows_of_crews(
         .join(last, true())
         .where(is_membership_of(Membership, person_id, Conversation.crew_id))
     )
-    if is_paged:
-        statement = statement.where(tuple_(last.c.last_at, Conversation.id) < tuple_(last_at, last_id))
+    if not is_first:
+        statement = statement.where(tuple_(last.c.last_at, Conversation.id) < tuple_(*after.key))
     return statement
 
 

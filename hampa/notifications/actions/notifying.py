@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,22 @@ from hampa.platform.live import publish_to_people
 from hampa.platform.statements import built_once, is_one_of
 
 People = Select[Any] | Sequence[uuid.UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """The columns in which the notifications of one event to many people are alike."""
+
+    actor_id: uuid.UUID | None
+    subject_id: uuid.UUID
+    data: dict[str, Any]
+    event: str
+    expires_at: datetime | None
+    created_at: datetime
+
+    def columns(self) -> dict[str, Any]:
+        """Return the values by the names of their columns."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def notify(
@@ -50,40 +67,50 @@ def notify(
     """
     definition = get_kind(kind)
     definition.check_data(data)
-    channels = definition.channels if channels is None else channels
-    if not set(channels) <= set(definition.channels):
-        raise ValueError(f"a notification of kind {kind} has words for {definition.channels}, not for {channels}")
-    key, now = definition.event_key(event), clock.now()
     stored = {**definition.blanks, **data}
+    entry = _Entry(actor_id, subject_id, stored, definition.event_key(event), expires_at, clock.now())
     heard = Told(definition, subject_id, stored)
-    senders = [sender for sender in channel_senders() if sender.name in channels]
-    details: dict[str, Any] = {"key": key, "subject_id": subject_id, "actor_id": actor_id, "expires_at": expires_at}
+    senders = _senders(definition, channels)
     groups: Mapping[Channel, People]
     if isinstance(recipients, Select):
-        values = {"data": stored, "event": key, "created_at": now, "subject_id": subject_id, "expires_at": expires_at}
-        values |= {"type": kind, "actor_id": actor_id}
-        count = _insert(_addressees(recipients, definition, actor_id), definition, values)
-        if count:
-            enqueue("notifications.tell_pages", event=key, created_at=now)
-        notified = select(Notification.person_id).where(Notification.event == key, Notification.created_at == now)
+        count = _notify_selected(recipients, definition, entry)
+        notified = select(Notification.person_id)
+        notified = notified.where(Notification.event == entry.event, Notification.created_at == entry.created_at)
         groups = {sender.name: people_who_get(notified, heard, sender) for sender in senders}
     else:
-        told = _insert_for(
-            *(list(recipients), actor_id, subject_id, stored, key, expires_at, now),
-            kind=kind,
-            has_actor=actor_id is not None,
-        ).scalars()
-        everybody = list(told)
-        publish_to_people(everybody, "notices")
-        count, groups = len(everybody), _groups(everybody, heard, senders)
+        told = _insert_for(list(recipients), entry, kind=kind, has_actor=actor_id is not None).scalars().all()
+        publish_to_people(told, "notices")
+        count, groups = len(told), _groups(told, heard, senders)
     for sender in senders if count else ():
         people, more = groups[sender.name], dict[str, Any]()
         if sender.name == "sms":
-            more = {"personal_data": personal_sms_data, "since": now}
             people = _without(people, without_sms)
-        if isinstance(people, Select) or people:
-            sender.send_many(people, definition, stored, **details, **more)
+            more = {"personal_data": personal_sms_data, "since": entry.created_at}
+        _send(sender, people, definition, entry, more)
     return count
+
+
+def _senders(kind: NotificationKind, channels: Collection[Channel] | None) -> list[ChannelSender]:
+    """Return those of the channels of a kind, or of fewer. Raise ValueError for one that the kind has no words for."""
+    chosen = kind.channels if channels is None else channels
+    if not set(chosen) <= set(kind.channels):
+        raise ValueError(f"a notification of kind {kind.name} has words for {kind.channels}, not for {chosen}")
+    return [sender for sender in channel_senders() if sender.name in chosen]
+
+
+def _send(
+    sender: ChannelSender, people: People, kind: NotificationKind, entry: _Entry, more: Mapping[str, Any]
+) -> None:
+    """Send what happened to some people by a channel; `more` is what only this channel takes."""
+    if isinstance(people, Select) or people:
+        sender.send_many(
+            *(people, kind, entry.data),
+            key=entry.event,
+            subject_id=entry.subject_id,
+            actor_id=entry.actor_id,
+            expires_at=entry.expires_at,
+            **more,
+        )
 
 
 def _groups(
@@ -163,40 +190,26 @@ def _without_actor(addressees: Select[Any], actor_id: Any, *, names_actor: bool)
     return addressees.where(Person.id.not_in(hidden_from(actor_id))) if names_actor else addressees
 
 
-def _insert(addressees: Select[Any], kind: NotificationKind, values: dict[str, Any]) -> int:
+def _notify_selected(recipients: Select[Any], kind: NotificationKind, entry: _Entry) -> int:
+    """Notify people whom a SELECT finds, and return how many; a job tells their open pages."""
+    values = {"type": kind.name, **entry.columns()}
     columns = {name: literal(value, getattr(Notification, name).type) for name, value in values.items()}
-    statement = _insertion(addressees, kind, columns)
+    statement = _insertion(_addressees(recipients, kind, entry.actor_id), kind, columns)
     result = db.session.execute(statement, execution_options={"preserve_rowcount": True})
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    count = int(result.rowcount)  # type: ignore[attr-defined]
+    if count:
+        enqueue("notifications.tell_pages", event=entry.event, created_at=entry.created_at)
+    return count
 
 
 @built_once
-def _insert_for(
-    people: list[uuid.UUID],
-    actor: uuid.UUID | None,
-    subject: uuid.UUID,
-    fields: dict[str, Any],
-    of_event: str,
-    until: datetime | None,
-    now: datetime,
-    *,
-    kind: str,
-    has_actor: bool,
-) -> ReturningInsert[Any]:
+def _insert_for(people: list[uuid.UUID], entry: _Entry, *, kind: str, has_actor: bool) -> ReturningInsert[Any]:
     """Build the statement that notifies people by their ids, and returns the ids of those who did not know yet."""
     definition = get_kind(kind)
     addressees = select(Person.id).where(is_one_of(Person.id, people), Person.state == "active")
     if has_actor:
-        addressees = _without_actor(addressees, actor, names_actor=definition.names_actor)
-    columns = {
-        "type": literal(kind),
-        "actor_id": actor,
-        "subject_id": subject,
-        "data": fields,
-        "event": of_event,
-        "expires_at": until,
-        "created_at": now,
-    }
+        addressees = _without_actor(addressees, entry.actor_id, names_actor=definition.names_actor)
+    columns = {"type": literal(kind), **entry.columns()}
     return _insertion(addressees, definition, columns).returning(Notification.__table__.c.person_id)
 
 

@@ -120,13 +120,10 @@ def _shown(field: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(field, SelectMultipleField):
         for value in field.data or ():
             yield field.name, str(value)
-    elif isinstance(field.data, FileStorage):
-        return
-    elif hasattr(field, "_value"):
-        if value := field._value():
+    elif not isinstance(field.data, FileStorage):
+        value = (field._value() or None) if hasattr(field, "_value") else field.data
+        if value is not None:
             yield field.name, str(value)
-    elif field.data is not None:
-        yield field.name, str(field.data)
 
 
 def valid_filters(form_class: type[ListFilters]) -> Any:

@@ -121,6 +121,29 @@ def decode(text: str | None, *types: type) -> tuple[Any, ...] | None:
     return values
 
 
+@dataclass(frozen=True, slots=True)
+class After:
+    """The row after which a page of a list by times begins, for `built_once`; for the first page nothing is known."""
+
+    moment: datetime | None = None
+    id: uuid.UUID | None = None
+
+    @classmethod
+    def of(cls, cursor: str | None) -> After:
+        """Return what a cursor of a time and an id holds. Raise Refused as `decode` does."""
+        return cls(*(decode(cursor, datetime, uuid.UUID) or ()))
+
+    @property
+    def is_first(self) -> bool:
+        """Return whether the page is the first."""
+        return self.moment is None
+
+    @property
+    def key(self) -> tuple[Any, Any]:
+        """Return what the key of a row is compared with by `rows_after`, a time and an id."""
+        return self.moment, self.id
+
+
 def _decoded(text: str | None, types: Sequence[type]) -> tuple[Any, ...] | None:
     if not text or len(text) > 500:
         return None

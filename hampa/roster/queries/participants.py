@@ -3,6 +3,7 @@
 import uuid
 from collections import namedtuple
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -25,6 +26,15 @@ from hampa.runs.queries.names import display_name_column, listed_id_column
 from hampa.runs.queries.people import is_shown_to
 
 PEOPLE_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _OfRun:
+    """What a list of participants has to know of their run."""
+
+    id: uuid.UUID
+    crew_id: uuid.UUID | None
+    starts_at: datetime
 
 
 def participants(
@@ -50,7 +60,7 @@ def participants(
     statuses = HAD_PLACE if status == GOING and clock.now() >= run.ends_at else (status,)
     cursor = paging.decode(after, int)
     first = cursor[0] if cursor else 0
-    values = run.id, person.id, queries.hidden_ids(person), first, size + 1, run.crew_id, run.starts_at
+    of_run = _OfRun(run.id, run.crew_id, run.starts_at)
     shape: dict[str, Any] = {
         "is_operator": person.is_operator,
         "for_organiser": for_organiser,
@@ -58,7 +68,7 @@ def participants(
         "statuses": statuses,
         "is_first": cursor is None,
     }
-    rows: Sequence[Any] = _participants(*values, **shape).all()
+    rows: Sequence[Any] = _participants(of_run, person.id, queries.hidden_ids(person), first, size + 1, **shape).all()
     veiled = () if for_organiser else veiled_among(person, [(row.card_id, row.id) for row in rows if row.card_id])
     rows = [_without_card(row) if row.card_id in veiled else row for row in rows]
     return paging.Page.of(rows, size, lambda row: (row.rank,))
@@ -87,13 +97,11 @@ def _is_first_in(crew_id: Any, starts_at: Any) -> ColumnElement[bool]:
 
 @built_once
 def _participants(
-    run_id: uuid.UUID,
+    run: _OfRun,
     viewer_id: uuid.UUID,
     hidden: list[uuid.UUID],
     after_rank: int,
     most: int,
-    crew_id: uuid.UUID | None,
-    starts_at: datetime,
     *,
     is_operator: bool,
     for_organiser: bool,
@@ -123,12 +131,12 @@ def _participants(
             and_(page_opens_to_id(viewer_id, hidden, is_operator=is_operator), named).label("opens"),
             and_(named, Person.state == "active", visible).label("known"),
             (Participation.still_in_at.is_not(None) if for_organiser else false()).label("still_in"),
-            (and_(named, _is_first_in(crew_id, starts_at)) if of_crew else false()).label("first_in_crew"),
+            (and_(named, _is_first_in(run.crew_id, run.starts_at)) if of_crew else false()).label("first_in_crew"),
         )
         .join(Person, Person.id == Participation.person_id)
         .outerjoin(PaceGroup, PaceGroup.id == Participation.pace_group_id)
         .outerjoin(Card, (Card.id == Participation.card_id) & (Card.state == "active"))
-        .where(Participation.run_id == run_id, Participation.status.in_(constants(*statuses)))
+        .where(Participation.run_id == run.id, Participation.status.in_(constants(*statuses)))
     )
     if not for_organiser:
         query = query.where(visible)

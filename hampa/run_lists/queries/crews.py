@@ -38,12 +38,12 @@ def runs_of_crew(
 
     Left out are cancelled runs, runs that only who has the link finds, and those that the viewer may not see.
     """
-    moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+    last = paging.After.of(after)
     viewer_id = viewer.id if viewer else None
     rows = _runs_of_crew(
-        *(crew_id, viewer_id, hidden_ids(viewer), clock.now(), moment, last_id, size + 1),
+        *(crew_id, viewer_id, hidden_ids(viewer), clock.now(), last, size + 1),
         past=past,
-        goes_on=moment is not None,
+        is_first=last.is_first,
         is_visitor=viewer is None,
         is_operator=viewer is not None and viewer.is_operator,
     )
@@ -62,12 +62,11 @@ def _runs_of_crew(
     viewer_id: uuid.UUID | None,
     hidden: list[uuid.UUID],
     now: datetime,
-    moment: datetime | None,
-    last_id: uuid.UUID | None,
+    last: paging.After,
     most: int,
     *,
     past: bool,
-    goes_on: bool,
+    is_first: bool,
     is_visitor: bool,
     is_operator: bool,
 ) -> Select[Any]:
@@ -78,7 +77,7 @@ def _runs_of_crew(
         Run.visibility.not_in(constants(LINK)),
         Run.ends_at <= now if past else Run.ends_at > now,
     )
-    return paging.rows_after(query, (Run.starts_at, Run.id), (moment, last_id), most, goes_on=goes_on, descending=past)
+    return paging.rows_after(query, (Run.starts_at, Run.id), last.key, most, goes_on=not is_first, descending=past)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def _shown(
 
 
 @built_once
-def _activities(
+def _activities(  # noqa: PLR0913
     person_id: uuid.UUID,
     kind: str,
     since: dt.date | None,
