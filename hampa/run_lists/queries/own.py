@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, union_all
+from sqlalchemy import ColumnElement, select, union, union_all
 
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, stand_in
@@ -13,7 +13,7 @@ from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.run_lists.queries.rows import PAGE, ListedRun, is_among, page_of_rows, page_without_faces, select_runs
 from hampa.runs.models.participation import INVOLVED, Participation
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import LONGEST_DURATION, Run, RunOrganiser
 from hampa.runs.queries.organisers import runs_organised_by
 
 
@@ -50,11 +50,28 @@ def _my_runs(
     is_operator: bool,
 ) -> Any:
     person = stand_in(person_id, is_operator=is_operator)
-    ids = select(Run.id).where(_is_own(person), Run.ends_at <= now if past else Run.ends_at > now)
+
+    def first(run_id: Any, starts_at: Any, *where: Any) -> Any:
+        """Return the first runs of one kind: an index finds them by their start, and only these are asked when they end."""
+        ends = (
+            (starts_at < now, Run.ends_at <= now) if past else (starts_at > now - LONGEST_DURATION, Run.ends_at > now)
+        )
+        found = select(run_id.label("id"), starts_at.label("starts_at")).where(*where, *ends)
+        found = paging.rows_after(found, (starts_at, run_id), (moment, last_id), size, goes_on=goes_on, descending=past)
+        return select(found.subquery())
+
+    place, role = Participation, RunOrganiser
+    takes_part = place.run_id == Run.id, place.person_id == person_id, place.status.in_(INVOLVED)
+    shares = role.run_id == Run.id, role.person_id == person_id, role.agreed_at.is_not(None)
+    own = union(
+        first(place.run_id, place.run_starts_at, *takes_part),
+        first(Run.id, Run.starts_at, Run.organiser_id == person_id),
+        first(Run.id, Run.starts_at, *shares),
+    ).subquery()
     # The rest is read of the runs of the page alone, not of the hundreds that some people have.
-    key = Run.starts_at, Run.id
-    page = paging.rows_after(ids, key, (moment, last_id), size, goes_on=goes_on, descending=past).subquery("page")
-    order = (Run.starts_at.desc(), Run.id.desc()) if past else key
+    key = own.c.starts_at, own.c.id
+    page = paging.rows_after(select(own.c.id), key, (), size, goes_on=False, descending=past).subquery("page")
+    order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
     return select_runs(person, hidden).join(page, page.c.id == Run.id).order_by(*order)
 
 

@@ -46,7 +46,7 @@ from hampa.runs.models.participation import (
     WAITLISTED,
     Participation,
 )
-from hampa.runs.models.run import Run
+from hampa.runs.models.run import LONGEST_DURATION, Run
 from hampa.runs.queries.names import display_name_column
 from hampa.runs.queries.organisers import organised_by, runs_organised_by
 from hampa.runs.queries.runs import visible_to
@@ -195,10 +195,10 @@ def _runs_since(
     is_operator: bool,
 ) -> Any:
     person = stand_in(person_id, is_operator=is_operator)
-    own = Participation.person_id == person_id
-    taking_part = select(Participation.run_id).where(own, Participation.status.in_((OFFERED, *HAD_PLACE)))
+    own = Participation.person_id == person_id, Participation.run_starts_at > begins - LONGEST_DURATION
+    taking_part = select(Participation.run_id).where(*own, Participation.status.in_((OFFERED, *HAD_PLACE)))
     listed = select(Participation.run_id).where(
-        own, Participation.status.in_(INVOLVED), is_one_of(Participation.run_id, also)
+        *own, Participation.status.in_(INVOLVED), is_one_of(Participation.run_id, also)
     )
     mine = is_among(union_all(taking_part, listed, runs_organised_by(person)))
     found = select(Run.id, Run.starts_at).where(mine, Run.cancelled_at.is_(None), Run.ends_at > begins).cte("found")

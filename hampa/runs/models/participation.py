@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, FetchedValue, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +39,8 @@ class Participation(Record, Changing, db.Model):
     `late_min` is the number of minutes by which the person has said to be late. `agreed_starts_at` is the start that the
     run had when the person last said something about coming; None if a series or an organiser said it for them.
 
+    `run_starts_at` is when the run starts: triggers of the database write it, and an index finds the next runs by it.
+
     `walked_in` people were added by an organiser at the meeting point under a `display_name` of the organiser's choice;
     `added_by_organiser` means that the person has not said anything about the run. `claim_name` ends both.
     """
@@ -62,6 +64,7 @@ class Participation(Record, Changing, db.Model):
         ),
         Index("ix_participations_run_id_status_rank", "run_id", "status", "rank"),
         Index("ix_participations_person_id_run_id", "person_id", "run_id"),
+        Index("ix_participations_person_id_run_starts_at", "person_id", "run_starts_at", "run_id"),
         Index("ix_participations_card_id", "card_id", postgresql_where="card_id IS NOT NULL"),
     )
 
@@ -87,6 +90,7 @@ class Participation(Record, Changing, db.Model):
     late_min: Mapped[int | None]
     left_at: Mapped[datetime | None]
     agreed_starts_at: Mapped[datetime | None]
+    run_starts_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
 
     @property
     def left_by_themselves(self) -> bool:

@@ -44,6 +44,7 @@ MOST_GUESTS = 3
 MOST_PACE_GROUPS = 6
 
 DEFAULT_DURATION = 60
+LONGEST_DURATION = timedelta(days=2)
 STEADY_AFTER = timedelta(days=1)
 """How long a start has to stand before it opens phone numbers of people who did not agree to it themselves."""
 
