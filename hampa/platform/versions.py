@@ -5,7 +5,7 @@ version, and nothing is cached. A change that Redis could not be told of is told
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from flask import Flask, g, has_request_context
@@ -17,7 +17,7 @@ from hampa.platform.redis import cache
 
 LIFETIME_SECONDS, SHORT_SECONDS = 86_400, 600
 _BUMPED = "hampa.bumped"
-_KNOWN = "hampa.versions"
+_KNOWN, _EXPECTED = "hampa.versions", "hampa.expected_versions"
 
 
 def current(name: str) -> str | None:
@@ -41,12 +41,19 @@ def current_of(names: Sequence[str]) -> tuple[str, ...] | None:
     if asked and not _told_all():
         return None
     if asked:
+        expected = g.pop(_EXPECTED, ()) if has_request_context() else ()
+        asked = [name for name in dict.fromkeys((*asked, *expected)) if name not in known]
         stored = cache.get_many([_key(name) for name in asked])
         known.update(
             (name, value.decode() if value else current(name)) for name, value in zip(asked, stored, strict=True)
         )
     versions = tuple(known[name] for name in names)
     return None if None in versions else cast(tuple[str, ...], versions)
+
+
+def expect(names: Iterable[str]) -> None:
+    """Have the first question of this request to Redis ask for these versions too: the request will need them."""
+    g.setdefault(_EXPECTED, []).extend(names)
 
 
 def bump(name: str) -> None:

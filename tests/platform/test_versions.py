@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from flask import Flask
 from redis import Redis
@@ -77,6 +79,27 @@ def test_a_change_that_redis_missed_changes_the_mark_as_soon_as_it_is_back(db_se
     assert second not in (None, first)
     assert versions.current("things") == second
     assert versions.current("other things") == other
+
+
+def test_marks_that_will_be_needed_are_asked_for_with_the_first(
+    db_session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = versions.current_of(["things", "other things"]) or ()
+    asked: list[list[str]] = []
+    get_many = versions.cache.get_many
+
+    def counted(names: Sequence[str]) -> list[bytes | None]:
+        asked.append([*names])
+        return get_many(names)
+
+    monkeypatch.setattr(versions.cache, "get_many", counted)
+    with app.test_request_context():
+        versions.expect(["things", "other things"])
+        assert (versions.current_of(["things"]), versions.current_of(["other things"])) == (wanted[:1], wanted[1:])
+        assert asked == [["version:things", "version:other things"]]
+        versions.bump("other things")
+        db_session.commit()
+        assert versions.current_of(["other things"]) not in (wanted[1:], None), "a commit of this request is seen"
 
 
 def stored(name: str) -> str | None:

@@ -162,7 +162,7 @@ class CardQuery(CountedPaging):
     )
 
 
-@resource.get("/cards", public=True)
+@resource.get("/cards", public=True, versions=(listing.LISTING,))
 def list_cards(query: CardQuery) -> Page[ListedCardData]:
     """List the active cards of others: the newest first, or with `card` those that match it best."""
     wanted, viewer = valid_filters(forms.CardFilters), me()

@@ -44,6 +44,7 @@ from hampa.run_search.forms import DISTANCES, PACES_WITHIN, RunFilters
 from hampa.run_search.queries import listing
 from hampa.runs.models.run import Run
 from hampa.runs.queries import people, runs
+from hampa.runs.queries.runs import LISTING
 
 resource = Resource("runs", _l("Runs"))
 _kept_run = kept(listed_run_as_data)
@@ -86,7 +87,7 @@ class CancelBody(Body):
     reason: str = Field("", max_length=300)
 
 
-@resource.get("/runs", public=True)
+@resource.get("/runs", public=True, versions=(LISTING,))
 def list_runs(query: RunQuery) -> Page[ListedRunData]:
     """List public runs that have not begun, soonest first; of a `crew`, those that are not over and that you may see."""
     if (crew_id := query.crew) is not None:

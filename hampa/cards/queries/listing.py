@@ -164,7 +164,7 @@ def _shared_page(
     viewer: Person, filters: Filters, after: str | None, size: int, around: Near | None
 ) -> Page[ListedCard] | None:
     """Return the page that people share, or None where the viewer's is another, and without Redis."""
-    version = versions.current(LISTING)
+    version = versions.current_of((LISTING,))
     if version is None:
         return None
     key = (version, filters, after, size, around)

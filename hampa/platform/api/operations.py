@@ -97,6 +97,8 @@ class Options:
     """Whether the person has to have given a name, which others will see with what is done."""
     has_own_limit: bool = False
     """Whether it limits strangers itself, by what they ask for: an address of many is no reason to refuse it."""
+    versions: tuple[str, ...] = ()
+    """The versions of what is kept that it reads, which are asked for together with that of the person."""
     statuses: tuple[int, ...] = ()
     """Further statuses of errors."""
 

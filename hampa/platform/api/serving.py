@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from hampa.platform import versions
 from hampa.platform.api import conditions, cors, idempotency, limits, repeating
 from hampa.platform.api.answers import answer, error_answer
 from hampa.platform.api.codes import Invalid, Unauthorized
@@ -71,11 +72,13 @@ def without_cookies(wsgi: Callable[..., Any]) -> Callable[..., Any]:
 
 def view_of(operation: Operation) -> Callable[..., Response]:
     """Return the view of an operation."""
-    most_bytes = operation.options.megabytes * MEGABYTE
+    most_bytes, expected = operation.options.megabytes * MEGABYTE, operation.options.versions
 
     @reads_no_cookies
     @machines
     def view(**arguments: Any) -> Response:
+        if expected:
+            versions.expect(expected)
         authenticate(operation)
         if most_bytes:
             request.max_content_length = most_bytes

@@ -245,9 +245,10 @@ def find_shared_runs(person: Person, filters: Filters, after: str | None = None,
 
     Return None when somebody on it is hidden from the person, and without Redis, which knows the version.
     """
-    version = versions.current(LISTING)
-    if version is None:
+    current = versions.current_of((LISTING,))
+    if current is None:
         return None
+    (version,) = current
     key = (version, replace(filters, viewer_id=None), after, size)
     shared = _first_pages.get(key)
     if shared is None:

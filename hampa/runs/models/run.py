@@ -43,8 +43,7 @@ INVITATION_ROLES = ORGANISER, OWNER = "organiser", "owner"
 MOST_GUESTS = 3
 MOST_PACE_GROUPS = 6
 
-DEFAULT_DURATION = 60
-LONGEST_DURATION = timedelta(days=2)
+DEFAULT_DURATION, LONGEST_DURATION = 60, timedelta(minutes=2880)
 STEADY_AFTER = timedelta(days=1)
 """How long a start has to stand before it opens phone numbers of people who did not agree to it themselves."""
 
