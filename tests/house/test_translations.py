@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,6 +91,18 @@ def test_one_english_name_of_a_thing_has_one_persian() -> None:
             by_words.setdefault(message.id.strip(".!…").lower(), set()).add(str(message.string).strip(".!…"))
     differing = {english: sorted(forms) for english, forms in by_words.items() if len(forms) > 1}
     assert not differing, f"say each in one way, or give it a context (pgettext): {differing}"
+
+
+def test_the_word_for_plans_of_training_means_nothing_else() -> None:
+    """Schedules are نوبت‌بندی and programs are اپ: see docs/glossary.md."""
+    found = [
+        f"{original!r} → {form!r}"
+        for message in catalogue.entries(catalogue.persian())
+        for original, form in pairs(message)
+        if re.search("برنامه(?!\u200cریزی)", form)
+        and (not re.search("plan|course", original, re.I) or re.search(r"\b(schedule|program|app)s?\b", original, re.I))
+    ]
+    assert not found, "\n" + "\n".join(found)
 
 
 BAD = [
