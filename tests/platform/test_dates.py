@@ -43,6 +43,23 @@ def at(day: int, hour: int, minute: int = 0, month: int = 11, year: int = 2026) 
         ("23:59", (23, 59)),
         ("0:00", (0, 0)),
         (" 18:30 ", (18, 30)),
+        ("7 am", (7, 0)),
+        ("7:30 PM", (19, 30)),
+        ("12 pm", (12, 0)),
+        ("12 a.m.", (0, 0)),
+        ("7 in the evening", (19, 0)),
+        ("2 at night", (2, 0)),
+        ("11 at night", (23, 0)),
+        ("19 in the evening", (19, 0)),
+        ("۷ صبح", (7, 0)),
+        ("۶:۳۰ بعد از ظهر", (18, 30)),
+        ("۶ بعدازظهر", (18, 0)),
+        ("۷ غروب", (19, 0)),
+        ("۸ شب", (20, 0)),
+        ("۱ شب", (1, 0)),
+        ("۱۲ شب", (0, 0)),
+        ("۱۲ ظهر", (12, 0)),
+        ("۲ ظهر", (14, 0)),
     ],
 )
 def test_one_time_in_many_hands(typed: str, time: tuple[int, int]) -> None:
@@ -51,7 +68,25 @@ def test_one_time_in_many_hands(typed: str, time: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "24", "24:00", "12:60", "6:5", "-6:00", "6:05:00", "6 pm", "noon", "NaN", "1e2", "\x00", "\ud800", "9" * 400],
+    [
+        "",
+        "24",
+        "24:00",
+        "12:60",
+        "6:5",
+        "-6:00",
+        "6:05:00",
+        "6 px",
+        "13 am",
+        "0 pm",
+        "6 noon",
+        "noon",
+        "NaN",
+        "1e2",
+        "\x00",
+        "\ud800",
+        "9" * 400,
+    ],
 )
 def test_what_is_no_time_is_refused(typed: str) -> None:
     with pytest.raises(dates.DateError):

@@ -167,6 +167,25 @@ def test_minus_nothing_is_an_error_except_on_the_map(kind: str, typed: str) -> N
         assert form.x.errors
 
 
+@pytest.mark.parametrize(
+    ("locale", "typed", "read", "question"),
+    [
+        ("en", "7", "07:00", "07:00, in the morning. Send it again if you mean that; if not, write 19:00."),
+        ("en", "11", "11:00", "11:00, in the morning. Send it again if you mean that; if not, write 23:00."),
+        ("en", "1", "01:00", "01:00, at night. Send it again if you mean that; if not, write 13:00."),
+        ("fa", "۷", "۰۷:۰۰", "۱۹:۰۰"),
+    ],
+)
+def test_an_hour_alone_is_asked_about_once_as_it_was_read(locale: str, typed: str, read: str, question: str) -> None:
+    with i18n.use_locale(locale):
+        form = form_of("time", typed)
+        assert question in str(form.x.errors[0])
+        assert shown(form) == read
+        again = form_of("time", shown(form))
+        assert (again.errors, i18n.digits(f"{again.x.data:%H:%M}")) == ({}, read)
+        assert not any(form_of("time", clear).errors for clear in ("07", "7:00", "12", "18", "7 pm"))
+
+
 @pytest.mark.parametrize("kind", [kind for kind in FIELDS if kind not in ("choice", "many")])
 def test_a_refused_field_shows_what_was_typed(kind: str) -> None:
     typed = 'نه "این" <b>' + "!" * 30

@@ -7,11 +7,13 @@ from typing import Final
 
 from persiantools.jdatetime import JalaliDate
 
-from hampa.platform.locale import date_words, dates
+from hampa.platform.locale import date_words, dates, time_words
 from hampa.platform.locale.i18n import digits, gettext as _, number
 
 _DAY_AND_TIME: Final = re.compile(
-    r"(?:(?P<day>.*[^\s,،])(?:[\s,،]|(?<=[0-9])T))?\s*(?P<time>[0-9]{1,2}[:.,٫]?[0-9]{2})"
+    r"(?:(?P<day>.*[^\s,،])(?:[\s,،]|(?<=[0-9])T))?\s*"
+    rf"(?P<time>[0-9]{{1,2}}[:.,٫]?[0-9]{{2}}|[0-9]{{1,2}}(?:[:.,٫]?[0-9]{{2}})?\s*(?:{time_words.PART}))",
+    re.IGNORECASE,
 )
 _AT: Final = re.compile(r"\s+(?:at|ساعت)(?=\s+[0-9])", re.IGNORECASE)
 
@@ -41,7 +43,7 @@ def parse_date(text: str) -> dt.date:
 
 
 def parse_day_and_time(text: str) -> tuple[dt.date | None, dt.time | None]:
-    """Read a day, a time, or a day with a time after it: “sat 7:00”, «جمعه ساعت ۷:۰۰». Raise DateError."""
+    """Read a day, a time, or a day with a time after it: “sat 7:00”, “sat 7 pm”, «جمعه ساعت ۷:۰۰». Raise DateError."""
     try:
         return parse_date(text), None
     except dates.DateError:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from persiantools.jdatetime import JalaliDate
 
 from hampa.platform import clock as now_by
-from hampa.platform.locale import i18n, measures, zones
+from hampa.platform.locale import i18n, measures, time_words, zones
 from hampa.platform.locale.i18n import digits, gettext as _, lazy_pgettext, ngettext, number, pgettext
 from hampa.platform.texts.cleaning import clean_line, to_latin_digits
 
@@ -118,11 +118,10 @@ def input_year(year: int) -> str:
 
 
 def parse_time(text: str) -> dt.time:
-    """Read a time of day: 6:05, ۰۶:۰۵, 6.05, 0605, 6. Raise DateError if it is none."""
-    match = re.fullmatch(r"([01]?[0-9]|2[0-3])(?:[:.,٫]?([0-5][0-9]))?", normalize(text))
-    if not match:
+    """Read a time of day: 6:05, ۰۶:۰۵, 6.05, 0605, 6, “6 pm”, «۶ عصر». Raise DateError if it is none."""
+    if (at := time_words.read(normalize(text))) is None:
         raise DateError(_("Write the time as hours and minutes, such as %(example)s.", example=digits("18:30")))
-    return dt.time(int(match[1]), int(match[2] or 0))
+    return at
 
 
 def input_date(day: dt.date) -> str:

@@ -17,7 +17,7 @@ from wtforms.validators import ValidationError as ValidationError
 from wtforms.widgets import EmailInput, TelInput, TextArea
 
 from hampa.platform.config import settings
-from hampa.platform.locale import date_parsing, dates, measures, phone
+from hampa.platform.locale import date_parsing, dates, measures, phone, time_words
 from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l, ngettext, number
 from hampa.platform.locale.phone_words import countries_in_words, readings_in_words
 from hampa.platform.locale.regions import phone_regions
@@ -248,8 +248,15 @@ class TimeField(InputField):
     """A time of day, HH:MM."""
 
     attributes = DECIMAL
-    coerce = staticmethod(dates.parse_time)
     format = staticmethod(dates.input_time)  # type: ignore[assignment]
+
+    def coerce(self, text: str) -> dt.time:
+        """Return the time; an hour alone that may be of the evening is asked about once, shown as it was read."""
+        at = dates.parse_time(text)
+        if question := time_words.question_about(dates.normalize(text), at):
+            self.raw_data = [self.format(at)]
+            raise ValueError(question)
+        return at
 
 
 class PaceField(InputField):
@@ -304,7 +311,6 @@ class PhoneField(InputField):
     widget = TelInput()
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "tel", "inputmode": "tel"}
     clean = staticmethod(phone.clean)
-
     MESSAGES: Final = {
         "invalid": _l(
             "This is not a phone number. Check the digits; from another country it begins with + and the country's code."
@@ -368,7 +374,6 @@ class EmailField(InputField):
 
     widget = EmailInput()
     attributes: ClassVar = {"dir": "ltr", "autocomplete": "email", "inputmode": "email"}
-
     message = _l("This is not an email address. Check what is before and after the @.")
     coerce = staticmethod(addresses.parse)  # type: ignore[assignment]
 
