@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from hampa.notifications.models import Notification
+from hampa.outbox.models import OutboxMessage
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
+from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, make_run, take_part
 from tests.factories.series import make_series
 from tests.html import words
+from tests.plans.saving import save
 
 
 @pytest.fixture
@@ -114,3 +119,44 @@ def test_several_runs_of_a_series_are_asked_about_though_nobody_is_in_this_one(p
     assert "Everybody who takes part is told of this" in asked.words
     asked.form(f"/runs/{run.id}/edit").submit("Save and tell them", status=303)
     assert saved(run).place == "South gate"
+
+
+def test_organisers_read_whom_a_new_time_has_reached_and_nobody_else_does(page, owner, stranger, work_off):
+    run = make_run(owner)
+    reads, gets, misses, waits, leaves = (
+        take_part(run, make_person(name=name)) for name in ["Ava", "Babak", "Dina", "Elham", "Omid"]
+    )
+
+    def told(person=owner):
+        parts = page.as_(person).get(f"/runs/{run.id}", 200).all(id="told")
+        return words(parts[0]) if parts else ""
+
+    def set_message(person, **values):
+        db.session.execute(update(OutboxMessage).where(OutboxMessage.person_id == person.id).values(**values))
+
+    save(edit(page, run, owner), title="Another name")
+    work_off()
+    assert told() == "", "a new title alone is no reason to worry"
+    save(edit(page, run, owner), starts_at="07:15")
+    work_off()
+    assert "5 people were told what is new: time." in told()
+    assert "5 messages are still to go out." in told()
+    page.as_(leaves).post(f"/runs/{run.id}/leave", {}, 303)
+    set_message(reads, status="failed")
+    db.session.execute(update(Notification).where(Notification.person_id == reads.id).values(read_at=clock.now()))
+    set_message(gets, status="sent", sent_at=clock.now())
+    set_message(misses, status="sent", sent_at=clock.now(), receipt="undelivered")
+    assert "4 people were told" in told()
+    assert "1 is not reached yet: no message arrived, and they have not read it here. Dina" in told()
+    assert "1 message is still to go out." in told()
+    set_message(waits, status="expired")
+    assert "2 are not reached yet" in told()
+    assert "Dina, Elham" in told()
+    set_message(waits, status="sent", sent_at=clock.now())
+    set_message(misses, receipt="delivered")
+    assert told().endswith("It has reached everybody.")
+    for person in (gets, stranger, None):
+        assert told(person) == ""
+    save(edit(page, run, owner), title="A third name")
+    work_off()
+    assert "were told what is new: time." in told(), "what came after it is no matter"
