@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, update
@@ -198,3 +199,32 @@ def test_the_database_refuses_a_template_of_ten_thousand_sessions(owner):
     with pytest.raises(IntegrityError):
         make_template(owner, *range(10_000))
     db.session.rollback()
+
+
+@pytest.mark.usefixtures("_wednesday")
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_a_template_begins_with_a_plan_of_common_practice(page, owner, language):
+    coach = page.as_(owner).speaking(language)
+    new = coach.get("/coaching/templates/new").form()
+    assert coach.post("/coaching/templates/new", {**new.values, "start": "", "name": ""}, 422).error_of("name")
+    for start, weeks, race_m in (("first_5k", 8, 5_000), ("10k", 8, 10_000), ("half", 12, 21_100)):
+        answer = coach.get("/coaching/templates/new").form().fill(start=start).submit(status=303)
+        template = db.session.get_one(PlanTemplate, UUID(answer.location.rpartition("/")[2]))
+        assert template.name
+        assert template.weeks == weeks
+        [race] = [one for one in template.sessions if one["before"] == 0]
+        assert race["distance_m"] == race_m
+        by_week = Counter(one["before"] // 7 for one in template.sessions)
+        assert set(by_week) == set(range(weeks))
+        assert set(by_week.values()) <= {3, 4}
+        assert len({one["before"] for one in template.sessions}) == len(template.sessions), "one session a day"
+        assert all(
+            one["text"] and one["effort"] and (one["distance_m"] or one["duration_s"]) for one in template.sessions
+        )
+        long_runs = [one["distance_m"] for one in template.sessions if one["before"] % 7 == 0 and one["before"]]
+        if start != "first_5k":
+            assert 0.8 * race_m < max(long_runs) <= race_m
+            assert long_runs[-1] < max(long_runs), "less before the race"
+        coach.get(f"/coaching/templates/{template.id}", 200)
+    coach.get("/coaching/templates/new").form().fill(start="10k", name="Mine").submit(status=303)
+    assert db.session.scalar(select(func.count()).where(PlanTemplate.name == "Mine")) == 1

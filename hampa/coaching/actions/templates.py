@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from hampa.coaching.actions.events import log
 from hampa.coaching.actions.sessions import add_sessions, check_day
+from hampa.coaching.actions.starting_plans import starting_rows
 from hampa.coaching.models.sessions import MOST_SESSIONS, MOST_TEMPLATES, CoachedPlan, PlanSession
 from hampa.coaching.models.templates import (
     FIRST_BEFORE,
@@ -35,9 +36,9 @@ from hampa.training.queries.plans import locked_plan
 MOST_TEMPLATES_A_DAY = 50
 
 
-def create_template(person: Person, name: str) -> PlanTemplate:
-    """Make an empty template. Raise Refused for too many."""
-    return _add(person, name, [], [])
+def create_template(person: Person, name: str, start: str = "") -> PlanTemplate:
+    """Make a template, empty or with the rows of a starting plan. Raise Refused for too many."""
+    return _add(person, name, *(starting_rows(start) if start else ([], [])))
 
 
 def _add(person: Person, name: str, sessions: list[Any], milestones: list[Any]) -> PlanTemplate:

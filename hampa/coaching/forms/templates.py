@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from hampa.coaching.actions.starting_plans import STARTING_WORDS
 from hampa.coaching.forms.sessions import LONGEST_TEXT, LONGEST_WHY, efforts
 from hampa.coaching.models.sessions import MOST_WEEKS
 from hampa.coaching.models.templates import (
@@ -79,6 +80,25 @@ class TemplateForm(OnceForm):
     """What a template is called."""
 
     name = StringField(_l("Name of the template"), min=1, max=LONGEST_TEMPLATE_NAME)
+
+
+class NewTemplateForm(OnceForm):
+    """What a new template begins with, and its name: without one, that of what it begins with."""
+
+    start = SelectField(
+        _l("Begin with"), [("", _l("Nothing: I write it myself")), *STARTING_WORDS.items()], default="", required=False
+    )
+    name = StringField(_l("Name of the template"), min=1, max=LONGEST_TEMPLATE_NAME, required=False)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate each field, and name the template after what it begins with if it has no name."""
+        super().validate(extra_validators)
+        if not self.name.data and not self.errors:
+            if not self.start.data:
+                self.name.errors = [_("This can't be empty.")]
+            else:
+                self.name.data = str(STARTING_WORDS[self.start.data])
+        return not self.errors
 
 
 class _Placed(OnceForm):

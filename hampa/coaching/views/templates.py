@@ -10,6 +10,7 @@ from hampa.coaching.forms.templates import (
     OUTCOME_WORDS,
     FillForm,
     GiveForm,
+    NewTemplateForm,
     SaveTemplateForm,
     TemplateForm,
     TemplateMilestoneForm,
@@ -49,10 +50,12 @@ def list_templates() -> Response:
 @signed_in
 def new_template() -> Response:
     """Make a template."""
-    form = TemplateForm()
+    form = NewTemplateForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("There it is. Add its sessions.")):
-            made = form.once(me(), lambda: actions.create_template(me(), form.name.data).id)
+        start = form.start.data
+        done = _("There it is. Change what does not fit, then give it to athletes.") if start else None
+        with attempt(form, done=done or _("There it is. Add its sessions.")):
+            made = form.once(me(), lambda: actions.create_template(me(), form.name.data, start).id)
         if not form.errors:
             return _to_template(made)
     return pages.render("coaching/template_form.html", status=form.http_status, form=form, plan_template=None)
