@@ -64,6 +64,9 @@ class Ways:
     language: str
     javascript: bool = True
     scheme: Literal["light", "dark"] = "light"
+    locale: str = ""
+    """Of the browser, if it is not the usual one of the language: it takes that of the site second."""
+    timezone: str = "Asia/Tehran"
     service_worker: bool = False
     """Whether the site may register its service worker: requests that go through it are hidden from `page.route`."""
 
@@ -73,14 +76,15 @@ class Ways:
     def open(self, chromium: Browser, url: str) -> Page:
         context = chromium.new_context(
             base_url=url,
-            locale={"fa": "fa-IR", "en": "en-GB"}[self.language],
-            timezone_id="Asia/Tehran",
+            locale=self.locale or {"fa": "fa-IR", "en": "en-GB"}[self.language],
+            timezone_id=self.timezone,
             viewport=PHONE,
             has_touch=True,
             is_mobile=True,
             java_script_enabled=self.javascript,
             color_scheme=self.scheme,
             reduced_motion="reduce",
+            extra_http_headers={"Accept-Language": f"{self.locale},{self.language};q=0.8"} if self.locale else None,
             service_workers="allow" if self.service_worker else "block",
         )
         context.set_default_timeout(15_000)

@@ -13,7 +13,7 @@ from tests.factories.people import phone
 from tests.turns import in_turn
 
 MOST_TAPS = 6
-PERSIAN, ENGLISH = Ways(language="fa"), Ways(language="en", scheme="dark")
+PERSIAN, ENGLISH = Ways(language="fa"), Ways(language="en", scheme="dark", locale="de-DE", timezone="Europe/Berlin")
 
 
 class Thumb:
@@ -28,7 +28,7 @@ class Thumb:
 
 
 def publish(organiser: Runner) -> str:
-    """Publish a run with a pace group and a question that has to be answered; return its path."""
+    """Publish a run with a pace group; return its path."""
     organiser.visit("/runs/new")
     organiser.send(
         "/runs/new",
@@ -36,7 +36,6 @@ def publish(organiser: Runner) -> str:
         **{
             "title": "Around the lake", "starts_on": day_typed(organiser.ways.language), "starts_at": "06:00",
             "place": "Chitgar, north gate", "pace_groups-0-name": "Easy", "pace_groups-0-pace": "6:30",
-            "questions-0-text": "A lift home?", "questions-0-kind": "yes_no", "questions-0-required": "1",
         },
     )  # fmt: skip
     return organiser.page.url.removeprefix(organiser.site.url)
@@ -63,8 +62,7 @@ def test_a_visitor_is_in_after_one_code_and_few_taps(arrive, site, ways):
     mina.type_code(mina.typed(code[1]))
     mina.landed(f"{run}/join")
     mina.page.locator("[name=own_name]").fill(mina.name)
-    for choice in ("input[name^=answer_][value=yes]", "input[name=pace_group]"):
-        thumb.tap(mina.page.locator("label.choice", has=mina.page.locator(choice)))
+    thumb.tap(mina.page.locator("label.choice", has=mina.page.locator("input[name=pace_group]")))
     thumb.tap(submit)
     mina.landed(run)
 
@@ -72,7 +70,11 @@ def test_a_visitor_is_in_after_one_code_and_few_taps(arrive, site, ways):
     assert mina.page.locator("#joined").evaluate("panel => panel === document.activeElement")
     assert mina.page.locator("#people").get_by_text(mina.name).is_visible()
     assert len([one for one in site.messages(mina.phone) if one["purpose"] == "sign_in_code"]) == 1
-    assert thumb.taps <= MOST_TAPS
+    with mina.page.expect_download() as downloading:
+        thumb.tap(mina.page.locator("#joined a[href$='.ics']"))
+    assert downloading.value.suggested_filename.endswith(".ics")
+    thumb.tap(mina.page.locator("#joined [data-share]"))
+    assert thumb.taps == MOST_TAPS
     mina.page.reload()
     assert mina.page.locator("#joined").count() == 0
 
@@ -81,16 +83,7 @@ def test_a_visitor_is_in_after_one_code_and_few_taps(arrive, site, ways):
 def test_who_is_signed_in_chooses_the_group_in_one_tap_more(arrive, ways):
     sara = arrive("Sara", phone().replace("+98", "0"), ways)
     sara.sign_in()
-    sara.visit("/runs/new")
-    sara.send(
-        "/runs/new",
-        lands=f"/runs/{ID}",
-        **{
-            "title": "Around the lake", "starts_on": day_typed(ways.language), "starts_at": "06:00",
-            "place": "Chitgar, north gate", "pace_groups-0-name": "Easy", "pace_groups-0-pace": "6:30",
-        },
-    )  # fmt: skip
-    run = sara.page.url.removeprefix(sara.site.url)
+    run = publish(sara)
     mina, thumb = arrive("Mina", phone().replace("+98", "0"), ways), Thumb()
     mina.sign_in()
     mina.visit(run)

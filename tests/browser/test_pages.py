@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.runner import AT_REST, Runner, Ways
 from tests.browser.site import Site, running
-from tests.browser.tour import FOR_SARA, FOR_VISITORS, REFUSED, become_sara, something_happens
+from tests.browser.test_joining import Thumb
+from tests.browser.test_journey import ID
+from tests.browser.tour import FOR_SARA, FOR_VISITORS, REFUSED, REQUEST, become_sara, something_happens
 from tests.sweep import parts
 from tests.turns import in_turn
 
@@ -138,18 +140,53 @@ def test_on_a_desk_a_page_begins_at_its_top(full_site, chromium):
     context.close()
 
 
-def test_what_is_left_is_counted_where_an_answer_is_given(full_site, chromium, looked_at):
-    ways = Ways(language="en")
+TAPS_FOR_A_RUN = 3
+YES = "#answers form:has([name=accept][value='1'], [name=answer][value=yes]) button"
+
+
+@pytest.mark.parametrize("ways", in_turn([FA], [Ways(language="en", javascript=False)])[:1], ids=str)
+def test_a_run_like_last_time_or_of_two_takes_three_taps_and_four_requests_four(full_site, chromium, looked_at, ways):
     sara = Runner(full_site, ways.open(chromium, full_site.url), ways, looked_at)
-    become_sara(sara.page, "en")
-    sara.page.goto(full_site.url)
-    waiting, hat = sara.page.locator("#waiting"), sara.page.locator('#hats a[href^="/organising"] .hat-count')
-    left, left_of_hat = int(waiting.inner_text()) - 1, int(hat.inner_text()) - 1
-    sara.page.locator('#answers form[action$="/requests"]').last.locator("button").click()
-    expect(waiting).to_have_text(str(left))
-    expect(hat).to_have_text(str(left_of_hat))
-    assert not sara.complaints
+    become_sara(sara.page, ways.language)
+    page, publish_it = sara.page, sara.page.locator("#run-form .form-end button").first
+
+    page.goto("/")
+    waiting, hat = page.locator("#waiting"), page.locator('#hats a[href^="/organising"]')
+    left, thumb = count_in(waiting), Thumb()
+    of_hat = count_in(hat.locator(".hat-count"))
+    while thumb.taps < 4 and page.locator(YES).count():
+        thumb.tap(page.locator(YES).first)
+        expect(waiting).to_have_text(sara.typed(str(left - thumb.taps)))
+    assert thumb.taps
+    assert count_in(hat.locator(".hat-count")) < of_hat
+
+    page.goto("/")
+    thumb = Thumb()
+    thumb.tap(hat)
+    sara.landed("/organising(/requests)?")
+    thumb.tap(page.locator("main a[href$='like=last']"))
+    sara.landed("/runs/new")
+    thumb.tap(publish_it)
+    sara.landed(f"/runs/{ID}")
+    assert thumb.taps == TAPS_FOR_A_RUN
+
+    page.goto(f"/interests/{REQUEST}")
+    accept = page.locator("main form:has([name=decision][value=accept]) button")
+    if accept.count():
+        accept.tap()
+    thumb = Thumb()
+    thumb.tap(page.locator("main a[href*='/runs/new?with=']").first)
+    sara.landed("/runs/new")
+    thumb.tap(page.locator("label.choice", has=page.locator("[name=day]")).nth(1))
+    thumb.tap(publish_it)
+    sara.landed(f"/runs/{ID}")
+    assert thumb.taps == TAPS_FOR_A_RUN
     sara.leave()
+
+
+def count_in(place: Locator) -> int:
+    """Return the number that a place shows, in any digits."""
+    return int(place.inner_text())
 
 
 def test_two_stops_lead_to_what_can_be_done(full_site, chromium, looked_at):
