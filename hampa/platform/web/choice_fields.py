@@ -22,6 +22,8 @@ _OF_CHOICES = signature(lambda form, field: None)
 class ReadField(wtforms.Field):
     """A field whose validators run only after its input was read without an error."""
 
+    raw_data: Any
+
     def pre_validate(self, form: Any) -> None:
         """Stop validation after an error in reading."""
         if self.process_errors:
