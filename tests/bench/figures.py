@@ -67,9 +67,12 @@ def environment(home: Path, name: str) -> dict[str, str]:
     return PRODUCTION | {"DATABASE_URL": url, "REDIS_URL": servers.redis_url, "HAMPA_HOME": str(home)}
 
 
-def prepared(home: Path, runs: int, signed_in: int) -> Site:
-    """Return Hampa with so many runs to come and so many people signed in; nobody serves it."""
-    variables = environment(home, f"bench_{runs}")
+def prepared(home: Path, runs: int, signed_in: int, name: str = "") -> Site:
+    """Return Hampa with so many runs to come and so many people signed in; nobody serves it.
+
+    `name` is that of a database of its own, which others do not measure.
+    """
+    variables = environment(home, name or f"bench_{runs}")
     app = create_app(config.load(variables))
     with app.app_context():
         upgrade()
@@ -81,9 +84,9 @@ def prepared(home: Path, runs: int, signed_in: int) -> Site:
 
 
 @contextmanager
-def site(home: Path, runs: int, signed_in: int = 4) -> Iterator[Site]:
+def site(home: Path, runs: int, signed_in: int = 4, name: str = "") -> Iterator[Site]:
     """Hampa with so many runs to come, being served."""
-    ours = prepared(home, runs, signed_in)
+    ours = prepared(home, runs, signed_in, name)
     with serving_hampa(ours.environment) as (ours.port, ours.pid):
         yield ours
 
