@@ -89,7 +89,7 @@ class CoachInvitationData(TypedDict):
 
 
 class EventData(Stamps):
-    """Something that happened; `before` and `after` have what differs."""
+    """Something that happened; `before` and `after` have what differs, `told` says that the athlete was notified."""
 
     id: uuid.UUID
     what: str
@@ -97,6 +97,7 @@ class EventData(Stamps):
     before: dict[str, Any]
     after: dict[str, Any]
     plan_id: uuid.UUID | None
+    told: bool
     person: Summary | None
 
 
@@ -122,5 +123,6 @@ def event_as_data(row: EventRow) -> EventData:
         "before": dict(row.before),
         "after": dict(row.after),
         "plan_id": row.plan_id,
+        "told": row.is_told,
         "person": summary_as_data(row.person) if row.person is not None else None,
     }

@@ -20,6 +20,7 @@ ORDER = (
         "coaching",
         "plan-templates",
         "availability",
+        "deadlines",
         "activity-files",
         "files",
         "notes",

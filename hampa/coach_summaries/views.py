@@ -12,6 +12,7 @@ from hampa.coach_summaries.queries.links import links_for
 from hampa.coach_summaries.queries.usage import use_of
 from hampa.coaching.models.athletes import Athlete
 from hampa.coaching.queries.athletes import AthleteSeen
+from hampa.coaching.queries.losses import SHARED
 from hampa.coaching.queries.owners import athlete_as_owner
 from hampa.files.queries.owners import Owner, owner_for, plan_as_owner
 from hampa.platform.language_model import has_model
@@ -45,6 +46,8 @@ def _latest(owner: Owner) -> dict[str, Any]:
 
 slots.fill(blueprint, "plan.parts", "coach_summaries/on_owner.html", on_plan)
 slots.fill(blueprint, "athlete.page", "coach_summaries/on_owner.html", on_athlete)
+slots.contribute(blueprint, SHARED, lambda records: queries.count_shared_with(me(), records))
+slots.fill(blueprint, SHARED, "coach_summaries/shared.html")
 
 
 @blueprint.get("/summaries/<owner_kind>/<uuid:owner_id>")

@@ -65,7 +65,7 @@ register(
         fields=("thing", "due_on", "days"),
         words=(DEADLINE,),
         topic="account",
-        label=_l("Deadlines of plans: 7, 3 and 1 days before, and the day after"),
+        label=_l("Deadlines of plans, on the days that I choose"),
         icon="clock",
     ),
     NotificationKind(

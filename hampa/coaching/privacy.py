@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import array
 from hampa.coaching.actions.athletes import end_coach
 from hampa.coaching.models.athletes import Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.availability import Availability, AvailabilityException
+from hampa.coaching.models.deadlines import DeadlineChoice
 from hampa.coaching.models.sessions import PlanSession
 from hampa.coaching.models.templates import PlanTemplate, TemplateGiving
 from hampa.coaching.queries.athletes import coach_may
@@ -28,6 +29,7 @@ privacy_registry.holds(CoachingEvent.person_id, noun="coaching_events", fate="em
 privacy_registry.holds(PlanTemplate.coach_id, noun="plan_templates", fate="delete")
 privacy_registry.holds(Availability.person_id, noun="availability", fate="delete")
 privacy_registry.holds(AvailabilityException.person_id, noun="availability_exceptions", fate="delete")
+privacy_registry.holds(DeadlineChoice.person_id, noun="deadline_choices", fate="delete")
 privacy_registry.holds(TemplateGiving.coach_id, noun="template_givings", fate="delete")
 
 ANSWER = ("felt_effort", "feeling", "line")
@@ -68,7 +70,7 @@ def export_invitations(person: Person) -> Iterable[dict[str, Any]]:
 def export_events(person: Person) -> Iterable[dict[str, Any]]:
     """Return what the person did, of athletes whom they still coach; `before` and `after` have what differs."""
     event = CoachingEvent
-    query = select(*privacy_registry.columns(event, "id athlete_id plan_id what why before after created_at"))
+    query = select(*privacy_registry.columns(event, "id athlete_id plan_id what why before after is_told created_at"))
     seen = event.athlete_id.is_(None), event.athlete_id.in_(own_records(person)), coach_may(person.id, event.athlete_id)
     return privacy_registry.rows_in_order(query.where(event.person_id == person.id, or_(*seen)), event)
 
@@ -110,6 +112,12 @@ def export_exceptions(person: Person) -> Iterable[dict[str, Any]]:
     """Return the exceptions."""
     columns = "id first last minutes note created_at"
     return privacy_registry.rows_of(person, AvailabilityException.person_id, columns)
+
+
+@privacy_registry.exports("deadline_choices", _l("On which days before deadlines you are reminded"))
+def export_deadline_choices(person: Person) -> Iterable[dict[str, Any]]:
+    """Return the days, -1 for the day after."""
+    return privacy_registry.rows_of(person, DeadlineChoice.person_id, "id days created_at updated_at")
 
 
 @privacy_registry.erases

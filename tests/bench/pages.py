@@ -245,6 +245,7 @@ def rows_of(ours: Site) -> list[Row]:
         ("summaries of an athlete", [f"/summaries/athlete/{athlete}"], coach, 0.25),
         ("templates of plans", ["/coaching/templates"], coach, 0.5),
         ("when I have time", ["/me/availability"], many, 0.5),
+        ("reminders of deadlines", ["/me/deadlines"], many, 0.5),
         ("my week of training", ["/me/training-week"], many, 0.5),
         ("my challenges", ["/me/challenges"], runner, 0.5),
         ("the timeline of a person", [f"{training.person}/timeline"], many, 0.5),

@@ -125,6 +125,8 @@ def test_each_sentence_has_its_source_and_goes_with_it(page, program, owner, com
     coach.post(f"/summaries/{draft.id}/approve", {"is_shared": "y"}, 303)
     for address in (where, f"/coaching/athletes/{record.id}"):
         assert "Legs of lead" in coach.get(address).words, address
+    assert "1 summary shared with you" in runner.get("/me/coaches").words
+    assert "A summary was shared" in coach.get(f"/coaching/athletes/{record.id}/timeline?kind=knowledge").words
     theirs = runner.get(where).words
     assert "Legs of lead" in theirs and "money" not in theirs and "Should she see a doctor?" in theirs
     seen = other.get(where).words

@@ -117,6 +117,42 @@ def test_timelines_tell_of_coaching_to_each_what_they_may_see(page, program, own
 
 
 @pytest.mark.usefixtures("_wednesday")
+def test_milestones_and_the_plan_itself_are_changes_that_stand_in_its_list(page, program, owner, companion):
+    record = make_athlete(owner, companion)
+    plan = make_coached_plan(record, date(2026, 12, 20), name="Ten fast")
+    db.session.commit()
+    coach, runner, path = page.as_(owner), page.as_(companion), f"/plans/{plan.id}"
+    step = program.as_(owner).post(f"{path}/milestones", {"name": "Long one", "due_on": "2026-12-10"}, 201).data
+    words = coach.get(f"{path}/changes").words
+    assert "A milestone was added" in words and "Long one" in words and "the athlete was told" in words
+    assert "changed your plan" in runner.get("/notifications").words
+    program.as_(companion).patch(f"{path}/milestones/{step['id']}", {"reached": True}, 200)
+    program.as_(companion).patch(path, {"name": "Ten faster", "status": "completed"}, 200)
+    program.as_(owner).ask("DELETE", f"{path}/milestones/{step['id']}", 204)
+    events = program.as_(owner).get(f"{path}/changes", 200).data
+    assert [(one["what"], one["told"]) for one in events] == [
+        *(("step_deleted", True), ("plan_changed", False), ("step_reached", False), ("step_added", True))
+    ]
+    words = coach.get(f"/coaching/athletes/{record.id}/timeline?kind=plans").words
+    for text in ("A milestone was reached", "Ten fast → Ten faster", "A milestone was deleted"):
+        assert text in words, text
+
+    # Plans are found by their names and those of athletes, by their standing, and for one athlete.
+    make_coached_plan(make_athlete(owner, name="كريمي"), name="Spring")
+    db.session.commit()
+    for asked, found in (
+        *(("q=faster", ["Ten faster"]), ("q=کریمی", ["Spring"]), (f"athlete={record.id}", ["Ten faster"])),
+        *(("status=completed", ["Ten faster"]), ("status=completed&q=spring", []), ("q=%25", [])),
+        *(("", ["Spring", "Ten faster"]), ("athlete=nobody", ["Spring", "Ten faster"])),
+    ):
+        listed = [link.text for link in coach.get(f"/coaching/plans?{asked}").all("a", class_="plan-name")]
+        assert listed == found, asked
+        if "nobody" not in asked:
+            rows = program.as_(owner).get(f"/me/athletes/plans?{asked}", 200).data
+            assert [row["name"] for row in rows] == found, asked
+
+
+@pytest.mark.usefixtures("_wednesday")
 def test_programs_coach_with_the_scope_of_coaching_alone(program, owner, companion):
     record = make_athlete(owner, companion)
     plan = make_coached_plan(record, date(2026, 12, 20), name="Kestrel spring")

@@ -42,7 +42,7 @@ def told(person, kind="deadline_near"):
     return db.session.scalars(query.order_by(Notification.created_at, Notification.id)).all()
 
 
-def test_deadlines_are_told_by_the_clock_of_each_and_once(page, owner, companion, stranger):
+def test_deadlines_are_told_by_the_clock_of_each_and_once(page, program, owner, companion, stranger):
     record = make_athlete(owner, companion)
     plan = make_coached_plan(record, date(2026, 12, 24), name="Spring")
     step = made(Milestone, plan_id=plan.id, name="Half of it", due_on=date(2026, 12, 10))
@@ -79,6 +79,26 @@ def test_deadlines_are_told_by_the_clock_of_each_and_once(page, owner, companion
     with clock.frozen(datetime(2026, 12, 13, 9, tzinfo=TEHRAN)):
         remind()
     assert [one.data["days"] for one in told(companion)] == [7, 3, 1, -1, 7] and len(told(owner)) == 4
+
+    # On the days that one chose, and on no others.
+    form = page.as_(companion).get("/me/deadlines").form("/me/deadlines")
+    assert form.values.getlist("days") == ["7", "3", "1", "-1"]
+    page.as_(companion).post("/me/deadlines", {"days": "8"}, 422)
+    page.as_(companion).post("/me/deadlines", {"days": ["3", "-1"]}, 303)
+    assert program.as_(companion).get("/me/deadline-days", 200).data == {"days": [3, -1]}
+    chosen = made(Milestone, plan_id=plan.id, name="Chosen", due_on=date(2026, 12, 30))
+    db.session.commit()
+    for day in range(22, 32):
+        with clock.frozen(datetime(2026, 12, day, 9, tzinfo=TEHRAN)):
+            remind()
+    days = {
+        who.id: [one.data["days"] for one in told(who) if one.data["thing"] == str(chosen.id)]
+        for who in (owner, companion)
+    }
+    assert days == {owner.id: [], companion.id: [3, -1]}
+    program.as_(companion).put("/me/deadline-days", {"days": []}, 200)
+    assert not page.as_(companion).get("/me/deadlines").form("/me/deadlines").values.getlist("days")
+    program.as_(companion).put("/me/deadline-days", {"days": [7, 3, 1, -1]}, 200)
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])

@@ -44,6 +44,9 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     edit = f"/plans/{plan.id}/sessions/{session.id}/edit"
     coach.get(edit).form(edit).fill(distance_km="12", text="Easy").submit(status=303)
     assert "changed your plan" in runner.get("/notifications").words
+    assert "the athlete was told" in coach.get(f"/plans/{plan.id}/changes").words
+    assert "was told" not in runner.get(f"/plans/{plan.id}/changes").words
+    assert [one["told"] for one in program.as_(owner).get(f"/plans/{plan.id}/changes", 200).data] == [True]
     assert "Today 2 December" in runner.get("/me/training-week").words
     usual = runner.get("/me/availability").form("/me/availability")
     usual.fill(wed="45", fri="0").submit(status=303)
@@ -61,6 +64,12 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     assert "no time" not in week.words  # Friday, which the exception opens
     shown = coach.get(f"/coaching/athletes/{record.id}")
     assert "How they are" in shown.words and "A secret" not in shown.words
+    # Beside the weeks of the plan, for the athlete and the coach whom they let.
+    beside = [f"/plans/{plan.id}/sessions", f"/plans/{plan.id}", f"/coaching/athletes/{record.id}"]
+    for address in beside:
+        assert "any time “At home”" in coach.get(address).words, address
+        assert "At home" not in other.get(address).words, address
+    assert "any time “At home”" in runner.get(beside[0]).words
     for viewer in (other, page.as_(operator)):
         words = viewer.get("/coaching/week?from=2026-12-02").words
         assert "45 min" not in words and "At home" not in words
@@ -78,6 +87,7 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     form.fill(rights=["activities", "plans"]).submit(status=303)
     words = coach.get("/coaching/week?from=2026-12-02").words
     assert "45 min" not in words and "At home" not in words and "12 km" in words
+    assert not [one for one in beside if "At home" in coach.get(one).words]
     assert "How they are" not in coach.get(f"/coaching/athletes/{record.id}").words
     rows = program.as_(owner).ask("GET", "/me/athletes/week?first=2026-12-02", 200).json["data"]
     assert not any(day["has_said"] for day in rows[0]["days"])

@@ -14,6 +14,7 @@ from hampa.coaching.actions.matching import match_day
 from hampa.coaching.actions.sessions import set_race
 from hampa.coaching.models.athletes import RIGHTS, Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.availability import Availability, AvailabilityException
+from hampa.coaching.models.deadlines import DeadlineChoice
 from hampa.coaching.models.matching import MatchChoice
 from hampa.coaching.models.sessions import CoachedPlan, PlanSession
 from hampa.coaching.models.templates import GivingResult, PlanTemplate, TemplateGiving
@@ -155,6 +156,7 @@ def make_coaching_of(person: Person, friend: Person) -> None:
     make_giving(make_template(person, name="quince-name"), record, name="quince-name")
     made(Availability, person_id=person.id, days=[0, 30, None, None, 60, None, None])
     make_exception(person, note="quince-note")
+    made(DeadlineChoice, person_id=person.id, days=[7, -1])
     made(MatchChoice, activity_id=make_activity(person).id)
 
 

@@ -59,6 +59,7 @@ def test_the_table_has_every_operation_and_no_other(app: Flask):
 WITHOUT_CONDITION = {
     "DELETE /me/sessions": "it ends all others, whatever they are",
     "PUT /me/availability": "it replaces all that one says of oneself",
+    "PUT /me/deadline-days": "the same",
     "DELETE /me/timer": "what is read there is another each second",
     "DELETE /bookings/<uuid:booking_id>": "a coordinator ends what they do not read",
     "PUT /coached/<link>": "an invitation never changes: it is open, or over",

@@ -110,6 +110,7 @@ MOST = {
     "/coaching/templates": 3,
     "/coaching/week": 4,  # athletes with their time, their sessions, and the row of hats
     "/me/availability": 3,
+    "/me/deadlines": 2,
     "/me/training-week": 2,
     "/me/coaches": 3,  # the invitations to one's number
     "/schedules": 5,  # also the crews and the series that one coordinates

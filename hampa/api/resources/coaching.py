@@ -26,10 +26,10 @@ from hampa.coaching.forms.athletes import AthleteForm, InviteAthleteForm
 from hampa.coaching.forms.sessions import AthletePlanForm
 from hampa.coaching.models.athletes import ACTIVE, ASSISTANT, LONGEST_NAME, LONGEST_NOTE, LONGEST_RACE, RIGHTS, Athlete
 from hampa.coaching.queries import athletes as queries
+from hampa.coaching.queries.coached import CoachedFilters, CoachedPlanRow, coached_plans
 from hampa.coaching.queries.events import KINDS, timeline_of
 from hampa.coaching.queries.invitations import invitation_for, open_invitation, summary_of, token_of
 from hampa.coaching.queries.roster import FILTERS, RosterFilters, RosterRow, roster_of
-from hampa.coaching.queries.sessions import CoachedPlanRow, coached_plans
 from hampa.people.queries import person_for
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
@@ -62,6 +62,8 @@ class CoachedPlansQuery(Paging):
     """Which plans."""
 
     status: PlanStatus | None = None
+    athlete: uuid.UUID | None = None
+    q: str | None = Field(None, max_length=80)
 
 
 class AthleteBody(Body):
@@ -119,7 +121,8 @@ def list_athletes(query: RosterQuery) -> Page[AthleteRowData]:
 @resource.get("/me/athletes/plans")
 def list_athletes_plans(query: CoachedPlansQuery) -> Page[CoachedPlanData]:
     """List the plans of your athletes, the latest first."""
-    return coached_plans(me(), None, query.status or "", query.after, query.limit).of_rows(_plan)
+    filters = CoachedFilters(query.status or "", query.athlete, query.q or "")
+    return coached_plans(me(), filters, query.after, query.limit).of_rows(_plan)
 
 
 @resource.post("/athletes")
@@ -212,7 +215,7 @@ def create_athlete_plan(athlete_id: uuid.UUID, body: CoachedPlanBody) -> Created
     queries.athlete_for(me(), athlete_id, "plans", changes=True)
     form = valid_form(AthletePlanForm, body)
     made = create_plan_for(me(), athlete_id, form.values(), form.race_on.data)
-    rows = coached_plans(me(), athlete_id, size=1).items
+    rows = coached_plans(me(), CoachedFilters(athlete_id=athlete_id), size=1).items
     return Created(_plan(rows[0]), f"/plans/{made.id}")
 
 

@@ -20,7 +20,7 @@ from hampa.coach_summaries.queries import summaries as queries
 from hampa.coach_summaries.queries.links import links_for
 from hampa.coach_summaries.queries.material import material_for
 from hampa.coach_summaries.queries.usage import summary_quota, this_month
-from hampa.files.queries.owners import Owner, owner_for
+from hampa.files.queries.owners import Owner, owner_for, tell_change
 from hampa.people.models import Person
 from hampa.people.queries import lock_people
 from hampa.platform import clock, ids
@@ -34,6 +34,7 @@ from hampa.platform.live import publish
 from hampa.platform.locale.i18n import get_locale_code, gettext as _
 from hampa.platform.texts.cleaning import UncleanText, clean_line
 
+SHARED = "summary_shared"
 _TAKE = text("""
     INSERT INTO coach_summary_uses AS existing (id, person_id, month, calls, created_at)
     SELECT :id, :person_id, :month, 1, :now WHERE :most > 0
@@ -175,9 +176,7 @@ def approve_summary(person: Person, summary_id: uuid.UUID, *, is_shared: bool) -
     """
     draft = queries.own_summary(person, summary_id, lock=True)
     if draft.is_approved:
-        draft.is_shared = is_shared
-        db.session.flush()
-        return draft
+        return _share(person, draft, is_shared=is_shared)
     changeable(person, draft)
     seen = links_for(person, keys_of(draft.sentences))
     draft.sentences = [one for one in draft.sentences if all(key in seen for key in one["sources"])]
@@ -191,9 +190,18 @@ def approve_summary(person: Person, summary_id: uuid.UUID, *, is_shared: bool) -
     for one in db.session.scalars(earlier.with_for_update()).all():
         db.session.delete(one)
     db.session.flush()
-    draft.approved_at, draft.is_shared = clock.now(), is_shared
+    draft.approved_at = clock.now()
+    return _share(person, draft, is_shared=is_shared)
+
+
+def _share(person: Person, summary: CoachSummary, *, is_shared: bool) -> CoachSummary:
+    """Let others see an approved summary, or not any more."""
+    is_new = is_shared and not summary.is_shared
+    summary.is_shared = is_shared
     db.session.flush()
-    return draft
+    if is_new:
+        tell_change(person, summary.owner_kind, summary.owner_id, SHARED)
+    return summary
 
 
 def delete_summary(person: Person, summary_id: uuid.UUID) -> None:

@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, func, literal, or_, select
 
 from hampa.coach_summaries.models import GIVEN_UP, PARTS, CoachSummary
 from hampa.coach_summaries.queries.links import SourceLink, links_for
 from hampa.coach_summaries.queries.material import material_for
+from hampa.coaching.queries.owners import ATHLETE
 from hampa.files.queries.owners import Owner, is_owned_readably
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, summary_columns
@@ -97,6 +98,16 @@ def summaries_of(person: Person, owner: Owner, *, is_approved: bool | None = Non
     if is_approved:
         query = query.where(CoachSummary.approved_at.is_not(None))
     return _shown(person, [(row[0], row[1]) for row in db.session.execute(query)])
+
+
+def count_shared_with(person: Person, records: Sequence[uuid.UUID]) -> Select[str, uuid.UUID, int]:
+    """Return a SELECT of how many summaries on each of a person's records are shared with them."""
+    count = func.count().label("number")
+    query = select(literal("summaries").label("what"), CoachSummary.owner_id, count)
+    query = query.where(CoachSummary.owner_kind == ATHLETE, CoachSummary.owner_id.in_(records))
+    hidden = literal(hidden_ids(person), ARRAY(Uuid()))
+    query = query.where(CoachSummary.is_shared, is_none_of(CoachSummary.author_id, hidden))
+    return query.group_by(CoachSummary.owner_id)
 
 
 def _shown(person: Person, rows: Sequence[tuple[CoachSummary, PersonSummary]]) -> list[SummaryRow]:

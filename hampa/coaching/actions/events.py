@@ -26,10 +26,13 @@ def log(
     why: str = "",
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    is_told: bool = False,
+    on_timelines: bool = True,
 ) -> None:
     """Write down that something happened with an athlete, a plan or both; what people did stands on timelines too.
 
-    There are two entries of what a coach does: theirs, which is that of the plan, and the athlete's.
+    There are two entries of what a coach does: theirs, which is that of the plan, and the athlete's. `is_told` says that the
+    athlete was notified of it. What other entries of timelines tell already is `on_timelines` there alone.
     """
     event_id = ids.new_id()
     db.session.add(
@@ -42,9 +45,10 @@ def log(
             why=why,
             before=dict(before or {}),
             after=dict(after or {}),
+            is_told=is_told,
         )
     )
-    if person is not None:
+    if person is not None and on_timelines:
         now = clock.now()
         entries = [Occurrence(person.id, event_id, now, plan_id)]
         whose = select(Athlete.person_id).where(Athlete.id == athlete_id, Athlete.person_id != person.id)
@@ -55,7 +59,7 @@ def log(
 
 @tells_of_changes
 def log_knowledge(person: Person, kind: str, owner_id: uuid.UUID, what: str) -> None:
-    """Write down that somebody shared a note on an athlete or the plan of one, or added a file."""
+    """Write down that somebody shared a note or a summary of an athlete or the plan of one, or added a file."""
     if kind == ATHLETE:
         log(what, person, athlete_id=owner_id)
     elif kind == PLAN:

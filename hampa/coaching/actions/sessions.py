@@ -22,14 +22,19 @@ from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, number
-from hampa.training.actions.plans import too_many_plans
+from hampa.training.actions.plans import tells_of_changes, too_many_plans
 from hampa.training.models.plans import JOINED, MOST_PLANS_A_DAY, OWNER, Milestone, PlanMember, TrainingPlan
 from hampa.training.queries.plans import locked_plan
 
 SHOWN = ("day", "kind", "distance_m", "duration_s", "effort", "text", "state", "excuse")
 """The columns of a session that a change is shown by."""
-TOLD = ("changed", "moved", "shortened", "skipped", "excused", "planned", "deleted", "race_moved")
+TOLD = (
+    *("changed", "moved", "shortened", "skipped", "excused", "planned", "deleted", "race_moved"),
+    *("step_added", "step_deleted"),
+)
 """Changes by a coach of which the athlete is notified."""
+REACHED = "step_reached"
+"""That a milestone is reached has an entry of its own on timelines."""
 FARTHEST = timedelta(days=730)
 SHORTER = 50
 """Percent of a session that is left when it is shortened."""
@@ -274,19 +279,30 @@ def write(
         was = {name: value for name, value in was.items() if name in kept or value != now.get(name)}
         now = {name: value for name, value in now.items() if name in kept or name in was}
     athlete_id = seen.coached.athlete_id if seen.coached is not None else None
-    log(what, person, athlete_id=athlete_id, plan_id=seen.plan.id, why=why, before=was, after=now)
-    db.session.flush()
     days = [side["day"] for side in (was, now) if side.get("day")]
-    if what in TOLD and person is not None and any(day >= dates.today().isoformat() for day in days):
-        _tell_athlete(seen, person)
+    tells = what in TOLD and any(day >= dates.today().isoformat() for day in days)
+    is_told = tells and person is not None and _tell_athlete(seen, person)
+    whose: dict[str, Any] = {"athlete_id": athlete_id, "plan_id": seen.plan.id}
+    told: dict[str, Any] = {"is_told": is_told, "on_timelines": what != REACHED}
+    log(what, person, **whose, why=why, before=was, after=now, **told)
+    db.session.flush()
 
 
-def _tell_athlete(seen: PlanSeen, coach: Person) -> None:
-    """Notify the athlete of a plan that a coach changed what is still to come."""
+@tells_of_changes
+def write_change(
+    person: Person, plan_id: uuid.UUID, what: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Write down a change of a plan, or of a milestone of it."""
+    write(sessions_of_plan(person, plan_id), what, person, "", before, after)
+
+
+def _tell_athlete(seen: PlanSeen, coach: Person) -> bool:
+    """Notify the athlete of a plan that a coach changes what is still to come; return whether that is somebody else."""
     athlete = seen.athlete
-    if athlete is not None and athlete.person_id is not None:
-        to = [athlete.person_id]
-        notify(to, "plan_changed", actor_id=coach.id, subject_id=seen.plan.id, data={}, event=ids.new_id())
+    if athlete is None or athlete.person_id is None:
+        return False
+    to = [athlete.person_id]
+    return notify(to, "plan_changed", actor_id=coach.id, subject_id=seen.plan.id, data={}, event=ids.new_id()) > 0
 
 
 def add_sessions(plan_id: uuid.UUID, rows: Iterable[Mapping[str, Any]]) -> None:

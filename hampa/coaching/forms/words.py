@@ -23,6 +23,7 @@ from hampa.coaching.queries.events import EventRow
 from hampa.coaching.queries.sessions import SessionRow
 from hampa.platform.locale import dates, measures
 from hampa.platform.locale.i18n import gettext as _, lazy_pgettext, number
+from hampa.training.forms.plans import STATUS_WORDS
 from hampa.training.forms.words import FEELING_WORDS, KIND_WORDS
 
 ATHLETE_STATUS_WORDS = {
@@ -89,6 +90,11 @@ EVENT_WORDS = {
     "coach_added": lazy_pgettext("coaching", "A further coach"),
     "coach_removed": lazy_pgettext("coaching", "A coach left"),
     "plan_made": lazy_pgettext("coaching", "A new plan"),
+    "plan_changed": lazy_pgettext("coaching", "The plan was changed"),
+    "step_added": lazy_pgettext("coaching", "A milestone was added"),
+    "step_reached": lazy_pgettext("coaching", "A milestone was reached"),
+    "step_open": lazy_pgettext("coaching", "A milestone is open again"),
+    "step_deleted": lazy_pgettext("coaching", "A milestone was deleted"),
     "from_template": lazy_pgettext("coaching", "Sessions from a template"),
     "added": lazy_pgettext("coaching", "A session was added"),
     "changed": lazy_pgettext("coaching", "A session was changed"),
@@ -100,6 +106,7 @@ EVENT_WORDS = {
     "deleted": lazy_pgettext("coaching", "A session was deleted"),
     "answered": lazy_pgettext("coaching", "How a session was"),
     "note_shared": lazy_pgettext("coaching", "A note was shared"),
+    "summary_shared": lazy_pgettext("coaching", "A summary was shared"),
     "file_added": lazy_pgettext("coaching", "A file was added"),
     "matched": lazy_pgettext("coaching", "Something was done for a session"),
     "unmatched": lazy_pgettext("coaching", "An activity was taken from a session"),
@@ -120,6 +127,7 @@ FIELD_WORDS = {
     "line": lazy_pgettext("session", "A line"),
     "name": lazy_pgettext("session", "Name"),
     "status": lazy_pgettext("session", "Status"),
+    "plan_status": lazy_pgettext("session", "Standing"),
     "rights": lazy_pgettext("session", "May see"),
     "role": lazy_pgettext("session", "Role"),
     "sessions": lazy_pgettext("session", "Sessions"),
@@ -166,6 +174,7 @@ def _value(field: str, value: Any) -> str:
         "kind": KIND_WORDS,
         "feeling": FEELING_WORDS,
         "status": ATHLETE_STATUS_WORDS,
+        "plan_status": STATUS_WORDS,
         "role": COACH_ROLE_WORDS,
         "excuse": REASON_WORDS,
         "state": STATE_WORDS,

@@ -172,3 +172,4 @@ class CoachingEvent(Record, db.Model):
     why: Mapped[str] = mapped_column(default="", server_default="")
     before: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     after: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    is_told: Mapped[bool] = mapped_column(default=False, server_default="false")

@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, true, tuple_
+from sqlalchemy import and_, case, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from hampa.coaching.models.athletes import ACTIVE, Athlete, Coach
 from hampa.coaching.models.availability import MOST_EXCEPTIONS, Availability, AvailabilityException
 from hampa.coaching.models.sessions import CoachedPlan, PlanSession
 from hampa.coaching.queries.athletes import coach_may
-from hampa.coaching.queries.sessions import COLUMNS, SessionRow, numbers_for, session_row
+from hampa.coaching.queries.sessions import COLUMNS, PlanSeen, SessionRow, numbers_for, session_row
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale import dates
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
-from hampa.training.models.plans import OPEN_STATUSES, TrainingPlan
+from hampa.training.models.plans import OPEN_STATUSES, OWNER, TrainingPlan
 
 A_PAGE = 50
 DAYS = 7
-MOST_IN_A_WEEK = 2_000
+MOST_IN_A_WEEK, MOST_OTHER_DAYS = 2_000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class OtherDays:
     last: dt.date
     minutes: int | None
     note: str
+
+    def meets(self, first: dt.date, last: dt.date) -> bool:
+        """Return whether some of the days are between two others."""
+        return self.first <= last and self.last >= first
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,33 @@ def own_exceptions(person: Person) -> list[AvailabilityException]:
     row = AvailabilityException
     query = select(row).where(row.person_id == person.id, row.last >= dates.today())
     return list(db.session.scalars(query.order_by(row.first, row.id).limit(MOST_EXCEPTIONS)))
+
+
+@built_once
+def _other_days(viewer_id: uuid.UUID, athlete_id: uuid.UUID | None, since: dt.date, most: int) -> Any:
+    row = AvailabilityException
+    of: Any = athlete_id
+    coached = select(Athlete.person_id).where(
+        Athlete.id == of, or_(Athlete.person_id == viewer_id, coach_may(viewer_id, Athlete.id, "availability"))
+    )
+    whose = case((of.is_(None), viewer_id), else_=coached.scalar_subquery())
+    query = select(row.first, row.last, row.minutes, row.note).where(row.person_id == whose, row.last >= since)
+    return query.order_by(row.first, row.id).limit(most)
+
+
+def other_days(viewer: Person, athlete_id: uuid.UUID | None, since: dt.date | None = None) -> list[OtherDays]:
+    """Return on which days since one, by default today, an athlete has other time than usual: two hundred at most.
+
+    They are for the athlete, and for coaches whom they let see them; without an athlete they are the viewer's own.
+    """
+    return [OtherDays(*row) for row in _other_days(viewer.id, athlete_id, since or dates.today(), MOST_OTHER_DAYS)]
+
+
+def other_days_of_plan(viewer: Person, seen: PlanSeen, since: dt.date) -> list[OtherDays]:
+    """Return on which days since one who follows a plan has other time than usual, where the viewer sees that."""
+    athlete_id = seen.athlete.id if seen.athlete is not None else None
+    owns = seen.member.belongs and seen.member.role == OWNER
+    return other_days(viewer, athlete_id, since) if athlete_id is not None or owns else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Date, Integer, Text, and_, cast, exists, func, literal, o
 from sqlalchemy.orm import aliased
 
 from hampa.coaching.models.athletes import ACTIVE, Athlete, Coach
+from hampa.coaching.models.deadlines import DAYS_BEFORE, DeadlineChoice
 from hampa.coaching.models.sessions import CoachedPlan
 from hampa.coaching.queries.athletes import coach_may
 from hampa.notifications.models import Notification, Reference, Words
@@ -28,11 +29,15 @@ from hampa.training.models.plans import (
 )
 
 KIND = "deadline_near"
-DAYS_BEFORE = (7, 3, 1, -1)
-"""Days before a deadline on which one is reminded; the day after it is the last."""
 HOURS = range(8, 21)
 """The hours of a person's day in which they are reminded."""
 AROUND = timedelta(days=max(DAYS_BEFORE) + 2)
+
+
+def days_chosen(person: Person) -> list[Any]:
+    """Return on which days before deadlines a person is reminded, -1 for the day after."""
+    chosen = db.session.scalar(select(DeadlineChoice.days).where(DeadlineChoice.person_id == person.id))
+    return list(DAYS_BEFORE) if chosen is None else [day for day in DAYS_BEFORE if day in chosen]
 
 
 def _concerned() -> Any:
@@ -83,6 +88,8 @@ def deadlines_due(now: datetime, after: tuple[str, uuid.UUID] | None, size: int)
         .join(TrainingPlan, and_(TrainingPlan.id == things.c.plan_id, TrainingPlan.status.in_(OPEN_STATUSES)))
         .join(concerned, concerned.c.plan_id == things.c.plan_id)
         .join(Person, and_(Person.id == concerned.c.person_id, Person.state == "active"))
+        .outerjoin(DeadlineChoice, DeadlineChoice.person_id == Person.id)
+        .where(or_(DeadlineChoice.id.is_(None), DeadlineChoice.days.contains(func.to_jsonb(days))))
         .where(days.in_(DAYS_BEFORE), cast(func.extract("hour", local), Integer).in_(HOURS), ~known)
         .order_by(name, Person.id)
         .limit(size)

@@ -23,10 +23,13 @@ FELT = ("answered", "matched", "unmatched")
 GIVEN_UP = ("skipped", "excused", "shortened", "planned")
 """Kinds of events of which the reason says why an athlete did not do what was planned."""
 KINDS = {
-    "plans": ("plan_made", "from_template", "race_moved"),
+    "plans": (
+        *("plan_made", "plan_changed", "from_template", "race_moved"),
+        *("step_added", "step_reached", "step_open", "step_deleted"),
+    ),
     "sessions": ("added", "changed", "moved", "shortened", "skipped", "excused", "planned", "deleted"),
     "answers": FELT,
-    "knowledge": ("note_shared", "file_added"),
+    "knowledge": ("note_shared", "file_added", "summary_shared"),
     "record": (
         *("athlete_added", "status", "archived", "unarchived", "invited"),
         *("agreed", "rights", "coach_added", "coach_removed"),
@@ -37,7 +40,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """Something that happened; `person` is who did it, None for who is gone or hidden."""
+    """Something that happened; `person` is who did it, None for who is gone or hidden.
+
+    `is_told` says to coaches that the athlete was notified of it.
+    """
 
     id: uuid.UUID
     created_at: datetime
@@ -46,6 +52,7 @@ class EventRow:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     plan_id: uuid.UUID | None
+    is_told: bool
     person: PersonSummary | None
 
 
@@ -54,12 +61,14 @@ def timeline_of(
 ) -> Page[EventRow]:
     """Return a page of what happened with an athlete, the latest first."""
     kind = kind if kind in KINDS else ""
-    return _page(viewer, seen.record.id, kind, after, size, column="athlete_id", sees_done=seen.may("activities"))
+    shape: dict[str, Any] = {"column": "athlete_id", "sees_done": seen.may("activities")}
+    return _page(viewer, seen.record.id, kind, after, size, **shape, keeps=True)
 
 
 def changes_of(viewer: Person, seen: PlanSeen, after: str | None = None, size: int = A_PAGE) -> Page[EventRow]:
     """Return a page of the changes of a plan, the latest first."""
-    return _page(viewer, seen.plan.id, "", after, size, column="plan_id", sees_done=seen.sees_done)
+    shape: dict[str, Any] = {"column": "plan_id", "sees_done": seen.sees_done}
+    return _page(viewer, seen.plan.id, "", after, size, **shape, keeps=seen.member.keeps)
 
 
 def told(
@@ -80,12 +89,20 @@ def _without_excuse(side: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _page(
-    viewer: Person, of_id: uuid.UUID, kind: str, after: str | None, size: int, *, column: str, sees_done: bool
+    viewer: Person,
+    of_id: uuid.UUID,
+    kind: str,
+    after: str | None,
+    size: int,
+    *,
+    column: str,
+    sees_done: bool,
+    keeps: bool,
 ) -> Page[EventRow]:
     before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
     shape: dict[str, Any] = {"column": column, "kind": kind, "sees_done": sees_done, "goes_on": before is not None}
     found = _events(viewer.id, of_id, before, last_id, size + 1, **shape)
-    rows = [_row(row, sees_why=sees_done or row.who == viewer.id) for row in found]
+    rows = [_row(row, sees_why=sees_done or row.who == viewer.id, keeps=keeps) for row in found]
     return Page.of(rows, size, lambda row: (row.created_at, row.id))
 
 
@@ -118,6 +135,7 @@ def _events(
     return query.order_by(event.created_at.desc(), event.id.desc()).limit(most)
 
 
-def _row(row: Any, *, sees_why: bool) -> EventRow:
+def _row(row: Any, *, sees_why: bool, keeps: bool) -> EventRow:
     shown = told(row.what, row.why, row.before, row.after, sees_why=sees_why)
-    return EventRow(row.id, row.created_at, *shown, row.plan_id, row[8] if row.who is not None else None)
+    person = row[9] if row.who is not None else None
+    return EventRow(row.id, row.created_at, *shown, row.plan_id, row.is_told and keeps, person)

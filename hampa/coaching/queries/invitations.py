@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from hampa.coaching.models.athletes import Athlete, AthleteInvitation, Coach
+from hampa.coaching.queries.athletes import coach_may
 from hampa.notifications.models import Reference, Words
 from hampa.notifications.queries.stops import is_stopped
 from hampa.outbox.models import read_data_with
@@ -17,7 +18,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Gone, NotFound
 from hampa.platform.lasting import lasting_hash, lasting_hashes
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.security import signed_links
 
 PURPOSE = "coaching invitation"
@@ -135,14 +136,15 @@ def stopped_invitations(messages: Sequence[Any]) -> set[uuid.UUID]:
 
 
 def _athletes(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    """Return the names of athletes as the coaches who are told keep them, by the ids of the coaches' rows."""
+    """Return the names of athletes as the coaches who are told keep them, by the ids of the rows of coaches who still may."""
     query = select(Coach.id, Athlete.name).join(Athlete, Athlete.id == Coach.athlete_id)
+    query = query.where(coach_may(Coach.coach_id, Athlete.id))
     rows = db.session.execute(query.where(Coach.id.in_({one.subject_id for one in references})))
     names = {row.id: row.name for row in rows}
     return {one.id: {"athlete": names[one.subject_id]} for one in references if one.subject_id in names}
 
 
-ATHLETE = Words(_athletes, gone={"athlete": ""})
+ATHLETE = Words(_athletes, gone={"athlete": _l("an athlete")})
 
 
 def _open(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:

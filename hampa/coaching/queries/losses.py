@@ -1,8 +1,10 @@
 """What goes when a record of an athlete is deleted."""
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 
@@ -17,6 +19,8 @@ from hampa.training.models.plans import TrainingPlan
 
 NAMED = 20
 """Plans and files of which the names are told; of more there is a number."""
+SHARED = "coaches.shared"
+"""What is shared with an athlete: features above contribute a SELECT (`count_shared`), and fill the slot of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,16 @@ def _goes(row: type[CoachNote] | type[StoredFile], record: Athlete) -> ColumnEle
     return or_(goes, and_(row.owner_kind == PLAN, row.owner_id.in_(plans)))
 
 
-def count_shared(athlete_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
-    """Return how many shared notes and how many files there are on each of some records."""
+def count_shared(
+    athlete_ids: Sequence[uuid.UUID], further: Iterable[Any] = ()
+) -> Mapping[uuid.UUID, Mapping[str, int]]:
+    """Return how many shared "notes" and "files" there are on each of some records, none where there are none.
+
+    `further` are SELECTs by features above: what it is, the id of the record, and how many.
+    """
+    counts: defaultdict[uuid.UUID, Counter[str]] = defaultdict(Counter)
     if not athlete_ids:
-        return {}
+        return counts
     count = func.count().label("number")
     notes = select(literal("notes").label("what"), CoachNote.owner_id, count).where(
         CoachNote.owner_kind == ATHLETE, CoachNote.is_shared
@@ -75,6 +85,8 @@ def count_shared(athlete_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int,
     notes = notes.where(CoachNote.deleted_at.is_(None), CoachNote.owner_id.in_(athlete_ids))
     files = select(literal("files"), StoredFile.owner_id, count).where(StoredFile.owner_kind == ATHLETE)
     files = files.where(StoredFile.owner_id.in_(athlete_ids))
-    both = union_all(notes.group_by(CoachNote.owner_id), files.group_by(StoredFile.owner_id))
-    counts = {(row.what, row.owner_id): row.number for row in db.session.execute(both)}
-    return {one: (counts.get(("notes", one), 0), counts.get(("files", one), 0)) for one in athlete_ids}
+    for row in db.session.execute(
+        union_all(notes.group_by(CoachNote.owner_id), files.group_by(StoredFile.owner_id), *further)
+    ):
+        counts[row.owner_id][row.what] = row.number
+    return counts

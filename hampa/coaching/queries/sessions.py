@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, select
 
-from hampa.coaching.models.athletes import Athlete, Coach
+from hampa.coaching.models.athletes import Athlete
 from hampa.coaching.models.sessions import (
     EXCUSED,
     GREEN,
@@ -31,7 +31,6 @@ from hampa.platform.errors import Forbidden
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import CONTRIBUTOR, JOINED, OPEN_STATUSES, OWNER, VIEWER, PlanMember, TrainingPlan
 from hampa.training.queries.overview import week_of
@@ -39,7 +38,6 @@ from hampa.training.queries.plans import also_kept_by, member_plan
 from hampa.training.queries.visibility import told
 
 MOST_SHOWN = 700
-A_PAGE = 30
 
 
 @also_kept_by
@@ -327,72 +325,3 @@ def _own_days(person_id: uuid.UUID, first: dt.date, last: dt.date, most: int) ->
 def own_days(person: Person, first: dt.date, last: dt.date) -> list[SessionRow]:
     """Return the sessions of a person's own open plans from one day to another: a hundred at most."""
     return [session_row(row, sees_done=True) for row in _own_days(person.id, first, last, 100)]
-
-
-@dataclass(frozen=True, slots=True)
-class CoachedPlanRow:
-    """A plan of an athlete as a row of a coach's list."""
-
-    id: uuid.UUID
-    name: str
-    status: str
-    deadline: dt.date | None
-    race_on: dt.date | None
-    athlete_id: uuid.UUID
-    athlete: str
-    sessions: int
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-
-@built_once
-def _coached_plans(
-    coach_id: uuid.UUID,
-    athlete_id: uuid.UUID | None,
-    status: str,
-    before: datetime | None,
-    last_id: uuid.UUID | None,
-    most: int,
-    *,
-    goes_on: bool,
-) -> Any:
-    of: Any = athlete_id
-    asked: Any = status
-    count = select(func.count()).where(PlanSession.plan_id == TrainingPlan.id).correlate(TrainingPlan).scalar_subquery()
-    query = (
-        select(
-            TrainingPlan.id,
-            TrainingPlan.name,
-            TrainingPlan.status,
-            TrainingPlan.deadline,
-            CoachedPlan.race_on,
-            Athlete.id,
-            Athlete.name,
-            count,
-            TrainingPlan.created_at,
-            TrainingPlan.updated_at,
-            TrainingPlan.version,
-        )
-        .select_from(Coach)
-        .join(Athlete, Athlete.id == Coach.athlete_id)
-        .join(CoachedPlan, CoachedPlan.athlete_id == Athlete.id)
-        .join(TrainingPlan, TrainingPlan.id == CoachedPlan.plan_id)
-        .where(Coach.coach_id == coach_id, coach_may(coach_id, Athlete.id))
-        .where(or_(of.is_(None), Athlete.id == of))
-        .where(or_(asked == literal("", String), TrainingPlan.status == asked))
-    )
-    if goes_on:
-        query = query.where(
-            or_(TrainingPlan.created_at < before, and_(TrainingPlan.created_at == before, TrainingPlan.id < last_id))
-        )
-    return query.order_by(TrainingPlan.created_at.desc(), TrainingPlan.id.desc()).limit(most)
-
-
-def coached_plans(
-    coach: Person, athlete_id: uuid.UUID | None = None, status: str = "", after: str | None = None, size: int = A_PAGE
-) -> Page[CoachedPlanRow]:
-    """Return a page of the plans of a coach's athletes, or of one of them, the latest first."""
-    before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
-    rows = _coached_plans(coach.id, athlete_id, status, before, last_id, size + 1, goes_on=before is not None)
-    return Page.of([CoachedPlanRow(*row) for row in rows], size, lambda row: (row.created_at, row.id))

@@ -21,13 +21,14 @@ from hampa.coaching.forms.words import (
     standing_words,
 )
 from hampa.coaching.queries import athletes as queries
+from hampa.coaching.queries.availability import other_days
 from hampa.coaching.queries.checkins import checkin_weeks
+from hampa.coaching.queries.coached import CoachedFilters, coached_plans
 from hampa.coaching.queries.events import KINDS, timeline_of
 from hampa.coaching.queries.invitations import open_invitation, token_of
 from hampa.coaching.queries.losses import loss_of
 from hampa.coaching.queries.owners import athlete_as_owner
 from hampa.coaching.queries.roster import roster_of
-from hampa.coaching.queries.sessions import coached_plans
 from hampa.coaching.views.blueprint import blueprint
 from hampa.files.queries.files import LATEST_SHOWN, files_of
 from hampa.people.models import Person
@@ -64,6 +65,7 @@ def hat(person: Person, **_values: Any) -> Hat:
 
 
 slots.contribute(blueprint, HATS, hat)
+PLANS_SHOWN = 10
 
 
 @blueprint.get("/coaching")
@@ -105,6 +107,7 @@ def athlete_page(seen: queries.AthleteSeen, refused: Form | None = None) -> Resp
     invite_form = InviteAthleteForm(formdata=None, data={"phone": record.phone})
     owner = athlete_as_owner(seen)
     points = checkin_weeks(me(), record.id) if record.person_id is not None and seen.may("checkins") else []
+    plans = coached_plans(me(), CoachedFilters(athlete_id=record.id), size=PLANS_SHOWN)
     return pages.render(
         "coaching/athlete.html",
         status=refused.http_status if refused is not None else 200,
@@ -113,7 +116,8 @@ def athlete_page(seen: queries.AthleteSeen, refused: Form | None = None) -> Resp
         me_id=me().id,
         birth_year=dates.input_year(record.birth_year) if record.birth_year else "",
         coaches=queries.coaches_of(me(), record),
-        plans=coached_plans(me(), record.id, size=10).items,
+        plans=plans.items,
+        has_more_plans=plans.next is not None,
         events=timeline_of(me(), seen, size=5).items,
         owner=owner,
         notes=latest_of(me(), owner),
@@ -122,6 +126,7 @@ def athlete_page(seen: queries.AthleteSeen, refused: Form | None = None) -> Resp
         link=token_of(invitation) if invitation is not None and invitation.number is None else None,
         invite_form=refused if isinstance(refused, InviteAthleteForm) else invite_form,
         coach_form=coach_form,
+        other=other_days(me(), record.id) if record.person_id is not None and seen.may("availability") else (),
         points=points,
         plots=plots_of([("mine", points)], step=7) if len(points) > 1 else (),
         measures=MEASURE_WORDS.values(),

@@ -10,7 +10,7 @@ from hampa.coaching.actions import agreements as actions
 from hampa.coaching.forms.athletes import RightsForm
 from hampa.coaching.queries import athletes as queries
 from hampa.coaching.queries.invitations import invitation_for, invitations_to, summary_of
-from hampa.coaching.queries.losses import count_shared
+from hampa.coaching.queries.losses import SHARED, count_shared
 from hampa.coaching.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform.answers import ANSWERS, AnswerKind
@@ -40,13 +40,14 @@ def own_coaches() -> Response:
 
 def _own_page(invitations: Sequence[Any], refused: RightsForm | None = None) -> Response:
     coaches = queries.own_coaches(me())
+    records = list({one.athlete_id for one in coaches if not one.is_asking})
     return pages.render(
         "coaching/own_coaches.html",
         status=refused.http_status if refused is not None else 200,
         coaches=coaches,
         invitations=invitations,
         refused=refused,
-        shared=count_shared(list({one.athlete_id for one in coaches})),
+        shared=count_shared(records, slots.collect(SHARED, records=records)),
     )
 
 

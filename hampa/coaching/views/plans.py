@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 
 from hampa.coaching.actions import sessions as actions
 from hampa.coaching.forms.matching import NONE, MatchForm
+from hampa.coaching.forms.plans import CoachedPlansForm
 from hampa.coaching.forms.sessions import (
     SHORTEN,
     STEPS,
@@ -20,6 +21,8 @@ from hampa.coaching.forms.sessions import (
 )
 from hampa.coaching.queries import sessions as queries
 from hampa.coaching.queries.athletes import athlete_for
+from hampa.coaching.queries.availability import other_days_of_plan
+from hampa.coaching.queries.coached import coached_plans as plans_of_athletes
 from hampa.coaching.queries.events import changes_of
 from hampa.coaching.queries.matching import activities_around
 from hampa.coaching.views.blueprint import blueprint
@@ -30,7 +33,7 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
-from hampa.training.models.plans import STATUSES, PlanMember, TrainingPlan
+from hampa.training.models.plans import PlanMember, TrainingPlan
 from hampa.training.queries.overview import week_of
 
 
@@ -43,7 +46,9 @@ def on_plan(plan: TrainingPlan, member: PlanMember | None) -> dict[str, Any] | N
     rows = queries.sessions_between(seen, first, first + timedelta(days=6))
     if not rows and not seen.changes and seen.coached is None:
         return None
-    return {"seen": seen, "rows": rows}
+    last = first + timedelta(days=6)
+    other = [one for one in other_days_of_plan(me(), seen, first) if one.meets(first, last)]
+    return {"seen": seen, "rows": rows, "other": other}
 
 
 slots.fill(blueprint, "plan.page", "coaching/on_plan.html", on_plan)
@@ -53,10 +58,9 @@ slots.fill(blueprint, "plan.page", "coaching/on_plan.html", on_plan)
 @signed_in
 def coached_plans() -> Response:
     """List the plans of the viewer's athletes."""
-    status = request.args.get("status", "")
-    status = status if status in STATUSES else ""
-    page = queries.coached_plans(me(), None, status, request.args.get("after"))
-    return pages.render("coaching/plans.html", page=page, chosen=status)
+    form = CoachedPlansForm()
+    page = plans_of_athletes(me(), form.filters(), request.args.get("after"))
+    return pages.render("coaching/plans.html", form=form, page=page)
 
 
 @blueprint.route("/coaching/athletes/<uuid:athlete_id>/plans/new", methods=["GET", "POST"])
@@ -86,12 +90,14 @@ def sessions(plan_id: uuid.UUID) -> Response:
 def sessions_page(seen: queries.PlanSeen, refused: RaceForm | None = None) -> Response:
     """Render the weeks of a plan."""
     race_form = refused or RaceForm(formdata=None, race_on=seen.race_on)
+    weeks = queries.weeks_of(seen)
+    other = other_days_of_plan(me(), seen, weeks[0].first) if weeks else []
     return pages.render(
         "coaching/sessions.html",
         status=refused.http_status if refused is not None else 200,
         seen=seen,
         plan=seen.plan,
-        weeks=queries.weeks_of(seen),
+        weeks=[(week, [one for one in other if one.meets(week.first, week.last)]) for week in weeks],
         race_form=race_form,
     )
 

@@ -81,13 +81,13 @@ def also_readable(kind: str) -> Callable[[Readable], Readable]:
 
 
 def tells_of_changes(listener: Listener) -> Listener:
-    """Have a function called when somebody shares a note on something or adds a file: person, kind, id and what it was."""
+    """Have a function called when somebody shares a note or a summary, or adds a file: person, kind, id and what it was."""
     _listeners.append(listener)
     return listener
 
 
 def tell_change(person: Person, kind: str, owner_id: uuid.UUID, what: str) -> None:
-    """Tell higher features that somebody shared a note on something, or added a file."""
+    """Tell higher features that somebody shared a note or a summary of something, or added a file."""
     for listener in _listeners:
         listener(person, kind, owner_id, what)
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -45,6 +45,33 @@ MOST_ASKED_A_DAY = 3
 """The invitations of one person by another within a day, to whatever plans."""
 
 
+Listener = Callable[[Person, uuid.UUID, str, Mapping[str, Any], Mapping[str, Any]], None]
+_listeners: list[Listener] = []
+
+
+def tells_of_changes(listener: Listener) -> Listener:
+    """Have a function called when somebody changes a plan or its milestones: person, plan, what, and before and after."""
+    _listeners.append(listener)
+    return listener
+
+
+def _tell(person: Person, plan_id: uuid.UUID, what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    for listener in _listeners:
+        listener(person, plan_id, what, before, after)
+
+
+def _shown(plan: TrainingPlan) -> dict[str, Any]:
+    return {"name": plan.name, "plan_status": plan.status, "day": _day(plan.deadline)}
+
+
+def _step(milestone: Milestone) -> dict[str, Any]:
+    return {"name": milestone.name, "day": _day(milestone.due_on)}
+
+
+def _day(day: dt.date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
 class MemberAlready(Conflict):
     """The person belongs to the plan, or is invited to it, already."""
 
@@ -67,9 +94,12 @@ def change_plan(person: Person, plan_id: uuid.UUID, values: Mapping[str, Any]) -
     plan = locked_plan(plan_id)
     if values.get("visibility") == PRIVATE != plan.visibility and _count_members(plan_id) > 1:
         raise Refused(_("Others belong to this plan. Remove them first, or let members see it."), "visibility")
+    before = _shown(plan)
     for name, value in values.items():
         setattr(plan, name, value)
     db.session.flush()
+    if before != (after := _shown(plan)):
+        _tell(person, plan_id, "plan_changed", before, after)
     return plan
 
 
@@ -183,6 +213,7 @@ def add_milestone(person: Person, plan_id: uuid.UUID, name: str, due_on: dt.date
     milestone = Milestone(plan_id=plan_id, name=name, due_on=due_on)
     db.session.add(milestone)
     db.session.flush()
+    _tell(person, plan_id, "step_added", {}, _step(milestone))
     return milestone
 
 
@@ -195,14 +226,17 @@ def reach_milestone(person: Person, plan_id: uuid.UUID, milestone_id: uuid.UUID,
         forget(MILESTONE, milestone.id)
         if reached:
             record(MILESTONE, person.id, milestone.id, plan_id=plan_id)
-    db.session.flush()
+        db.session.flush()
+        _tell(person, plan_id, "step_reached" if reached else "step_open", {}, _step(milestone))
     return milestone
 
 
 def delete_milestone(person: Person, plan_id: uuid.UUID, milestone_id: uuid.UUID) -> None:
     """Delete a milestone. Raise NotFound and Forbidden."""
     _contributes(person, plan_id)
-    db.session.delete(milestone_of(plan_id, milestone_id))
+    milestone = milestone_of(plan_id, milestone_id)
+    _tell(person, plan_id, "step_deleted", _step(milestone), {})
+    db.session.delete(milestone)
     db.session.flush()
 
 
