@@ -77,7 +77,10 @@ def show(note_id: uuid.UUID) -> Response:
     note = queries.note_for(me(), note_id)
     owner = owner_for(me(), note.owner_kind, note.owner_id)
     return pages.render(
-        "coach_notes/show.html", row=queries.row_of(note), owner=owner, rights=queries.rights_of(me(), note, owner)
+        "coach_notes/show.html",
+        row=queries.row_of(me(), note),
+        owner=owner,
+        rights=queries.rights_of(me(), note, owner),
     )
 
 

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import update
+
 from hampa.duties.models import Booking, Offer, Qualification, Schedule, Standby
 from hampa.people import privacy_registry
 from hampa.people.models import Person
+from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.row_versions import bumping
 
 privacy_registry.holds(Schedule.author_id, noun="duty_schedules", fate="empty")
 privacy_registry.holds(Booking.person_id, noun="duties", fate="delete")
@@ -65,3 +69,10 @@ def export_offers(person: Person) -> Iterable[dict[str, Any]]:
 def export_qualifications(person: Person) -> Iterable[dict[str, Any]]:
     """Return the qualifications."""
     return privacy_registry.rows_of(person, Qualification.person_id, "crew_id series_id name created_at")
+
+
+@privacy_registry.erases
+def forget_buddy(person: Person) -> None:
+    """Delete the name under which the person comes along on duties of others."""
+    named = update(Booking).where(Booking.buddy_id == person.id).values(buddy_name="", buddy_confirmed_at=None)
+    db.session.execute(named.execution_options(synchronize_session=False), execution_options=bumping(()))

@@ -40,14 +40,15 @@ def stream() -> Response:
     person = token.person if token is not None else me()
     if person is None:
         return Response(status=401)
+    has_scope = token.allows if token is not None else None
     if opening is None or request.method != "GET":
         return Response(status=204)  # an `EventSource` takes it for the end
     opening.subscription = Subscription(
         person_id=str(person.id),
         session_id=str(person.session_id if token is None else token.session_id or token.token_id),
-        topics=allowed_topics(person, request.args.get("topics", ""), token.allows if token is not None else None),
+        topics=allowed_topics(person, request.args.get("topics", ""), has_scope),
         hidden=frozenset(map(str, queries.hidden_ids(person))),
-        groups=groups_of(person),
+        groups=groups_of(person, has_scope),
         shown=person.shows_online,
         after=request.headers.get("Last-Event-ID") or request.args.get("after", ""),
     )

@@ -25,7 +25,7 @@ from hampa.people.models import Person
 from hampa.people.queries import lock_person
 from hampa.platform import clock
 from hampa.platform.config import settings
-from hampa.platform.db import db
+from hampa.platform.db import db, locked_row
 from hampa.platform.errors import Refused, TooFast
 from hampa.platform.limits import NamedSubject, count_within, limit, subject_named
 from hampa.platform.locale import dates
@@ -243,7 +243,7 @@ def _of_all(browser: Browser) -> list[tuple[NamedSubject, str, int]]:
 def _count_wrong(name: str, owner: NameOwner) -> None:
     now = clock.now()
     if owner.device_id is not None:
-        device = db.session.get_one(Device, owner.device_id, with_for_update=True, populate_existing=True)
+        device = locked_row(Device, owner.device_id)
         device.wrong_in_a_row += 1
         device.waits_until = wait_after(device.wrong_in_a_row, now)
         return

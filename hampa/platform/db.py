@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     inspect,
     literal_column,
+    select,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -152,6 +153,16 @@ def _names_of(model: type[Base]) -> tuple[list[str], list[int]]:
     mapper = inspect(model)
     names = [attribute.key for attribute in mapper.column_attrs]
     return names, [names.index(str(column.key)) for column in mapper.primary_key]
+
+
+def locked_row(model: type[Entity], row_id: uuid.UUID | None) -> Entity:
+    """Return a row as it is now, locked until the transaction ends. Raise NoResultFound.
+
+    `Session.get` with a lock refuses a row that this session has read in an earlier version, though nobody has changed
+    anything by that: of two requests that come at one moment the second would fail.
+    """
+    query = select(model).where(inspect(model).primary_key[0] == row_id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def scalar_or_404(query: Select[Value]) -> Value:

@@ -74,10 +74,15 @@ def test_a_plan_is_made_shared_worked_on_and_deleted(page, owner, companion, str
     log = second.get(f"/me/activities/new?plan={plan.id}").form()
     assert log.values["plan_id"] == str(plan.id)
     log.fill(day="2026-12-01", at="06:00", duration="1:00:00", distance_km="11", note="Hills").submit(status=303)
-    seen = first.get(path)
-    assert "11 km" in seen.words and "1 h" in seen.words and not seen.all("li", class_="activity")
-    assert len(second.get(path).all("li", class_="activity")) == 1
-    assert "1 activity" in first.get("/me/plans").words
+    (logged,) = db.session.scalars(select(Activity)).all()
+    for visibility, counts in (("me", False), ("crew", True)):  # a sum would tell what it was
+        logged.visibility = visibility
+        db.session.commit()
+        seen, listed = first.get(path), first.get("/me/plans").words
+        assert ("11 km" in seen.words, "1 h" in seen.words, "1 activity" in listed) == (counts, counts, counts)
+        assert not seen.all("li", class_="activity")
+    own = second.get(path)
+    assert len(own.all("li", class_="activity")) == 1 and "11 km" in own.words
     assert "Going on" in first.get("/me/plans?status=active").words
     assert "No such plan" in first.get("/me/plans?status=archived").words
     for name, days in (("Someday", None), ("Soon", 2)):

@@ -109,7 +109,7 @@ def write_note(owner_kind: str, owner_id: uuid.UUID, body: NoteBody) -> Created[
     """Write a note on something to which you add."""
     form = valid_form(NoteForm, body)
     note = actions.write_note(me(), owner_kind, owner_id, form.text.data, is_shared=body.is_shared)
-    return Created(_note(queries.row_of(note)), f"/notes/{note.id}")
+    return Created(_note(queries.row_of(me(), note)), f"/notes/{note.id}")
 
 
 @resource.get("/athletes/<uuid:athlete_id>/notes")
@@ -127,7 +127,7 @@ def write_note_on_athlete(athlete_id: uuid.UUID, body: NoteBody) -> Created[Note
 @resource.get("/notes/<uuid:note_id>")
 def read_note(note_id: uuid.UUID) -> NoteData:
     """Return a note that you may see."""
-    return _note(queries.row_of(queries.note_for(me(), note_id)))
+    return _note(queries.row_of(me(), queries.note_for(me(), note_id)))
 
 
 @resource.patch("/notes/<uuid:note_id>", locks=CoachNote)
@@ -140,7 +140,7 @@ def change_note(note_id: uuid.UUID, body: NoteChange) -> NoteData:
         note = actions.share_note(me(), note_id, is_shared=body.is_shared)
     if "is_pinned" in body.model_fields_set:
         note = actions.pin_note(me(), note_id, is_pinned=body.is_pinned)
-    return _note(queries.row_of(note))
+    return _note(queries.row_of(me(), note))
 
 
 @resource.delete("/notes/<uuid:note_id>", locks=CoachNote)
@@ -152,7 +152,7 @@ def delete_note(note_id: uuid.UUID) -> None:
 @resource.post("/notes/<uuid:note_id>/restore")
 def restore_note(note_id: uuid.UUID) -> NoteData:
     """Bring back a note that you deleted, or that was yours."""
-    return _note(queries.row_of(actions.restore_note(me(), note_id)))
+    return _note(queries.row_of(me(), actions.restore_note(me(), note_id)))
 
 
 @resource.get("/notes/<uuid:note_id>/versions")

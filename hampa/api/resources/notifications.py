@@ -20,6 +20,7 @@ from hampa.platform.api.codes import Invalid
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf, Paging
+from hampa.platform.api.tokens import bearer
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.locale.dates import CODES
@@ -138,6 +139,10 @@ class MuteData(TypedDict):
     title: str
 
 
+READING = {"run": "runs:read", "series": "series:read", "conversation": "messages:read", "crew": "crews:read"}
+"""The scope that a token needs to be told of what is muted, by its kind."""
+
+
 @resource.get("/notifications")
 def list_notifications(paging: Paging) -> Page[NotificationData]:
     """List your notifications, the newest first; reading the list marks none as read."""
@@ -205,13 +210,16 @@ def change_preferences(body: PreferencesBody) -> Preferences:
 def list_mutes() -> list[MuteData]:
     """Return what you muted: runs and series, those that you muted last first, 100 at most; conversations; crews.
 
+    The token is told of runs, series, conversations and crews if it may read these.
+
     Conversations are heard again by `DELETE /conversations/{conversation_id}/mute`, crews by
     `PUT /crews/{crew_id}/hearing`, all else by `DELETE /mutes/{mutable}/{mutable_id}`.
     """
     things = [MuteData(kind=one.subject.name, id=one.id, title=one.title) for one in mutes.muted_things(me())]
     for more in slots.collect(mutes.MUTED_ELSEWHERE, person=me()):
         things += [MuteData(kind=one.kind, id=one.id, title=one.title) for one in more]
-    return things
+    token = bearer()
+    return [one for one in things if token is not None and token.allows(READING[one["kind"]])]
 
 
 @resource.put("/mutes/<mutable>/<uuid:mutable_id>")

@@ -23,7 +23,7 @@ from hampa.people.actions import ensure_person, reactivate
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.config import settings
-from hampa.platform.db import db
+from hampa.platform.db import db, locked_row
 from hampa.platform.errors import TooFast
 from hampa.platform.locale import phone as numbers
 from hampa.platform.locale.i18n import gettext as _
@@ -270,7 +270,7 @@ def _count_wrong_code(code: SignInCode, owner: PhoneOwner, now: datetime) -> Cod
     if left <= 0:
         code.end("spent", now)
     if owner.is_known:
-        device = db.session.get_one(Device, owner.device_id, with_for_update=True, populate_existing=True)
+        device = locked_row(Device, owner.device_id)
         device.wrong_in_a_row += 1
         device.waits_until = wait_after(device.wrong_in_a_row, now)
     else:

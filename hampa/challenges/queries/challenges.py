@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from hampa.challenges.models import COUNTS_UNTIL, OF_ACTIVITIES, SUM, Challenge, ChallengeEntry
 from hampa.challenges.queries.counting import is_counted, takes_part
 from hampa.challenges.queries.words import amount_in_words
-from hampa.crews.models import ACTIVE, BANNED, Crew, CrewMembership
+from hampa.crews.models import BANNED, Crew, CrewMembership
 from hampa.crews.queries.crews import is_in_crew, member_of, membership_of, why_not
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, names_people, summary_columns
@@ -379,15 +379,17 @@ def due_to_finish(now: datetime, most: int) -> Sequence[Challenge]:
 
 @names_people
 def is_named_by_challenges(viewer: Person | None) -> ColumnElement[bool]:
-    """Return the condition that a `Person` takes part in a challenge of a crew of the viewer, or in one with them."""
+    """Return the condition that a `Person` takes part in a challenge that the viewer sees.
+
+    Those are the challenges of the viewer's crews, and those to which they came by the link: an entry alone shows nothing any more to
+    who has left the crew.
+    """
     if viewer is None:
         return false()
-    mine, theirs, member = aliased(ChallengeEntry), aliased(ChallengeEntry), aliased(CrewMembership)
-    together = exists().where(
-        *(mine.person_id == viewer.id, theirs.challenge_id == mine.challenge_id, theirs.person_id == Person.id)
+    theirs, seen, mine = aliased(ChallengeEntry), aliased(Challenge), aliased(ChallengeEntry)
+    came_by_link = exists().where(mine.challenge_id == seen.id, mine.person_id == viewer.id, mine.by_link)
+    return exists().where(
+        *(theirs.person_id == Person.id, seen.id == theirs.challenge_id),
+        or_(theirs.by_link, is_in_crew(theirs.person_id, seen.crew_id)),
+        or_(is_in_crew(viewer.id, seen.crew_id), came_by_link.correlate_except(mine)),
     )
-    in_crew = exists().where(
-        *(theirs.person_id == Person.id, Challenge.id == theirs.challenge_id, member.crew_id == Challenge.crew_id),
-        *(member.person_id == viewer.id, member.status.in_(constants(ACTIVE))),
-    )
-    return or_(together, in_crew)

@@ -22,6 +22,7 @@ from hampa.duties.queries.occasions import (
 )
 from hampa.duties.queries.presence import attendance_by
 from hampa.duties.queries.schedules import has_right_to_coordinate
+from hampa.duties.queries.shift_rows import buddy_name
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, summary_columns
 from hampa.platform.answers import answer_columns
@@ -178,7 +179,7 @@ def _booked(
     columns = Booking.id, Schedule.name, Schedule.role, Schedule.timezone, Booking.begins_at, summary_columns()
     of_owner = or_(Schedule.crew_id == crew_id, Schedule.series_id == series_id)
     return (
-        select(*columns, Booking.buddy_name, Booking.attendance, by_self, attendance_by())
+        select(*columns, buddy_name(hidden), Booking.attendance, by_self, attendance_by())
         .join(Schedule, Schedule.id == Booking.schedule_id)
         .join(Person, Person.id == Booking.person_id)
         .where(of_owner, is_in_day(since, until), is_none_of(Person.id, hidden))

@@ -91,14 +91,14 @@ def deleted_note_for(person: Person, note_id: uuid.UUID) -> CoachNote:
     return scalar_or_404(query.with_for_update().execution_options(populate_existing=True))
 
 
-def row_of(note: CoachNote) -> NoteRow:
-    """Return a note with its people."""
+def row_of(person: Person, note: CoachNote) -> NoteRow:
+    """Return a note that a person sees with its people, without an editor whom a block hides."""
     author, editor = aliased(Person), aliased(Person)
     query = (
         select(summary_columns("author", person=author), summary_columns("editor", person=editor))
         .select_from(CoachNote)
         .join(author, author.id == CoachNote.author_id)
-        .outerjoin(editor, editor.id == CoachNote.editor_id)
+        .outerjoin(editor, and_(editor.id == CoachNote.editor_id, is_none_of(editor.id, _hidden(person))))
     )
     row = db.session.execute(query.where(CoachNote.id == note.id)).one()
     return NoteRow(note, row.author, row.editor)

@@ -238,7 +238,10 @@ def asks_for(person: Person, now: Any) -> Select[Any]:
 
 @names_people
 def is_named_by_coaching(viewer: Person | None) -> ColumnElement[bool]:
-    """Return the condition that a `Person` coaches the viewer, is coached by them, or coaches somebody with them."""
+    """Return the condition that a `Person` coaches the viewer, is coached by them, or coaches somebody with them.
+
+    Programs without the scope of coaching are told of none of them.
+    """
     if viewer is None:
         return false()
     mine, theirs = aliased(Coach), aliased(Coach)
@@ -248,11 +251,12 @@ def is_named_by_coaching(viewer: Person | None) -> ColumnElement[bool]:
     together = (
         select(theirs.coach_id).join(mine, mine.athlete_id == theirs.athlete_id).where(mine.coach_id == viewer.id)
     )
-    return or_(
+    known = or_(
         exists().where(mine.coach_id == viewer.id, mine.person_id == Person.id),
         theirs_of_mine.where(theirs.coach_id == Person.id),
         and_(Person.id.in_(together), coach_together(viewer.id)),
     )
+    return and_(is_given(COACHING), known)
 
 
 def coach_together(viewer_id: Any) -> ColumnElement[bool]:

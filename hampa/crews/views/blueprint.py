@@ -7,4 +7,4 @@ from hampa.platform.live import register_group, register_topic
 
 blueprint = Blueprint("crews", __name__)
 register_topic("crew", member_of, "crews:read")
-register_group("crew", crew_ids_of)
+register_group("crew", crew_ids_of, "crews:read")

@@ -200,15 +200,19 @@ def set_buddy(person: Person, booking: Booking, name: str, phone: str) -> None:
 
 
 def answer_buddy(buddy: Person, booking_id: uuid.UUID, *, accepts: bool) -> Booking:
-    """Say yes or no to coming along on a booking. Raise NotFound for who was not asked, or when it is cancelled."""
+    """Say yes or no to coming along on a booking. Raise NotFound for who was not asked, or when it is cancelled.
+
+    The name stays the one that was typed: a copy of the account's would outlive it.
+    """
     booking = locked_booking(booking_id)
     if booking is None or booking.buddy_id != buddy.id or booking.cancelled_at is not None:
+        raise NotFound
+    if are_hidden(buddy.id, booking.person_id):
         raise NotFound
     if accepts and booking.buddy_confirmed_at is not None:
         return booking
     if accepts:
         booking.buddy_confirmed_at = clock.now()
-        booking.buddy_name = buddy.name
     else:
         booking.buddy_id = booking.buddy_confirmed_at = None
     what = notifying.BUDDY_YES if accepts else notifying.BUDDY_NO

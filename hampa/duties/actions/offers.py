@@ -1,8 +1,9 @@
 """Handing on a duty: to a person, to the first who takes it, or in exchange for another one."""
 
 import uuid
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hampa.duties.actions import notifying
@@ -16,6 +17,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.row_versions import bumping
 
 
 class OfferGone(Conflict):
@@ -109,6 +111,8 @@ def answer(person: Person, offer_id: uuid.UUID, *, accepts: bool) -> Booking:
         raise NotFound
     if booking.person_id == person.id and made.state in (OPEN, ACCEPTED):
         raise NotFound
+    if are_hidden(person.id, booking.person_id):
+        raise NotFound
     row = schedule_row(person, booking.schedule_id)
     if made.state != OPEN or booking.cancelled_at is not None or booking.begins_at <= clock.now():
         raise OfferGone(_("Somebody was faster, or the offer was taken back."))
@@ -131,6 +135,22 @@ def answer(person: Person, offer_id: uuid.UUID, *, accepts: bool) -> Booking:
     notifying.tell_news([giver_id], booking, notifying.SWAPPED if made.kind == SWAP else notifying.TAKEN, person.id)
     notifying.tell_booked(booking)
     return booking
+
+
+def end_between(one_id: uuid.UUID, other_id: uuid.UUID) -> None:
+    """Withdraw what two people offer each other, and let neither come along on a duty to come of the other."""
+    for giver_id, asked_id in ((one_id, other_id), (other_id, one_id)):
+        theirs = select(Booking.id).where(Booking.person_id == giver_id)
+        offers = update(Offer).where(Offer.state == OPEN, Offer.person_id == asked_id, Offer.booking_id.in_(theirs))
+        values: dict[str, Any] = {"state": WITHDRAWN, "updated_at": clock.now(), "version": Offer.version + 1}
+        db.session.execute(offers.values(values).execution_options(synchronize_session=False))
+        places = update(Booking).where(
+            Booking.person_id == giver_id, Booking.buddy_id == asked_id, Booking.ends_at > clock.now()
+        )
+        values = {"buddy_id": None, "buddy_confirmed_at": None, "buddy_name": "", "buddy_asked": False}
+        values |= {"updated_at": clock.now(), "version": Booking.version + 1}
+        alone = places.values(values).execution_options(synchronize_session=False)
+        db.session.execute(alone, execution_options=bumping(()))  # who comes along is in nothing that is kept
 
 
 def _hand_over(booking: Booking, person_id: uuid.UUID) -> None:

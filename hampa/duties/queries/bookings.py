@@ -12,6 +12,7 @@ from hampa.crews.models import Crew
 from hampa.duties.models import OPEN, SERVED, Booking, Offer, Schedule, Standby
 from hampa.duties.queries.presence import attendance_by
 from hampa.duties.queries.schedules import may_coordinate, schedule_seen
+from hampa.duties.queries.shift_rows import buddy_name
 from hampa.duties.queries.shifts import Shift, start_token
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, are_hidden, hidden_ids, is_none_of, summary_columns
@@ -205,7 +206,7 @@ def _people_in(schedule_id: uuid.UUID, starts_at: datetime, hidden: list[uuid.UU
             Booking.id,
             Booking.place,
             summary_columns(),
-            Booking.buddy_name,
+            buddy_name(hidden),
             Booking.buddy_confirmed_at.is_not(None),
             Booking.attendance,
             Booking.is_draft,

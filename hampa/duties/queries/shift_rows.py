@@ -4,9 +4,10 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union_all
 
 from hampa.duties.models import NO_SHOW, Booking, ShiftChange, Standby
+from hampa.people.queries import is_none_of
 from hampa.platform.statements import built_once, is_one_of
 
 MOST_LOOKED_AT = 2_000
@@ -17,6 +18,12 @@ half a million."""
 def holds_place() -> ColumnElement[bool]:
     """Return the condition that a `Booking` takes a place of its shift: not cancelled, and no no-show."""
     return Booking.cancelled_at.is_(None) & Booking.attendance.is_distinct_from(NO_SHOW)
+
+
+def buddy_name(hidden: Any) -> ColumnElement[str]:
+    """Return the name under which somebody comes along on a `Booking`, "" for one of the people who are `hidden`."""
+    shown = or_(Booking.buddy_id.is_(None), is_none_of(Booking.buddy_id, hidden))
+    return case((shown, Booking.buddy_name), else_="").label("buddy_name")
 
 
 @built_once

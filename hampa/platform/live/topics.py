@@ -13,6 +13,8 @@ MOST_TOPICS = 8
 """Topics that a page may ask for beside those of its person and session."""
 
 Checker = Callable[[Any, uuid.UUID], object]
+HasScope = Callable[[str], bool]
+"""Whether a token has a scope."""
 
 _checkers: dict[str, tuple[Checker, str]] = {}
 
@@ -30,22 +32,24 @@ def register_topic(name: str, may_listen: Checker, scope: str) -> None:
 GROUP = "group"
 """The beginning of the topics of groups, for which no page asks: all streams of who is in one have its topic."""
 Groups = Callable[[Any], Iterable[uuid.UUID]]
-_groups: dict[str, Groups] = {}
+_groups: dict[str, tuple[Groups, str]] = {}
 
 
-def register_group(name: str, groups_of: Groups) -> None:
+def register_group(name: str, groups_of: Groups, scope: str) -> None:
     """Tell all open pages of people in a group what `publish_to_group(name, id, …)` says, as if it were each one's own.
 
     `groups_of` returns the ids of a person's groups, and is asked when a stream opens. When they change after that,
     `publish(f"person:{id}", "recheck")` has the streams of the person open again. The group is also told on the topic
     `<name>:<id>`, to which its pages listen, that somebody came (`came`, without saying who), if the person shows it.
+    Tokens hear of groups that have `scope`.
     """
-    _groups[name] = groups_of
+    _groups[name] = (groups_of, scope)
 
 
-def groups_of(person: Any) -> frozenset[str]:
-    """Return the groups of a person, as `<name>:<id>`."""
-    return frozenset(f"{name}:{one}" for name, ids_of in _groups.items() for one in ids_of(person))
+def groups_of(person: Any, has_scope: HasScope | None = None) -> frozenset[str]:
+    """Return the groups of a person, as `<name>:<id>`; of those a token hears for which it has the scope."""
+    heard = ((name, ids_of) for name, (ids_of, scope) in _groups.items() if has_scope is None or has_scope(scope))
+    return frozenset(f"{name}:{one}" for name, ids_of in heard for one in ids_of(person))
 
 
 SESSIONS = "hampa.live.ended_sessions"
@@ -90,7 +94,7 @@ class Opening:
 OPENING = "hampa.live"
 
 
-def allowed_topics(person: Any, asked: str, has_scope: Callable[[str], bool] | None = None) -> frozenset[str]:
+def allowed_topics(person: Any, asked: str, has_scope: HasScope | None = None) -> frozenset[str]:
     """Return those of the topics, with commas between them, that a person may listen to; the first few alone.
 
     A token listens to those of its scopes: `has_scope` says which it has.
@@ -99,7 +103,7 @@ def allowed_topics(person: Any, asked: str, has_scope: Callable[[str], bool] | N
     return frozenset(topic for topic in list(topics)[:MOST_TOPICS] if _may_listen(person, topic, has_scope))
 
 
-def _may_listen(person: Any, topic: str, has_scope: Callable[[str], bool] | None) -> bool:
+def _may_listen(person: Any, topic: str, has_scope: HasScope | None) -> bool:
     name, _colon, text = topic.partition(":")
     checker, scope = _checkers.get(name, (None, ""))
     try:

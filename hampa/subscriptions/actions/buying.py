@@ -14,7 +14,7 @@ from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.people.queries import lock_person, operators
 from hampa.platform import clock, ids
-from hampa.platform.db import db
+from hampa.platform.db import db, locked_row
 from hampa.platform.errors import TooFast
 from hampa.platform.jobs import enqueue
 from hampa.platform.limits import limit
@@ -145,7 +145,7 @@ def locked_payment(payment_id: uuid.UUID) -> Payment:
     person_id = payment_by_id(payment_id).person_id
     if person_id is not None:
         lock_person(person_id)
-    return db.session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+    return locked_row(Payment, payment_id)
 
 
 def _take(payment: Payment, reference: str) -> None:

@@ -8,7 +8,7 @@ from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.people.queries import lock_person
 from hampa.platform import clock
-from hampa.platform.db import db
+from hampa.platform.db import db, locked_row
 from hampa.platform.errors import Conflict
 from hampa.platform.locale.i18n import gettext as _
 from hampa.subscriptions.actions.granting import changing, end, is_over
@@ -115,4 +115,4 @@ def _move(subscription: Subscription) -> None:
 
 
 def _locked(subscription_id: uuid.UUID) -> Subscription:
-    return db.session.get_one(Subscription, subscription_id, with_for_update=True, populate_existing=True)
+    return locked_row(Subscription, subscription_id)

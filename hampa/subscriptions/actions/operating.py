@@ -12,7 +12,7 @@ from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.people.queries import by_phone, lock_person
 from hampa.platform import clock, ids
-from hampa.platform.db import db
+from hampa.platform.db import db, locked_row
 from hampa.platform.errors import Conflict, Refused
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, lazy_pgettext
 from hampa.platform.payments.gateways import payment_gateway
@@ -231,9 +231,7 @@ def note_refund_elsewhere(payment_id: uuid.UUID) -> None:
 def _take_time_back(payment: Payment, actor_id: uuid.UUID | None, reason: str) -> None:
     if payment.subscription_id is None:
         return
-    subscription = db.session.get_one(
-        Subscription, payment.subscription_id, with_for_update=True, populate_existing=True
-    )
+    subscription = locked_row(Subscription, payment.subscription_id)
     if subscription.is_running and payment.granted_seconds:
         seconds, payment.granted_seconds = payment.granted_seconds, 0
         take_back(subscription, seconds, REFUNDED, actor_id=actor_id, payment_id=payment.id, reason=reason)
@@ -255,4 +253,4 @@ def _note_refunded(payment: Payment) -> None:
 def _locked_subscription(subscription_id: uuid.UUID) -> Subscription:
     """Return a subscription, locked after the row of its person. Raise NotFound."""
     lock_person(subscription_by_id(subscription_id).person_id)
-    return db.session.get_one(Subscription, subscription_id, with_for_update=True, populate_existing=True)
+    return locked_row(Subscription, subscription_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
@@ -173,6 +174,17 @@ def leave_plan(person: Person, plan_id: uuid.UUID) -> None:
     if member.role == OWNER:
         raise Refused(_("This plan is yours. Delete it, or set it aside."))
     db.session.delete(member)
+    db.session.flush()
+
+
+def end_between(one_id: uuid.UUID, other_id: uuid.UUID) -> None:
+    """End the invitations and memberships of two people in plans of each other, who would not see them in the list."""
+    owner = aliased(PlanMember)
+    for owner_id, member_id in ((one_id, other_id), (other_id, one_id)):
+        owned = select(owner.plan_id).where(owner.person_id == owner_id, owner.role == OWNER)
+        theirs = select(PlanMember).where(PlanMember.person_id == member_id, PlanMember.plan_id.in_(owned))
+        for member in db.session.scalars(theirs.with_for_update()):
+            db.session.delete(member)
     db.session.flush()
 
 

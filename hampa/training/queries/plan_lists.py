@@ -15,7 +15,7 @@ from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import INVITED, OPEN_STATUSES, Milestone, PlanMember, TrainingPlan
 from hampa.training.queries.plans import A_PAGE, member_sees
-from hampa.training.queries.visibility import told
+from hampa.training.queries.visibility import counts_for, told
 
 NO_DEADLINE = dt.date(9999, 12, 31)
 """Where plans without a deadline stand among the others."""
@@ -82,7 +82,7 @@ def _plans(
     seconds = func.coalesce(func.sum(told("duration_s", person_id)), 0)
     done = (
         select(func.count().label("count"), seconds.label("seconds"))
-        .where(Activity.plan_id == TrainingPlan.id)
+        .where(Activity.plan_id == TrainingPlan.id, counts_for(person_id))
         .lateral("done")
     )
     steps = (

@@ -41,7 +41,7 @@ from hampa.training.models.plans import (
 )
 from hampa.training.queries.overview import Totals
 from hampa.training.queries.rows import ActivityRow
-from hampa.training.queries.visibility import is_shown_to, told, told_columns
+from hampa.training.queries.visibility import counts_for, is_shown_to, told, told_columns
 
 A_PAGE = 20
 LATEST_SHOWN = 5
@@ -165,7 +165,7 @@ def _members(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
             func.sum(told("duration_s", viewer_id)).label("duration_s"),
             func.coalesce(func.sum(told("distance_m", viewer_id)), 0).label("distance_m"),
         )
-        .where(Activity.plan_id == plan_id)
+        .where(Activity.plan_id == plan_id, counts_for(viewer_id))
         .group_by(Activity.person_id)
         .subquery("sums")
     )
@@ -195,14 +195,15 @@ def _owner(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
 
 
 def totals_of_plan(viewer: Person, plan_id: uuid.UUID) -> Totals:
-    """Return the sums of all that was done on a plan, of others what the viewer may be told."""
+    """Return the sums of what was done on a plan, of others what the viewer may be told."""
     return Totals(*map(int, _totals(viewer.id, plan_id).one()))
 
 
 @built_once
 def _totals(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
     sums = func.count(), *(func.sum(told(name, viewer_id)) for name in ("duration_s", "distance_m", "climb_m"))
-    return select(*(func.coalesce(one, 0) for one in sums)).where(Activity.plan_id == plan_id)
+    counted = Activity.plan_id == plan_id, counts_for(viewer_id)
+    return select(*(func.coalesce(one, 0) for one in sums)).where(*counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,13 +299,17 @@ def _to_invite(person_id: uuid.UUID, plan_id: uuid.UUID, only: uuid.UUID | None,
 
 @names_people
 def is_named_by_plans(viewer: Person | None) -> ColumnElement[bool]:
-    """Return the condition that a `Person` and the viewer are in one plan, or that the person made a public one."""
+    """Return the condition that a `Person` and the viewer are in one plan, or that the person made a public one.
+
+    Who is only invited to a plan is told who made it.
+    """
     if viewer is None:
         return false()
     mine, theirs = aliased(PlanMember), aliased(PlanMember)
     together = exists().where(
         *(mine.person_id == viewer.id, theirs.plan_id == mine.plan_id, theirs.person_id == Person.id),
         *(TrainingPlan.id == mine.plan_id, or_(mine.role == OWNER, TrainingPlan.visibility != PRIVATE)),
+        or_(mine.status == JOINED, theirs.role == OWNER),
     )
     made = aliased(PlanMember)
     public = exists().where(

@@ -82,6 +82,14 @@ def _is_in_circle(viewer: Person, circle: Any) -> ColumnElement[bool]:
     )
 
 
+def counts_for(viewer_id: Any) -> ColumnElement[bool]:
+    """Return the condition that an `Activity` counts in sums that a viewer is told.
+
+    What others keep for themselves does not: from two sums one would learn what it was.
+    """
+    return or_(Activity.person_id == viewer_id, Activity.visibility.not_in(constants(ME)))
+
+
 @names_people
 def is_named_by_activities(viewer: Person | None) -> ColumnElement[bool]:
     """Return the condition that a `Person` has an activity which everybody who is signed in may see."""

@@ -1,0 +1,159 @@
+"""What an outsider found: names that outlive their ground, offers that outlive a block, programs that are told too much."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import NoResultFound
+
+from hampa.api.resources.notifications import READING
+from hampa.blocks.actions import block
+from hampa.crews.actions.memberships import leave_crew
+from hampa.duties.actions.offers import offer
+from hampa.notifications.models import mutable_subjects
+from hampa.people import privacy_registry
+from hampa.people.models import Block, Person
+from hampa.platform import clock
+from hampa.platform.db import db, locked_row
+from hampa.platform.live.topics import groups_of
+from hampa.platform.payments.base import Says, Verdict
+from hampa.subscriptions.actions import buying
+from hampa.subscriptions.models import PAID, Payment
+from hampa.training.models.plans import PlanMember
+from tests.factories.badges import make_challenge
+from tests.factories.base import made
+from tests.factories.coaching import make_athlete
+from tests.factories.crews import make_crew
+from tests.factories.duties import make_booking, make_schedule
+from tests.factories.kept_files import make_note
+from tests.factories.messages import make_conversation
+from tests.factories.people import make_person
+from tests.factories.runs import make_run
+from tests.factories.subscriptions import make_payment
+from tests.factories.training import make_plan
+from tests.program import Program
+from tests.races import at_once
+
+NAME = "Quinceblossom"
+WITHOUT_COACHING = ("people:read", "search:read", "training:read")
+
+
+@pytest.fixture
+def hidden() -> Person:
+    """Somebody whom nobody meets by what everybody sees."""
+    return make_person(name=f"{NAME} Alderbrook", profile_visibility="companions")
+
+
+def found_by(program: Program, person: Person, *scopes: str) -> bool:
+    """Return whether a person finds the name, by the list of people or by the search."""
+    asks = program.as_(person, *scopes)
+    lists = [asks.get(f"/people?q={NAME}", 200).text, asks.get(f"/search?q={NAME}&type=people", 200).text]
+    found = {f"{NAME} A" in text for text in lists}
+    assert len(found) == 1, "the two say the same"
+    return found.pop()
+
+
+def test_names_are_told_as_long_as_what_they_stand_in_is_seen(program: Program, owner, companion, hidden):
+    crew = make_crew(owner, companion, hidden)
+    make_challenge(crew, companion, hidden)
+    assert found_by(program, companion)
+    leave_crew(companion, crew.id)
+    assert not found_by(program, companion), "an entry in a challenge outlives the crew"
+    plan = make_plan(owner, hidden)
+    asked = made(PlanMember, plan_id=plan.id, person_id=companion.id, role="viewer", status="invited")
+    assert not found_by(program, companion), "who is only asked is not told who belongs to a plan"
+    asked.status = "joined"
+    db.session.flush()
+    assert found_by(program, companion)
+
+
+def test_a_program_without_the_scope_knows_no_athletes(program: Program, owner, hidden):
+    make_athlete(owner, hidden)
+    assert found_by(program, owner)
+    assert not found_by(program, owner, *WITHOUT_COACHING)
+    assert found_by(program, owner, *WITHOUT_COACHING, "coaching:read")
+
+
+def test_a_program_is_told_of_what_is_muted_and_of_crews_by_its_scopes(program: Program, owner, companion):
+    assert mutable_subjects.keys() < READING.keys()
+    crew, run = make_crew(owner, companion, name="Sunrise"), make_run(owner)
+    talk = make_conversation(companion, owner, "See you", "I'll be there")
+    mine = program.as_(companion)
+    mine.put(f"/crews/{crew.id}/hearing", {"hears": False}, 200)
+    mine.put(f"/conversations/{talk.id}/mute", None, 204)
+    mine.put(f"/mutes/run/{run.id}", None, 204)
+    for scope, kinds in (("me", []), ("crews", ["crew"]), ("messages", ["conversation"]), ("runs", ["run"])):
+        told = program.as_(companion, "notifications:read", f"{scope}:read").get("/mutes", 200).data
+        assert [one["kind"] for one in told] == kinds
+    assert len(mine.get("/mutes", 200).data) == 3
+    assert groups_of(companion) == groups_of(companion, {"crews:read"}.__contains__) == {f"crew:{crew.id}"}
+    assert groups_of(companion, {"notifications:read"}.__contains__) == frozenset()
+
+
+def test_a_note_does_not_name_an_editor_whom_a_block_hides(page, program: Program, owner, companion, hidden):
+    note = make_note(owner, make_plan(owner, companion, hidden), editor_id=hidden.id)
+    reader = program.as_(companion)
+    assert reader.get(f"/notes/{note.id}", 200).data["editor"]["name"] == hidden.name
+    block(hidden, companion.id)
+    assert reader.get(f"/notes/{note.id}", 200).data["editor"] is None
+    assert NAME not in page.as_(companion).get(f"/notes/{note.id}", 200).text
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_offers_end_with_a_block_whoever_blocks(program: Program, owner, companion, hidden, first: int):
+    crew = make_crew(owner, companion, hidden)
+    day = make_schedule(crew).shift_rule.next_starts(clock.now(), 3)
+    given, along = (make_booking(make_schedule(crew), companion, start) for start in day[:2])
+    along.buddy_id, along.buddy_name, along.buddy_asked = hidden.id, "Roya", True
+    made_offer = offer(companion, given.id, "give", to_id=hidden.id)
+    to_all = offer(companion, make_booking(make_schedule(crew), companion, day[2]).id, "all")
+    theirs = make_plan(companion)
+    made(PlanMember, plan_id=theirs.id, person_id=hidden.id, role="viewer", status="invited")
+    mine = program.as_(hidden)
+    mine.get(f"/plans/{theirs.id}", 200)
+    pair = (companion, hidden)
+    block(pair[first], pair[1 - first].id)
+    for one in (made_offer, to_all):
+        mine.post(f"/offers/{one.id}", {"decision": "accept"}, 404)
+    mine.post(f"/bookings/{along.id}/buddy", {"decision": "accept"}, 404)
+    mine.get(f"/plans/{theirs.id}", 404)
+    mine.put(f"/plans/{theirs.id}/membership", {}, 404)
+    db.session.expire_all()
+    assert (along.buddy_id, along.buddy_name) == (None, ""), "the duty goes on without a buddy"
+    assert given.person_id == companion.id
+
+
+def test_who_comes_along_on_a_duty_is_no_copy_of_a_name(page, program: Program, owner, companion, stranger, hidden):
+    crew = make_crew(owner, companion, stranger)
+    schedule = make_schedule(crew)
+    start = schedule.shift_rule.next_starts(clock.now() + timedelta(hours=1), 1)[0]
+    booking = make_booking(schedule, companion, start, buddy_id=hidden.id, buddy_name="Roya", buddy_asked=True)
+    program.as_(hidden).post(f"/bookings/{booking.id}/buddy", {"decision": "accept"}, 204)
+    shift = f"/schedules/{schedule.id}/shifts/{start:%Y%m%dT%H%M%SZ}"
+    pages = {viewer: page.as_(viewer).get(shift, 200).words for viewer in (companion, owner, stranger)}
+    assert all("With Roya" in words and NAME not in words for words in pages.values())
+    made(Block, blocker_id=hidden.id, blocked_id=stranger.id)
+    assert "Roya" not in page.as_(stranger).get(shift, 200).words
+    assert "Roya" in page.as_(owner).get(shift, 200).words
+    privacy_registry.erase(hidden)
+    db.session.expire_all()
+    assert (booking.buddy_id, booking.buddy_name) == (None, "")
+
+
+def test_two_ask_the_gateway_about_one_payment_at_once(real_database: Flask):
+    with real_database.app_context():
+        payment_id = make_payment(make_person()).id
+        db.session.commit()
+
+    def come_back() -> None:
+        payment = db.session.get_one(Payment, payment_id)  # as the page of the return, and the worker, have read it
+        assert payment.version == 1 or payment.state == PAID
+        buying.settle(payment_id, Verdict(Says.PAID, "1"))
+
+    assert at_once(real_database, [come_back] * 4) == ["done"] * 4
+    with real_database.app_context():
+        with pytest.raises(NoResultFound):
+            locked_row(Payment, None)
+        assert db.session.get_one(Payment, payment_id).state == PAID
