@@ -15,7 +15,6 @@ from hampa.duties.queries.schedules import Owner, ScheduleRow, schedules_of_owne
 from hampa.duties.queries.shifts import LONGEST_SHIFT, Shift, shifts_between
 from hampa.people.models import Person
 from hampa.people.queries import is_not_shut_out
-from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.security.signed_links import make_token, parse_token
@@ -45,6 +44,11 @@ class OpenBoard:
     timezone: str
     crew_id: uuid.UUID | None
     series_id: uuid.UUID | None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return what tells what it shows from other boards."""
+        return str(self.crew_id), str(self.series_id), self.name, self.timezone
 
 
 def board_by_token(token: str) -> OpenBoard:
@@ -95,9 +99,8 @@ class BoardView:
     missing: list[BoardShift]
 
 
-def view_of(board: OpenBoard) -> BoardView:
-    """Return what a board shows now."""
-    now = clock.now()
+def view_of(board: OpenBoard, now: datetime) -> BoardView:
+    """Return what a board shows at a moment."""
     rows = [row for row in schedules_of_owner(board.crew_id, board.series_id) if row.is_open]
     shifts = [
         BoardShift(one)

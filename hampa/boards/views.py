@@ -5,7 +5,9 @@ import uuid
 from flask import Blueprint, Response, request, url_for
 
 from hampa.boards import actions, queries
+from hampa.duties.models import shifts_versions
 from hampa.duties.queries.schedules import owner_coordinated, owners_coordinated
+from hampa.people.models import PEOPLE
 from hampa.platform import clock
 from hampa.platform.api.limits import count_of_address
 from hampa.platform.config import settings
@@ -14,6 +16,7 @@ from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import public, signed_in
 from hampa.platform.web.session import me
+from hampa.platform.web.shared_parts import shared_part
 from hampa.platform.web.ui import canonical
 
 blueprint = Blueprint("boards", __name__)
@@ -26,9 +29,14 @@ def show(board_token: str) -> Response:
     """Show who is on duty now, who is next, and who is missing; the page refreshes itself."""
     count_of_address("boards", settings().board_visitor_limit)
     board = queries.board_by_token(board_token)
-    answer = pages.render(
-        "boards/show.html", "board", board=board, view=queries.view_of(board), board_token=board_token, now=clock.now()
+    now = clock.now().replace(second=0, microsecond=0)  # shifts begin and end with a minute
+    shown = shared_part(
+        "boards/board.html",
+        [*shifts_versions([board]), PEOPLE],
+        (board.key, now),
+        lambda: {"board": board, "view": queries.view_of(board, now), "now": now},
     )
+    answer = pages.render("boards/show.html", "board", board=board, shown=shown, board_token=board_token)
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from hampa.broadcasts.actions import BroadcastPlan
@@ -53,7 +54,14 @@ class BroadcastForm(OnceForm):
     def offer(self, schedules: Sequence[tuple[str, str]], shifts: Sequence[Any]) -> None:
         """Set the schedules and the shifts that can be chosen."""
         self.schedule.set_choices([("", _("Choose a role")), *schedules])
-        times = [(shift_value(row.schedule_id, row.starts_at), _shift_in_words(row)) for row in shifts]
+        when = cache(dates.when)  # most shifts of a day begin together
+        times = [
+            (
+                shift_value(row.schedule_id, row.starts_at),
+                _("%(duty)s, %(when)s", duty=row.name, when=when(row.begins_at, row.timezone)),
+            )
+            for row in shifts
+        ]
         self.shift.set_choices([("", _("Choose a shift")), *times])
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -94,8 +102,3 @@ def read_shift(text: str) -> tuple[uuid.UUID | None, datetime | None]:
         return uuid.UUID(schedule), parse_token(start)
     except ValueError:
         return None, None
-
-
-def _shift_in_words(row: Any) -> str:
-    when = dates.when(row.begins_at, row.timezone)
-    return _("%(duty)s, %(when)s", duty=row.name, when=when)

@@ -82,9 +82,14 @@ class Broadcast(Record, Changing, db.Model):
     @property
     def tone(self) -> str:
         """Return the kind of the pill that names its state."""
-        return {STOPPED: "stop", SENT: "mine"}.get(self.state, "")
+        return tone_of(self.state)
 
     @property
     def is_of_time(self) -> bool:
         """Return whether it is to those on duty at a time, whom it concerns whoever wrote it."""
         return self.audience in (SHIFT, DAY)
+
+
+def tone_of(state: str) -> str:
+    """Return the kind of the pill that names a state."""
+    return {STOPPED: "stop", SENT: "mine"}.get(state, "")

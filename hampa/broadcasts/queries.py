@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, false, func, or_, select
+from sqlalchemy import Row, Select, and_, false, func, or_, select, tuple_
 
-from hampa.broadcasts.models import DAY, DRAFT, ROLE, SHIFT, TO_BE_SENT, Broadcast
+from hampa.broadcasts.models import DAY, DRAFT, ROLE, SHIFT, TO_BE_SENT, Broadcast, tone_of
 from hampa.crews.models import Crew
 from hampa.duties.models import Booking, Schedule
 from hampa.duties.queries.occasions import coordinates_owner, day_bounds, is_given, is_in_day, is_of_owner, owner_name
@@ -21,7 +22,8 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode
 from hampa.series.models import Series
 
 KIND = "duty_message"
@@ -107,66 +109,130 @@ def bill_of(broadcast: Broadcast, sender: str, owner: str) -> Bill:
 
 def broadcast_for(person: Person, broadcast_id: uuid.UUID, *, lock: bool = False) -> Broadcast:
     """Return a message of a crew or a series that a person coordinates; drafts are their writer's. Raise NotFound."""
-    is_seen = or_(Broadcast.state != DRAFT, Broadcast.sender_id == person.id)
-    query = select(Broadcast).where(Broadcast.id == broadcast_id, is_seen, coordinates_owner(person.id, Broadcast))
-    if lock:
-        query = query.with_for_update(of=Broadcast)
-    broadcast = db.session.scalar(query.execution_options(populate_existing=True))
+    broadcast: Broadcast | None = _broadcast(person.id, broadcast_id, lock=lock).scalar_one_or_none()
     if broadcast is None:
         raise NotFound
     return broadcast
 
 
+@built_once
+def _broadcast(person_id: uuid.UUID, broadcast_id: uuid.UUID, *, lock: bool) -> Any:
+    is_seen = or_(Broadcast.state != DRAFT, Broadcast.sender_id == person_id)
+    query = select(Broadcast).where(Broadcast.id == broadcast_id, is_seen, coordinates_owner(person_id, Broadcast))
+    query = query.with_for_update(of=Broadcast) if lock else query
+    return query.execution_options(populate_existing=True)
+
+
 def owner_and_schedule(broadcast: Broadcast) -> tuple[str, str]:
     """Return the name of the crew or the series of a message, and that of its schedule, "" without one."""
-    query = (
+    owner, schedule = _owner_and_schedule(broadcast.id).one()
+    return str(owner), str(schedule)
+
+
+@built_once
+def _owner_and_schedule(broadcast_id: uuid.UUID) -> Any:
+    return (
         select(owner_name(), func.coalesce(Schedule.name, ""))
         .select_from(Broadcast)
         .outerjoin(Crew, Crew.id == Broadcast.crew_id)
         .outerjoin(Series, Series.id == Broadcast.series_id)
         .outerjoin(Schedule, Schedule.id == Broadcast.schedule_id)
-        .where(Broadcast.id == broadcast.id)
+        .where(Broadcast.id == broadcast_id)
     )
-    row = db.session.execute(query).one()
-    return str(row[0]), str(row[1])
 
 
-def broadcasts_of(viewer: Person, owner: Owner, after: str | None = None, size: int = A_PAGE) -> Page[Any]:
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """A message as a row of a list: `schedule` is the name of its schedule, `name` that of its sender, "" where it is hidden."""
+
+    id: uuid.UUID
+    crew_id: uuid.UUID | None
+    series_id: uuid.UUID | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    text: str
+    audience: str
+    schedule_id: uuid.UUID | None
+    starts_at: datetime | None
+    day: date | None
+    timezone: str
+    channels: list[str] = field(hash=False)
+    state: str
+    send_at: datetime | None
+    people: int
+    texted: int
+    name: str
+    schedule: str
+
+    @property
+    def tone(self) -> str:
+        """Return the kind of the pill that names its state."""
+        return tone_of(self.state)
+
+
+def broadcasts_of(viewer: Person, owner: Owner, after: str | None = None, size: int = A_PAGE) -> Page[SentRow]:
     """Return a page of the messages of a crew or a series that are no drafts, the latest first."""
-    of_owner = Broadcast.crew_id == owner.crew_id if owner.crew_id else Broadcast.series_id == owner.series_id
-    name = func.coalesce(Person.name, "").label("name")
-    hidden = Person.state == "active", is_none_of(Person.id, hidden_ids(viewer))
+    before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    shape = {"of_crew": owner.crew_id is not None, "on": before is not None}
+    rows = _sent(owner.crew_id or owner.series_id, hidden_ids(viewer), before, last_id, size + 1, **shape)
+    return Page.of([SentRow(*row) for row in rows], size, lambda row: (row.created_at, row.id))
+
+
+@built_once
+def _sent(
+    owner_id: uuid.UUID | None,
+    hidden: list[uuid.UUID],
+    before: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    of_crew: bool,
+    on: bool,
+) -> Any:
+    own = [getattr(Broadcast, name) for name in SentRow.__dataclass_fields__ if hasattr(Broadcast, name)]
+    is_shown = Person.state == "active", is_none_of(Person.id, hidden)
     query = (
-        select(Broadcast, name, func.coalesce(Schedule.name, "").label("schedule"))
-        .outerjoin(Person, (Person.id == Broadcast.sender_id) & hidden[0] & hidden[1])
+        select(*own, func.coalesce(Person.name, ""), func.coalesce(Schedule.name, ""))
+        .select_from(Broadcast)
+        .outerjoin(Person, and_(Person.id == Broadcast.sender_id, *is_shown))
         .outerjoin(Schedule, Schedule.id == Broadcast.schedule_id)
-        .where(of_owner, Broadcast.state != DRAFT)
+        .where((Broadcast.crew_id if of_crew else Broadcast.series_id) == owner_id, Broadcast.state != DRAFT)
     )
-    query = select_page(query, after, size, Broadcast.created_at, Broadcast.id, descending=True)
-    rows = db.session.execute(query).all()
-    return Page.of(rows, size, lambda row: (row.Broadcast.created_at, row.Broadcast.id))
+    if on:
+        query = query.where(tuple_(Broadcast.created_at, Broadcast.id) < tuple_(before, last_id))
+    return query.order_by(Broadcast.created_at.desc(), Broadcast.id.desc()).limit(most)
 
 
 def schedules_of(owner: Owner) -> list[tuple[str, str]]:
     """Return the ids and names of the schedules of a crew or a series, by name."""
-    query = select(Schedule.id, Schedule.name).where(is_of_owner(owner.crew_id, owner.series_id))
-    rows = db.session.execute(query.order_by(Schedule.name, Schedule.id).limit(50))
+    rows = _schedules(owner.crew_id or owner.series_id, of_crew=owner.crew_id is not None)
     return [(str(row.id), row.name) for row in rows]
+
+
+@built_once
+def _schedules(owner_id: uuid.UUID | None, *, of_crew: bool) -> Any:
+    ours = (Schedule.crew_id if of_crew else Schedule.series_id) == owner_id
+    return select(Schedule.id, Schedule.name).where(ours).order_by(Schedule.name, Schedule.id).limit(50)
 
 
 def shifts_of(owner: Owner, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return shifts of a crew or a series with people, from a day ago on: `schedule_id`, `starts_at`, `begins_at`, …."""
+    times = now - timedelta(days=1), now + DAYS_OFFERED
+    return _shifts(owner.crew_id or owner.series_id, *times, of_crew=owner.crew_id is not None).all()
+
+
+@built_once
+def _shifts(owner_id: uuid.UUID | None, since: datetime, until: datetime, *, of_crew: bool) -> Any:
     begins = func.min(Booking.begins_at)
-    query = (
+    return (
         select(Booking.schedule_id, Booking.starts_at, begins.label("begins_at"), Schedule.name, Schedule.timezone)
         .join(Schedule, Schedule.id == Booking.schedule_id)
-        .where(is_of_owner(owner.crew_id, owner.series_id))
-        .where(is_in_day(now - timedelta(days=1), now + DAYS_OFFERED))
+        .where((Schedule.crew_id if of_crew else Schedule.series_id) == owner_id, is_in_day(since, until))
         .group_by(Booking.schedule_id, Booking.starts_at, Schedule.name, Schedule.timezone)
         .order_by(begins, Schedule.name)
         .limit(100)
     )
-    return db.session.execute(query).all()
 
 
 def due_ids(now: datetime, most: int = 50) -> Sequence[uuid.UUID]:

@@ -2,6 +2,9 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from hampa.closeouts.models import LONGEST_THANKS, CloseOut
@@ -13,6 +16,16 @@ from hampa.platform.web.fields import BooleanField, HiddenField, SelectField, Te
 from hampa.platform.web.forms import Form, OnceForm
 
 YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyPeople:
+    """Who was booked for a duty at a time, each with how it was as the form says, and whether that is still missing."""
+
+    begins_at: datetime
+    schedule: str
+    timezone: str
+    people: tuple[tuple[Booked, str, bool], ...]
 
 
 class CloseOutForm(Form):
@@ -42,6 +55,15 @@ class CloseOutForm(Form):
         if self.sent is not None:
             return self.sent.get(f"attendance-{one.booking_id}", "")
         return one.attendance or ""
+
+    @property
+    def duties(self) -> list[DutyPeople]:
+        """Return who was booked, by time and duty, as the page lists them."""
+        duties = groupby(self.people, lambda one: (one.begins_at, one.schedule, one.timezone))
+        return [
+            DutyPeople(*key, tuple((one, self.chosen(one), one.booking_id in self.missing) for one in people))
+            for key, people in duties
+        ]
 
     def attendances(self) -> dict[uuid.UUID, str]:
         """Return what was chosen, by booking."""

@@ -338,5 +338,7 @@ def _version_of(row: Any) -> str:
 
 changes_with(Schedule, shifts_version, for_all=DUTIES)
 changes_with(ShiftChange, _version_of, for_all=DUTIES)
-# Of a booking, the kept shifts have no more than that it takes a place.
-changes_with(Booking, _version_of, for_all=DUTIES, columns=("schedule_id", "starts_at", "cancelled_at", "attendance"))
+changes_with(Roster, shifts_version, for_all=DUTIES)
+# Of a booking, what is kept of shifts has no more than who takes a place, and whether that is a draft.
+_KEPT = ("schedule_id", "starts_at", "place", "person_id", "is_draft", "cancelled_at", "attendance")
+changes_with(Booking, _version_of, for_all=DUTIES, columns=_KEPT)

@@ -175,15 +175,12 @@ BUILT = {
     "cards/queries/cards.py picture_of",
     "cards/queries/matching.py suggested_cards",
     "follows/queries.py follows",
-    "incidents/queries/listing.py coordinated_incidents",
-    "incidents/queries/listing.py own_incidents",
-    "incidents/queries/listing.py reports_of_closeout",
     "notifications/queries/listing.py notifications_of",
     "profile/queries.py newest_picture",
 }
 """Questions whose statements are built anew in each request of a main page, for up to a millisecond of it each."""
 BUILDING = (
-    *("activity_files", "badges", "challenges", "coach_notes", "coach_summaries", "coaching", "files", "leaderboards"),
+    *("activity_files", "badges", "coach_notes", "coach_summaries", "coaching", "files"),
     *("summaries", "timeline", "training"),
     *("admin", "audit", "moderation", "outbox", "platform", "site_messages"),  # pages of operators
 )

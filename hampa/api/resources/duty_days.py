@@ -219,7 +219,7 @@ def list_duty_messages(query: OwnerPaging) -> Page[BroadcastData]:
     """List the messages to people with duties of a crew or a series that you coordinate, the latest first."""
     owner = owner_coordinated(me(), crew_id=query.crew_id, series_id=query.series_id)
     page = broadcasts.broadcasts_of(me(), owner, query.after, query.limit)
-    return page.of_rows(lambda row: _broadcast(row.Broadcast, None))
+    return page.of_rows(lambda row: _broadcast(row, None))
 
 
 @resource.post("/duty-messages")
@@ -324,7 +324,7 @@ def _booked(one: queries.Booked) -> BookedData:
     }
 
 
-def _broadcast(one: Broadcast, bill: BillData | None) -> BroadcastData:
+def _broadcast(one: Broadcast | broadcasts.SentRow, bill: BillData | None) -> BroadcastData:
     return {
         "id": one.id,
         "crew_id": one.crew_id,

@@ -29,6 +29,7 @@ from hampa.people.models import Person
 from hampa.platform.db import constants, db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_pgettext
+from hampa.platform.statements import built_once
 
 CHALLENGE = "challenge"
 
@@ -47,13 +48,7 @@ def open_challenge(viewer: Person, challenge_id: uuid.UUID | None) -> Scope:
 
 def find_challenge(challenge_id: uuid.UUID | None) -> Scope | None:
     """Return the scope of a challenge."""
-    days = Challenge.starts_on, Challenge.ends_on, Challenge.finished_at
-    query = select(
-        Challenge.id, Challenge.name, Challenge.metric, Challenge.crew_id, *days, Crew.timezone, Crew.first_day
-    )
-    row = db.session.execute(
-        query.join(Crew, Crew.id == Challenge.crew_id).where(Challenge.id == challenge_id)
-    ).one_or_none()
+    row = _challenge(challenge_id).one_or_none()
     if row is None:
         return None
     is_final = row.finished_at is not None
@@ -72,6 +67,14 @@ def find_challenge(challenge_id: uuid.UUID | None) -> Scope | None:
         windows=(ALL,) if is_final else (ALL, WEEK, MONTH),
         is_final=is_final,
     )
+
+
+@built_once
+def _challenge(challenge_id: uuid.UUID | None) -> Any:
+    days = Challenge.starts_on, Challenge.ends_on, Challenge.finished_at
+    named = Challenge.id, Challenge.name, Challenge.metric, Challenge.crew_id
+    query = select(*named, *days, Crew.timezone, Crew.first_day)
+    return query.join(Crew, Crew.id == Challenge.crew_id).where(Challenge.id == challenge_id)
 
 
 def amounts(scope: Scope, metric: Metric) -> Any:

@@ -350,18 +350,25 @@ def count_uncounted(person: Person, shown: ChallengeRow) -> int:
     """Return how many activities of a person in the days of a challenge do not count, because they are private."""
     if shown.metric not in OF_ACTIVITIES:
         return 0
-    query = (
-        select(func.count(Activity.id))
-        .join(Challenge, Challenge.id == shown.id)
-        .where(Activity.person_id == person.id, Activity.day.between(Challenge.starts_on, Challenge.ends_on))
-        .where(or_(Challenge.kind == "", Challenge.kind == Activity.kind), ~is_counted())
-    )
-    return db.session.scalar(query) or 0
+    return int(_uncounted(person.id, shown.id).scalar_one())
+
+
+@built_once
+def _uncounted(person_id: uuid.UUID, challenge_id: uuid.UUID) -> Any:
+    in_days = Activity.day.between(Challenge.starts_on, Challenge.ends_on)
+    query = select(func.count(Activity.id)).join(Challenge, Challenge.id == challenge_id)
+    return query.where(Activity.person_id == person_id, in_days, Challenge.kind.in_(("", Activity.kind)), ~is_counted())
 
 
 def token_of(challenge_id: uuid.UUID) -> str | None:
     """Return what the link of a challenge ends with; None if it is ended."""
-    return db.session.scalar(select(Challenge.token).where(Challenge.id == challenge_id))
+    token: str | None = _token(challenge_id).scalar_one_or_none()
+    return token
+
+
+@built_once
+def _token(challenge_id: uuid.UUID) -> Any:
+    return select(Challenge.token).where(Challenge.id == challenge_id)
 
 
 def due_to_finish(now: datetime, most: int) -> Sequence[Challenge]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, Row, Select, cast, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Date, Row, Select, cast, exists, func, or_, select, union
 
 from hampa.closeouts.models import CloseOut
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
@@ -236,7 +236,11 @@ def days_that_ended(now: datetime, most: int) -> Sequence[Row[Any]]:
 
 def people_who_came(closeout: CloseOut) -> Select[Any]:
     """Return a SELECT of the ids of who came that day, also as a buddy who had confirmed."""
-    came = is_of_owner(closeout.crew_id, closeout.series_id), is_in_day(closeout.since, closeout.until)
+    return _who_came(is_of_owner(closeout.crew_id, closeout.series_id), closeout.since, closeout.until)
+
+
+def _who_came(is_of: ColumnElement[bool], since: Any, until: Any) -> Select[Any]:
+    came = is_of, is_in_day(since, until)
     joined = Schedule.id == Booking.schedule_id, Booking.attendance.in_(SERVED)
     people = select(Booking.person_id).where(*came, *joined)
     buddies = select(Booking.buddy_id).where(*came, *joined, Booking.buddy_confirmed_at.is_not(None))
@@ -245,8 +249,16 @@ def people_who_came(closeout: CloseOut) -> Select[Any]:
 
 def count_who_came(closeout: CloseOut, but: Person) -> int:
     """Return how many came that day besides a person."""
-    query = people_who_came(closeout).where(Person.state == "active", Person.id != but.id).subquery()
-    return db.session.scalar(select(func.count()).select_from(query)) or 0
+    owner_id, of_crew = closeout.crew_id or closeout.series_id, closeout.crew_id is not None
+    return int(_count_who_came(owner_id, closeout.since, closeout.until, but.id, of_crew=of_crew).scalar_one())
+
+
+@built_once
+def _count_who_came(
+    owner_id: uuid.UUID | None, since: datetime, until: datetime, but_id: uuid.UUID, *, of_crew: bool
+) -> Any:
+    people = _who_came((Schedule.crew_id if of_crew else Schedule.series_id) == owner_id, since, until)
+    return select(func.count()).select_from(people.where(Person.state == "active", Person.id != but_id).subquery())
 
 
 def first_schedule(closeout: CloseOut) -> uuid.UUID | None:

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -70,6 +72,12 @@ class ScheduleRow:
     def is_open(self) -> bool:
         """Return whether people who don't coordinate it see it, and can book."""
         return self.is_active and self.published_at is not None
+
+
+def state_of(rows: Iterable[ScheduleRow]) -> str:
+    """Return what tells schedules as they are now from others, for keys of what is kept: short, however many there are."""
+    state = b"".join(row.id.bytes + row.version.to_bytes(8) for row in rows)
+    return blake2b(state, digest_size=16).hexdigest()
 
 
 def belongs(person_id: Any) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hampa.duties.models import shifts_versions
-from hampa.duties.queries.schedules import ScheduleRow, schedules_open_to
+from hampa.duties.queries.schedules import ScheduleRow, schedules_open_to, state_of
 from hampa.duties.queries.shift_rows import MOST_LOOKED_AT, bookings_at, changes_of, own_rows, shift_at, taken_of
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -246,7 +246,7 @@ is, name and id of its schedule, its start, how many places are taken, whether i
 def _outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> list[_Outline]:
     """Return the shifts of whole days in UTC, in order; they are kept until a duty of these crews or series changes."""
     first, last = since.date(), until.date()
-    key = "duties.shifts", first, last, tuple(row.id for row in rows)
+    key = "duties.shifts", first, last, state_of(rows)
     return kept(
         key, shifts_versions(rows), lambda: _read_outlines(rows, *(_midnight(day) for day in (first, last + DAY)))
     )

@@ -39,7 +39,8 @@ def draft(coordinator: Person, owner: RosterOwner, day: dt.date) -> Roster:
         raise Refused(_("That day is over."))
     now = clock.now()
     values = {"id": ids.new_id(), "day": day, "created_at": now, "updated_at": now, **owner.ids}
-    db.session.execute(insert(Roster).values(**values).on_conflict_do_nothing())
+    made = insert(Roster).values(**values).on_conflict_do_nothing()
+    db.session.execute(made, execution_options=bumping([shifts_version(owner)]))
     roster = _roster(owner, day)
     if roster.published_at is not None:
         roster.published_at = None
@@ -120,10 +121,10 @@ def _of_day(owner: RosterOwner, day: dt.date) -> Select[Any]:
 def _reveal(owner: RosterOwner, day: dt.date) -> None:
     values = {"is_draft": False, "updated_at": clock.now(), "version": Booking.version + 1}
     shown = update(Booking).where(Booking.id.in_(_of_day(owner, day)), Booking.is_draft).values(**values)
+    options = {"synchronize_session": False} | bumping([shifts_version(owner)])
     try:
         with db.session.begin_nested():
-            # A place that is revealed was taken before: no shift that is kept changes.
-            db.session.execute(shown, execution_options={"synchronize_session": False} | bumping(()))
+            db.session.execute(shown, execution_options=options)
     except IntegrityError as error:
         if "ex_duty_bookings_one_at_a_time" not in str(error.orig):
             raise

@@ -2,10 +2,10 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.duties.models import ROLES, Booking, Roster, Schedule
 from hampa.duties.queries.schedules import ScheduleRow, belongs, is_qualified
-from hampa.duties.queries.shifts import Shift, shifts_for
+from hampa.duties.queries.shifts import Shift, shifts_between, shifts_for
 from hampa.duty_rosters.queries.owners import CREW, RosterOwner
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, summary_columns
@@ -52,6 +52,28 @@ class Standing:
     is_busy: bool
 
 
+class DutyRow(NamedTuple):
+    """What the list of a day shows of a shift, by which it is kept.
+
+    `reason` is "mine", "" for who can take it, or anything else; `names` are those of who does it, "" for who is hidden.
+    `taken` says how many do it where their names are not shown, and `may_put_in` whether the viewer gives its places.
+    """
+
+    schedule_id: uuid.UUID
+    token: str
+    name: str
+    role: str
+    begins_at: datetime
+    timezone: str
+    is_cancelled: bool
+    reason: str
+    names: tuple[str, ...]
+    taken: int
+    missing: int
+    note: str
+    may_put_in: bool
+
+
 @dataclass(slots=True)
 class RosterDay:
     """The shifts of a day, by role and time, who does them, and the roster if there is one."""
@@ -69,6 +91,17 @@ class RosterDay:
     def people_of(self, shift: Shift) -> list[Assigned]:
         """Return who does a shift, by place."""
         return self.people.get((shift.schedule.id, shift.starts_at), [])
+
+    def rows(self, *, may_put_in: bool) -> list[DutyRow]:
+        """Return the shifts as rows of a list, for who gives their places or only sees them."""
+        return [self._row(shift, may_put_in=may_put_in) for shift in self.shifts]
+
+    def _row(self, shift: Shift, *, may_put_in: bool) -> DutyRow:
+        row, people = shift.schedule, self.people_of(shift)
+        names = tuple(one.person.name if one.person else "" for one in people)
+        taken = 0 if people or self.is_draft else shift.taken
+        what = row.id, shift.token, row.name, row.role, shift.begins_at, row.timezone, shift.is_cancelled, shift.reason
+        return DutyRow(*what, names, taken, shift.missing, shift.note, may_put_in and shift.free > 0)
 
 
 @built_once
@@ -93,22 +126,26 @@ def _assigned(ids: list[uuid.UUID], first: datetime, last: datetime) -> Any:
 
 def standings_of(booking_ids: Sequence[uuid.UUID], schedule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Standing]:
     """Return what checks ask of bookings. Drafts of others than the given schedules keep nobody busy."""
+    return {row[0]: Standing(*row) for row in _standings(list(booking_ids), list(schedule_ids))}
+
+
+@built_once
+def _standings(booking_ids: list[uuid.UUID], schedule_ids: list[uuid.UUID]) -> Any:
     other = aliased(Booking)
     busy = (
         select(other.id)
         .where(other.person_id == Booking.person_id, other.id != Booking.id, other.cancelled_at.is_(None))
         .where(other.begins_at < Booking.ends_at, other.ends_at > Booking.begins_at)
-        .where(or_(~other.is_draft, other.schedule_id.in_(schedule_ids)))
+        .where(or_(~other.is_draft, is_one_of(other.schedule_id, schedule_ids)))
         .exists()
     )
     there = belongs(Booking.person_id) & (Person.state == "active")
-    query = (
+    return (
         select(Booking.id, is_qualified(Booking.person_id), there, busy)
         .join(Schedule, Schedule.id == Booking.schedule_id)
         .join(Person, Person.id == Booking.person_id)
-        .where(Booking.id.in_(booking_ids))
+        .where(is_one_of(Booking.id, booking_ids))
     )
-    return {row[0]: Standing(*row) for row in db.session.execute(query)}
 
 
 def days_of(person: Person, owner: RosterOwner, first: dt.date, days: int = GRID_DAYS) -> list[RosterDay]:
@@ -116,13 +153,38 @@ def days_of(person: Person, owner: RosterOwner, first: dt.date, days: int = GRID
 
     In a draft, who does not coordinate sees nobody but themselves.
     """
+    hidden = set(hidden_ids(person))
+
+    def seen(day: RosterDay, one: Assigned) -> Assigned | None:
+        if not owner.coordinates and (one.is_draft or (day.is_draft and one.person_id != person.id)):
+            return None
+        return replace(one, person=None) if one.person_id in hidden else one
+
+    return _days(owner, first, days, shifts_for(person, *_span(owner, first, days), owner.schedules), seen)
+
+
+def all_days(owner: RosterOwner, first: dt.date, days: int = GRID_DAYS) -> list[RosterDay]:
+    """Return the days with everybody in them, as nobody in particular sees them."""
+    shifts = shifts_between(owner.schedules, *_span(owner, first, days))
+    return _days(owner, first, days, shifts, lambda _day, one: one)
+
+
+def _span(owner: RosterOwner, first: dt.date, days: int) -> tuple[datetime, datetime]:
     # A schedule may have another zone than its crew: a day begins in one of them up to a day before.
     since = datetime.combine(first, dt.time.min, ZoneInfo(owner.timezone)).astimezone(dt.UTC) - DAY
+    return since, since + timedelta(days=days + 2)
+
+
+_Seen = Callable[[RosterDay, Assigned], Assigned | None]
+"""What somebody sees of a person in a place of a day, None for nothing."""
+
+
+def _days(owner: RosterOwner, first: dt.date, days: int, shifts: Sequence[Shift], seen: _Seen) -> list[RosterDay]:
     found: dict[dt.date, RosterDay] = {}
     last = first + timedelta(days=days)
-    for shift in shifts_for(person, since, since + timedelta(days=days + 2), owner.schedules):
-        if first <= shift.day < last:
-            found.setdefault(shift.day, RosterDay(shift.day)).shifts.append(shift)
+    for shift in shifts:
+        if first <= (day := shift.day) < last:
+            found.setdefault(day, RosterDay(day)).shifts.append(shift)
     kept = [found[day] for day in sorted(found)]
     if sum(len(one.shifts) for one in kept) > MOST_IN_GRID:
         kept = kept[: max(1, MOST_IN_GRID // max(len(one.shifts) for one in kept))]
@@ -130,7 +192,7 @@ def days_of(person: Person, owner: RosterOwner, first: dt.date, days: int = GRID
     for one in kept:
         one.shifts.sort(key=lambda shift: (ROLES.index(shift.schedule.role), shift.begins_at, shift.schedule.name))
         one.roster = rosters.get(one.day)
-    _add_people(person, owner, kept)
+    _add_people(owner, kept, seen)
     return kept
 
 
@@ -152,21 +214,15 @@ def _rosters_of(owner_id: uuid.UUID, first: dt.date, last: dt.date, *, of_crew: 
     return select(Roster).where(ours, Roster.day >= first, Roster.day < last)
 
 
-def _add_people(person: Person, owner: RosterOwner, days: list[RosterDay]) -> None:
+def _add_people(owner: RosterOwner, days: list[RosterDay], seen: _Seen) -> None:
     by_shift = {(shift.schedule.id, shift.starts_at): one for one in days for shift in one.shifts}
     if not by_shift:
         return
     starts = [start for _schedule, start in by_shift]
-    hidden = set(hidden_ids(person))
     for row in _assigned([row.id for row in owner.schedules], min(starts), max(starts)):
-        one, key = Assigned(*row), (row[1], row[2])
-        if key not in by_shift:
-            continue
-        if not owner.coordinates and (one.is_draft or (by_shift[key].is_draft and one.person_id != person.id)):
-            continue
-        if one.person_id in hidden:
-            one = replace(one, person=None)
-        by_shift[key].people.setdefault(key, []).append(one)
+        key = row[1], row[2]
+        if (day := by_shift.get(key)) is not None and (one := seen(day, Assigned(*row))) is not None:
+            day.people.setdefault(key, []).append(one)
 
 
 def runners_on(owner: RosterOwner, day: dt.date, roster: Roster | None) -> int:

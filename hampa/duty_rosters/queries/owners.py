@@ -29,12 +29,19 @@ class RosterOwner:
     schedules: tuple[ScheduleRow, ...] = ()
 
     @property
+    def crew_id(self) -> uuid.UUID | None:
+        """Return the id of a crew."""
+        return self.id if self.kind == CREW else None
+
+    @property
+    def series_id(self) -> uuid.UUID | None:
+        """Return the id of a series."""
+        return self.id if self.kind == SERIES else None
+
+    @property
     def ids(self) -> dict[str, uuid.UUID | None]:
         """Return the columns by which tables name it."""
-        return {
-            "crew_id": self.id if self.kind == CREW else None,
-            "series_id": self.id if self.kind == SERIES else None,
-        }
+        return {"crew_id": self.crew_id, "series_id": self.series_id}
 
     @property
     def place(self) -> dict[str, Any]:

@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 from flask import Response, request, url_for
 
 from hampa.duties.queries.shifts import LONGEST_SPAN, Shift, shifts_for
-from hampa.duty_rosters.queries.days import FARTHEST, GRID_DAYS, MOST_IN_GRID, days_of, rows_by_role
-from hampa.duty_rosters.queries.owners import CREW, SERIES, owners_of
+from hampa.duty_rosters.queries.days import FARTHEST, GRID_DAYS, RosterDay, rows_by_role
+from hampa.duty_rosters.queries.grid import grid_of
+from hampa.duty_rosters.queries.owners import CREW, SERIES, RosterOwner, owners_of
 from hampa.duty_rosters.views.blueprint import blueprint, owner_in
 from hampa.platform.locale import dates, months
 from hampa.platform.web import pages, slots
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
+from hampa.platform.web.shared_parts import shared_part
 
 MOST_OF_DAY, MOST_OF_CELL = 4, 3
 
@@ -33,26 +35,28 @@ def grid(owner_kind: str, owner_id: uuid.UUID) -> Response:
     """Show four weeks of a crew's or a series' duties: a row for each duty, a column for each day."""
     owner = owner_in(owner_kind, owner_id)
     first = _first_day(owner.timezone)
-    days = days_of(me(), owner, first)
-    later = first + timedelta(days=GRID_DAYS)
-    if days and sum(len(one.shifts) for one in days) > MOST_IN_GRID // 2:
-        later = days[-1].day + timedelta(days=1)  # so many shifts that fewer days are shown
-    cells: dict[Any, list[Any]] = {}
-    for one in days:
-        for shift in one.shifts:
-            cells.setdefault((shift.schedule.id, one.day), []).append(shift)
+    shown = grid_of(me(), owner, first)
     return pages.render(
         "duty_rosters/grid.html",
         owner=owner,
-        days=days,
-        rows=rows_by_role(owner.schedules),
-        cells=cells,
-        most=MOST_OF_CELL,
+        table=None
+        if shown.is_empty
+        else shared_part("duty_rosters/table.html", shown.versions, shown.key, lambda: _table(owner, shown.days())),
         first=first,
-        last=later - timedelta(days=1),
+        last=shown.later - timedelta(days=1),
         earlier=first - timedelta(days=GRID_DAYS),
-        later=later,
+        later=shown.later,
     )
+
+
+def _table(owner: RosterOwner, days: list[RosterDay]) -> dict[str, Any]:
+    """Return what the table shows: its rows with their cells, each a day with its shifts and who does them."""
+    cells: dict[Any, list[Any]] = {}
+    for day in days:
+        for shift in day.shifts:
+            cells.setdefault((shift.schedule.id, day.day), []).append((shift, day.people_of(shift)))
+    rows = [(row, [(day, cells.get((row.id, day.day), ())) for day in days]) for row in rows_by_role(owner.schedules)]
+    return {"owner": owner, "days": days, "rows": rows, "most": MOST_OF_CELL}
 
 
 def _first_day(zone: str) -> dt.date:

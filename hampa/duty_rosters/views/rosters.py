@@ -45,18 +45,20 @@ def _page(owner: RosterOwner, day: str, form: ExpectedForm | None = None) -> Res
     shown = day_of(me(), owner, day_in(day))
     runners = runners_on(owner, shown.day, shown.roster) if owner.coordinates else 0
     checks = checks_of(owner, shown, runners) if owner.coordinates else []
+    is_over = shown.day < dates.today(owner.timezone)
     people = {one.person_id for ones in shown.people.values() for one in ones}
     return pages.render(
         "duty_rosters/roster.html",
         status=form.http_status if form is not None else 200,
         owner=owner,
         shown=shown,
+        rows=shown.rows(may_put_in=owner.coordinates and not is_over),
         both=dates.in_both_calendars(shown.day),
         checks=[(check, check_in_words(check), MENDING_WORDS[check.kind]) for check in checks],
         blocked=any(check.is_blocking for check in checks),
         told=len(people),
         runners=runners,
-        is_over=shown.day < dates.today(owner.timezone),
+        is_over=is_over,
         form=form or _expected(shown.roster.expected if shown.roster else None),
     )
 

@@ -2,24 +2,25 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select, true, tuple_
 
 from hampa.closeouts.models import CloseOut
 from hampa.crews.models import Crew
 from hampa.duties.models import Schedule
-from hampa.duties.queries.occasions import is_of_owner
 from hampa.incidents.models import ARCHIVED_AFTER, INCIDENT, SEVERITIES, Incident, IncidentAlert
 from hampa.incidents.queries.changes import change_columns
 from hampa.incidents.queries.reading import is_coordinated_by, is_read_by, shown_name
 from hampa.people.models import Person
+from hampa.people.queries import hidden_ids, is_none_of, stand_in
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.filtering import conditions, equals
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.statements import built_once
+from hampa.platform.web.paging import Page, decode, select_page
 from hampa.runs.models.run import Run
 
 A_PAGE = 20
@@ -93,23 +94,58 @@ class Review:
         return sum(self.by_severity.values())
 
 
-def is_archived() -> ColumnElement[bool]:
+def is_archived(now: Any) -> ColumnElement[bool]:
     """Return the condition that an `Incident` is older than its severity is shown in lists."""
-    now = clock.now()
-    ages = [(Incident.severity == severity, literal(now - age)) for severity, age in ARCHIVED_AFTER.items()]
+    ages = [(Incident.severity == severity, now - age) for severity, age in ARCHIVED_AFTER.items()]
     return Incident.created_at < case(*ages)
 
 
 def own_incidents(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[IncidentRow]:
     """Return a page of the person's own reports, the latest first, however old they are."""
-    return _page(_rows(literal("")).where(Incident.person_id == person.id), after, size)
+    made_at, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    found = _own(person.id, made_at, last_id, size + 1, on=made_at is not None)
+    return Page.of([IncidentRow(*row) for row in found], size, lambda row: (row.created_at, row.id))
+
+
+@built_once
+def _own(person_id: uuid.UUID, made_at: datetime | None, last_id: uuid.UUID | None, most: int, *, on: bool) -> Any:
+    query = _rows(literal("")).where(Incident.person_id == person_id)
+    if on:
+        query = query.where(tuple_(Incident.created_at, Incident.id) < tuple_(made_at, last_id))
+    return query.order_by(Incident.created_at.desc(), Incident.id.desc()).limit(most)
 
 
 def coordinated_incidents(
     person: Person, filters: Filters, after: str | None = None, size: int = A_PAGE
 ) -> Page[IncidentRow]:
     """Return a page of the reports that a person coordinates and that meet the filters, the latest first."""
-    return _page(_coordinated(person, filters), after, size)
+    if replace(filters, archived=False) != Filters():
+        return _page(_coordinated(person, filters), after, size)
+    made_at, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    shape = {"archived": filters.archived, "is_operator": person.is_operator, "on": made_at is not None}
+    found = _all_coordinated(person.id, hidden_ids(person), clock.now(), made_at, last_id, size + 1, **shape)
+    return Page.of([IncidentRow(*row) for row in found], size, lambda row: (row.created_at, row.id))
+
+
+@built_once
+def _all_coordinated(
+    person_id: uuid.UUID,
+    hidden: list[uuid.UUID],
+    now: datetime,
+    made_at: datetime | None,
+    last_id: uuid.UUID | None,
+    most: int,
+    *,
+    archived: bool,
+    is_operator: bool,
+    on: bool,
+) -> Any:
+    name = case((is_none_of(Person.id, hidden), Person.name), else_="")
+    age = is_archived(now) if archived else ~is_archived(now)
+    query = _rows(name).where(is_coordinated_by(stand_in(person_id, is_operator=is_operator)), age)
+    if on:
+        query = query.where(tuple_(Incident.created_at, Incident.id) < tuple_(made_at, last_id))
+    return query.order_by(Incident.created_at.desc(), Incident.id.desc()).limit(most)
 
 
 def pinned_incidents(person: Person, filters: Filters) -> list[IncidentRow]:
@@ -147,20 +183,29 @@ def review_of(person: Person, until: datetime) -> Review:
 def reports_of_closeout(viewer: Person, closeout_id: uuid.UUID) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the reports of a day of duties, from its close-out or of its duties, that the viewer reads."""
     day = db.session.get_one(CloseOut, closeout_id)
-    of_owner: ColumnElement[bool] = Incident.schedule_id.in_(
-        select(Schedule.id).where(is_of_owner(day.crew_id, day.series_id))
-    )
-    if day.crew_id is not None:
-        of_owner = Incident.crew_id == day.crew_id
-    then = (
-        of_owner,
-        Incident.created_at >= day.since,
-        Incident.occurred_at >= day.since,
-        Incident.occurred_at < day.until,
-    )
+    values = viewer.id, closeout_id, day.crew_id or day.series_id, day.since, day.until
+    return _of_closeout(*values, of_crew=day.crew_id is not None, is_operator=viewer.is_operator).all()
+
+
+@built_once
+def _of_closeout(
+    viewer_id: uuid.UUID,
+    closeout_id: uuid.UUID,
+    owner_id: uuid.UUID | None,
+    since: datetime,
+    until: datetime,
+    *,
+    of_crew: bool,
+    is_operator: bool,
+) -> Any:
+    of_owner: ColumnElement[bool] = Incident.crew_id == owner_id
+    if not of_crew:
+        of_owner = Incident.schedule_id.in_(select(Schedule.id).where(Schedule.series_id == owner_id))
+    then = of_owner, Incident.created_at >= since, Incident.occurred_at >= since, Incident.occurred_at < until
     query = select(Incident.id, Incident.severity, Incident.created_at)
-    query = query.where(or_(Incident.closeout_id == closeout_id, and_(*then)), is_read_by(viewer))
-    return db.session.execute(query.order_by(Incident.created_at, Incident.id).limit(20)).all()
+    query = query.where(or_(Incident.closeout_id == closeout_id, and_(*then)))
+    query = query.where(is_read_by(stand_in(viewer_id, is_operator=is_operator)))
+    return query.order_by(Incident.created_at, Incident.id).limit(20)
 
 
 RULES: dict[str, Any] = {
@@ -176,7 +221,8 @@ RULES: dict[str, Any] = {
 
 def _coordinated(person: Person, filters: Filters) -> Select[*tuple[Any, ...]]:
     severity = Incident.severity == filters.severity if filters.severity is not None else true()
-    age = is_archived() if filters.archived else ~is_archived()
+    now = literal(clock.now())
+    age = is_archived(now) if filters.archived else ~is_archived(now)
     asked = conditions(RULES, filters, Incident)
     return _rows(shown_name(person, Person)).where(is_coordinated_by(person), severity, age, *asked)
 

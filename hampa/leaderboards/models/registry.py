@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select
@@ -113,6 +114,12 @@ def amounts_of(scope: Scope, metric: Metric) -> Select[Any] | None:
     """Return the SELECT of what is counted in a scope; None where it has no board of the metric."""
     kind = _kinds.get(scope.kind)
     return kind.amounts(scope, metric) if kind is not None and kind.amounts is not None else metric.amounts(scope)
+
+
+@lru_cache(maxsize=2_000)
+def has_board(scope: Scope, name: str) -> bool:
+    """Return whether a scope has a board of the metric of a name: each look at a board asks it of each metric."""
+    return amounts_of(scope, _metrics[name]) is not None
 
 
 def scope_kinds() -> list[ScopeKind]:

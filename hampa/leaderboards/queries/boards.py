@@ -42,6 +42,12 @@ class Board:
     own: BoardRow | None
     next: int | None
 
+    @property
+    def own_in_rows(self) -> uuid.UUID | None:
+        """Return the id of the viewer if they are in the rows, which all others see alike."""
+        own = self.own.person.id if self.own is not None else None
+        return own if any(row.person.id == own for row in self.rows) else None
+
 
 @names_people
 def is_named_by_boards(viewer: Person | None) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, true
 
-from hampa.leaderboards.models.registry import Metric, Scope, ScopeKind, amounts_of, metrics
+from hampa.leaderboards.models.registry import Metric, Scope, ScopeKind, amounts_of, has_board, metrics
 from hampa.leaderboards.queries.periods import Period
 from hampa.platform.db import db
 
@@ -16,7 +16,7 @@ ROWS_AT_ONCE = 5_000
 def metrics_of(scope: Scope) -> list[Metric]:
     """Return what is counted in a scope."""
     offered = [metric for metric in metrics() if scope.only is None or metric.name in scope.only]
-    return [metric for metric in offered if amounts_of(scope, metric) is not None]
+    return [metric for metric in offered if has_board(scope, metric.name)]
 
 
 def name_of(scope: Scope, metric: Metric, period: Period) -> str:

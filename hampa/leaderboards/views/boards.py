@@ -96,7 +96,7 @@ def board_page(kind: ScopeKind, scope_id: uuid.UUID | None) -> Response:
         board=shown,
         start=start,
         next_page=encode(shown.next) if shown is not None and shown.next is not None else None,
-        stands=here.stands if here is not None else stands_on(me(), scope, kind),
+        stands=here.stands if here is not None else kind.stand is not None and stands_on(me(), scope, kind),
         others=[one for one in own.values() if one.id not in (None, scope_id)],
         address=board_address,
         scope_page=_page_of(kind, scope),
