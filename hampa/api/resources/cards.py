@@ -33,6 +33,7 @@ from hampa.platform.errors import Forbidden, Refused
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
+from hampa.subscriptions.models import PLANS
 
 resource = Resource("cards", _l("Runner cards"))
 
@@ -162,7 +163,7 @@ class CardQuery(CountedPaging):
     )
 
 
-@resource.get("/cards", public=True, versions=(listing.LISTING,))
+@resource.get("/cards", public=True, versions=(listing.LISTING, PLANS))
 def list_cards(query: CardQuery) -> Page[ListedCardData]:
     """List the active cards of others: the newest first, or with `card` those that match it best."""
     wanted, viewer = valid_filters(forms.CardFilters), me()

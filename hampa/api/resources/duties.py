@@ -23,7 +23,7 @@ from hampa.duties.actions import booking as actions, schedules as schedule_actio
 from hampa.duties.forms import ShiftForm
 from hampa.duties.models import LONGEST_NOTE, Schedule
 from hampa.duties.queries import bookings as queries, schedules
-from hampa.duties.queries.offers import MOST_ASKED, buddies_for, member_of, offers_for
+from hampa.duties.queries.offers import BUDDIES, OFFERS, asked_of, member_of
 from hampa.duties.queries.presence import may_show_code
 from hampa.duties.queries.shifts import (
     LONGEST_SPAN,
@@ -39,7 +39,6 @@ from hampa.platform import clock
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, Paging, Query
-from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.paging import Page
@@ -170,13 +169,11 @@ def read_own_duties() -> DutiesData:
     now = clock.now()
     hours = queries.hours_of(me())
     coming = queries.coming(me(), now + LONGEST_SPAN)
-    offers, buddies = (
-        db.session.execute(waiting(me(), now).limit(MOST_ASKED)).all() for waiting in (offers_for, buddies_for)
-    )
+    asked = asked_of(me())
     return {
         "coming": [duty_as_data(row) for row in coming],
-        "offers": [offered_as_data(row) for row in offers],
-        "buddies": [asked_as_data(row) for row in buddies],
+        "offers": [offered_as_data(row) for row in asked if row.kind == OFFERS],
+        "buddies": [asked_as_data(row) for row in asked if row.kind == BUDDIES],
         "credits": hours.credits,
         "minutes": hours.minutes,
     }
