@@ -18,6 +18,7 @@ from hampa.platform import variables
 from hampa.platform.config_checks import DEVELOPMENT_SECRET, PREFIX, SettingsError, check
 from hampa.platform.variables import limit, variable
 
+_current_app = current_app._get_current_object  # type: ignore[attr-defined]
 CHECKOUT = Path(__file__).parents[2]
 
 Environment = Literal["development", "test", "production"]
@@ -365,4 +366,4 @@ def _extra(field: FieldInfo) -> dict[str, Any]:
 
 def settings() -> Settings:
     """Return the settings of the current app."""
-    return cast(Settings, current_app.extensions["hampa.settings"])
+    return cast(Settings, _current_app().extensions["hampa.settings"])

@@ -37,7 +37,9 @@ CODE = re.compile(r"(?<![\w.:-])\d{6}(?![\w:-]|\.\d)")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 QUIET = {"static", "assets.joined"}
 
-requests_log = structlog.get_logger("hampa.requests")
+REQUESTS = "hampa.requests"
+
+requests_log = structlog.get_logger(REQUESTS)
 jobs_log = structlog.get_logger("hampa.jobs")
 
 
@@ -49,6 +51,8 @@ class QueryStats:
     seconds: float = 0.0
 
 
+_current_g = g._get_current_object
+_current_request = request._get_current_object  # type: ignore[attr-defined]
 _stats: ContextVar[QueryStats | None] = ContextVar("query_stats", default=None)
 
 
@@ -138,20 +142,24 @@ def log_kept(route: str | None, status: int, request_id: str, started: float) ->
 
 
 def _begin_request() -> None:
-    g.request_id = request_id(request.headers.get("X-Request-ID", ""))
-    g.started = time.perf_counter()
+    known = _current_g()
+    known.request_id = request_id(request.headers.get("X-Request-ID", ""))
+    known.started = time.perf_counter()
     _stats.set(QueryStats())
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    structlog.contextvars.bind_contextvars(request_id=known.request_id)
 
 
 def _log_request(answer: Response) -> Response:
     answer.headers["X-Request-ID"] = g.request_id
-    if request.endpoint not in QUIET:
+    if not logging.getLogger(REQUESTS).isEnabledFor(logging.INFO):
+        return answer
+    asked = _current_request()
+    if asked.endpoint not in QUIET:
         requests_log.info(
             "request",
-            method=request.method,
-            route=request.url_rule.rule if request.url_rule else None,
+            method=asked.method,
+            route=asked.url_rule.rule if asked.url_rule else None,
             status=answer.status_code,
             **_timing(g.started),
             person=_person_id(),

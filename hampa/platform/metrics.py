@@ -31,6 +31,7 @@ FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus_client is told."""
 BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _EXTENSION: Final = "hampa.metrics"
+_current_request = request._get_current_object  # type: ignore[attr-defined]
 
 log = structlog.get_logger(__name__)
 
@@ -100,14 +101,14 @@ def _metrics() -> Metrics:
 
 
 def _count_request(answer: Response) -> Response:
-    _metrics().take_reads()
-    if request.endpoint not in logs.QUIET:
-        route = request.url_rule.rule if request.url_rule else "none"
-        metrics, stats = _metrics(), logs.query_stats()
-        count_request(metrics, request.method, route, answer.status_code, perf_counter() - g.started)
+    metrics, asked = _metrics(), _current_request()
+    metrics.take_reads()
+    if asked.endpoint not in logs.QUIET:
+        route, stats = asked.url_rule.rule if asked.url_rule else "none", logs.query_stats()
+        count_request(metrics, asked.method, route, answer.status_code, perf_counter() - g.started)
         metrics.queries.labels(route).inc(stats.queries)
         metrics.query_seconds.labels(route).inc(stats.seconds)
-        metrics.features.labels((request.endpoint or "none").partition(".")[0]).inc()
+        metrics.features.labels((asked.endpoint or "none").partition(".")[0]).inc()
     return answer
 
 

@@ -34,6 +34,20 @@ def test_what_is_kept_is_found_until_it_is_deleted(db_session: Session) -> None:
     assert cache.get("greeting") is None
 
 
+def test_several_are_found_at_once_also_where_redis_was_restarted_meanwhile(db_session: Session) -> None:
+    cache.set("greeting", "good morning", 60)
+    found = [b"good morning", None]
+    assert cache.get_many(["greeting", "farewell"]) == found
+    pool = redis.redis().connection_pool
+    connection = pool.get_connection()
+    connection.send_command("CLIENT", "ID")
+    own = connection.read_response()
+    pool.release(connection)  # the one that is used next
+    with Redis.from_url(redis.settings().redis_url) as other:
+        other.client_kill_filter(_id=str(own))
+    assert cache.get_many(["greeting", "farewell"]) == found
+
+
 def test_keys_carry_the_mark_of_the_deployment(app: Flask, db_session: Session) -> None:
     cache.set("greeting", "good morning", 60)
     assert redis.redis().keys() == [redis.key("cache:greeting").encode()]
@@ -43,6 +57,8 @@ def test_keys_carry_the_mark_of_the_deployment(app: Flask, db_session: Session) 
 def test_without_redis_the_cache_is_empty_and_silent(db_session: Session, away: redis.Link) -> None:
     cache.set("greeting", "good morning", 60)
     assert cache.get("greeting") is None
+    away.resting_until = 0.0
+    assert cache.get_many(["greeting", "farewell"]) == [None, None]
 
 
 def test_a_redis_that_failed_is_left_alone_for_a_while(db_session: Session, away: redis.Link) -> None:

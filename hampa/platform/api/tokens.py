@@ -34,6 +34,8 @@ class Bearer:
         return scope in self.scopes or ALL in self.scopes
 
 
+_current_g = g._get_current_object
+
 Resolve = Callable[[str], Bearer | None]
 _resolve: Resolve | None = None
 
@@ -47,7 +49,7 @@ def register_bearer(resolve: Resolve) -> Resolve:
 
 def bearer() -> Bearer | None:
     """Return the bearer of this request, or None if it has no token."""
-    found: Bearer | None = g.get("api_bearer")
+    found: Bearer | None = _current_g().get("api_bearer")
     return found
 
 
@@ -56,7 +58,8 @@ def take_bearer() -> Bearer | None:
 
     Raise Unauthorized for one that is not good, also where none is needed.
     """
-    g._login_user = Visitor()
+    known = _current_g()
+    known._login_user = Visitor()
     header = request.headers.get("Authorization", "")
     if not header:
         return None
@@ -64,7 +67,7 @@ def take_bearer() -> Bearer | None:
     found = _resolve(token.strip()) if _resolve is not None and kind.lower() == "bearer" else None
     if found is None:
         raise Unauthorized(_("This token is not valid, or no longer. Sign in again, or refresh it."))
-    g.api_bearer, g._login_user = found, found.person
+    known.api_bearer, known._login_user = found, found.person
     return found
 
 

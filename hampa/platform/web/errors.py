@@ -18,6 +18,7 @@ from hampa.platform.web import pages, session
 
 log = structlog.get_logger(__name__)
 
+_current_request = request._get_current_object  # type: ignore[attr-defined]
 RETRY_SECONDS = 5
 OTHERWISE = "hampa.errors_otherwise"
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -168,8 +169,9 @@ def refuse_long_addresses() -> None:
 
 def refuse_unstorable_text() -> None:
     """Raise BadRequest if the request has NUL bytes or broken UTF-8, which PostgreSQL can't store."""
-    texts = [request.path]
-    for values in (request.args, request.form) if request.content_type else (request.args,):
+    asked = _current_request()
+    texts = [asked.path]
+    for values in (asked.args, asked.form) if asked.content_type else (asked.args,):
         texts += [text for pair in values.items(multi=True) for text in pair]
     if any(UNSTORABLE.search(text) for text in texts):
         raise BadRequest
