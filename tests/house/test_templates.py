@@ -60,6 +60,21 @@ def test_no_line_of_a_template_is_too_long():
     assert not faults, "\n".join(faults)
 
 
+SECTION = re.compile(r"<section\b[^>]*>.*?</section>", re.DOTALL)
+HEADED = re.compile(r"<h[1-6]\b|heading\(|aria-label|caller\(\)")
+
+
+def test_a_section_has_a_heading_or_is_none():
+    """The checker of HTML says so of each; what has none is a `div`."""
+    faults = [
+        f"{name}: {found[0][:80]!r}"
+        for name in NAMES
+        for found in SECTION.finditer((TEMPLATES / name).read_text())
+        if not HEADED.search(found[0])
+    ]
+    assert not faults, "\n".join(faults)
+
+
 def test_no_template_decides_by_status(app):
     faults = []
     for name in NAMES:
