@@ -34,7 +34,8 @@ register_topic("online", interests.may_see_online, "people:read")
 
 def interests_waiting(person: Person, **_values: Any) -> AnswerKind:
     """Return the interests in the person's cards."""
-    return AnswerKind("interest", "cards/answer.html", interests.interests_waiting_for(person))
+    waiting = interests.interests_waiting_for(person)
+    return AnswerKind("interest", "cards/answer.html", waiting, interests.may_have_interests(person))
 
 
 slots.contribute(blueprint, ANSWERS, interests_waiting)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.duties.models import Booking, Schedule
@@ -181,6 +181,11 @@ def appeals_for(person: Person, now: Any) -> Select[Any]:
         .where(Ask.person_id == person.id, Ask.answer.is_(None), Appeal.begins_at > now, taken < Schedule.max_people)
         .where(Schedule.is_active, Schedule.published_at.is_not(None), belongs(person.id), ~busy)
     )
+
+
+def may_be_asked(person: Person) -> ColumnElement[bool]:
+    """Return a condition that holds whenever an appeal waits for a person's answer."""
+    return exists().where(Ask.person_id == person.id, Ask.answer.is_(None))
 
 
 def automatic_schedules(after: uuid.UUID | None, batch: int = 100) -> Sequence[Any]:

@@ -103,7 +103,8 @@ def on_roster(owner: RosterOwner) -> dict[str, Any]:
 
 def appeals_waiting(person: Person, now: Any, **_values: Any) -> AnswerKind:
     """Return the appeals that wait for a person's answer."""
-    return AnswerKind(queries.APPEALS, "duty_appeals/answer.html", queries.appeals_for(person, now))
+    appeals = queries.appeals_for(person, now)
+    return AnswerKind(queries.APPEALS, "duty_appeals/answer.html", appeals, queries.may_be_asked(person))
 
 
 slots.contribute(blueprint, ANSWERS, appeals_waiting)

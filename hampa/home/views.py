@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from hampa.cards.queries import matching
-from hampa.home import queries
 from hampa.home.forms import TownForm
+from hampa.home.queries import overview as queries
+from hampa.home.queries.week import days_of_week
 from hampa.people.models import Person
 from hampa.people.queries import home_town
 from hampa.platform import clock
@@ -78,7 +79,7 @@ def index() -> Response:
         also_soon=soon[1:],
         overview=overview,
         templates=queries.templates_of(slots.contributions(ANSWERS)),
-        week=queries.days_of_week(week, begins, overview.marks),
+        week=days_of_week(week, begins, overview.marks),
         next_run=next((run for run in ahead if run not in soon), None),
         cards=matching.suggested_cards(person, overview.own_card, CARDS_SHOWN, near.around),
         near=near.laid_over(mine),
@@ -120,7 +121,7 @@ def waiting() -> Response:
 
 def hats_on(on: str) -> dict[str, Any] | None:
     """Return what the row of hats needs on the page of one, None for a person without a hat."""
-    _total, own = queries.waiting_of(me(), _contributed())
+    own = queries.hats_of(me(), _contributed())
     return {"hats": own, "on": on} if own else None
 
 

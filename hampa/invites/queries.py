@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, select, union_all
 
 from hampa.cards.queries.interests import companions_of
 from hampa.invites.models import RunInvite
@@ -116,6 +116,11 @@ def invites_for(person: Person, now: Any) -> Select[Any]:
             Run.organiser_id.not_in(hidden_from(person.id)),
         )
     )
+
+
+def may_have_invites(person: Person) -> ColumnElement[bool]:
+    """Return a condition that holds whenever the person was asked along to a run."""
+    return exists().where(RunInvite.person_id == person.id, RunInvite.declined_at.is_(None))
 
 
 def shown_asker(person: Person, run: Run) -> PersonSummary | None:

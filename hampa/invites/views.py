@@ -43,7 +43,8 @@ def invitation(run: Run, admission: Admission, organises: bool) -> Markup | None
 
 def invites_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the runs to which the person was asked along."""
-    return AnswerKind("along", "invites/waiting.html", queries.invites_for(person, now))
+    asked = queries.may_have_invites(person)
+    return AnswerKind("along", "invites/waiting.html", queries.invites_for(person, now), asked)
 
 
 slots.contribute(blueprint, ANSWERS, invites_waiting)

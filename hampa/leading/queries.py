@@ -62,6 +62,11 @@ def asked_to_lead(person: Person, now: Any) -> Select[Any]:
     )
 
 
+def may_be_asked(person: Person) -> ColumnElement[bool]:
+    """Return a condition that holds whenever the person is asked to lead a group."""
+    return exists().where(is_asked(person.id))
+
+
 def groups_of(person: Person, run: Run) -> Sequence[Row[Any]]:
     """Return the groups of a run that the person leads or is asked to lead, in their order.
 

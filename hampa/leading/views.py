@@ -22,7 +22,7 @@ blueprint = Blueprint("leading", __name__)
 
 def groups_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the pace groups that the person is asked to lead."""
-    return AnswerKind("lead", "leading/answer.html", queries.asked_to_lead(person, now))
+    return AnswerKind("lead", "leading/answer.html", queries.asked_to_lead(person, now), queries.may_be_asked(person))
 
 
 slots.contribute(blueprint, ANSWERS, groups_waiting)

@@ -34,11 +34,21 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class AnswerKind:
-    """A kind of thing that waits: its name, the template of one, and a SELECT of `answer_columns`."""
+    """A kind of thing that waits: its name, the template of one, and a SELECT of `answer_columns`.
+
+    `may_wait` is a condition that holds whenever something of the kind waits, for kinds that something smaller than
+    their SELECT rules out for nearly everybody.
+    """
 
     name: str
     template: str
     query: Select[Any]
+    may_wait: ColumnElement[bool] | None = None
+
+    @property
+    def waits(self) -> ColumnElement[bool]:
+        """The condition without which nothing of this kind waits, as a statement without tables of its own asks it."""
+        return self.query.exists() if self.may_wait is None else self.may_wait
 
 
 @dataclass(frozen=True, slots=True)

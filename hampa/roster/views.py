@@ -39,7 +39,8 @@ blueprint = Blueprint("roster", __name__)
 
 def requests_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the requests to join the person's runs."""
-    return AnswerKind("request", "roster/request.html", queries.requests_for(person, now))
+    asked = queries.may_have_requests(person, now)
+    return AnswerKind("request", "roster/request.html", queries.requests_for(person, now), asked)
 
 
 slots.contribute(blueprint, ANSWERS, requests_waiting)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from hampa.people.models import Person
 from hampa.platform.db import db
+from tests.bench.world import vacuum
 
 ATHLETES, DAYS = 200, 70
 
@@ -46,5 +47,5 @@ def fill_athletes(coach: Person) -> uuid.UUID:
         # The rows that refer to others are made in one statement: their constraints are looked at when it ends.
         db.session.execute(text(FILL_ATHLETES), {"coach": coach.id, "athletes": ATHLETES, "days": DAYS})
         db.session.commit()
-        db.session.execute(text("ANALYZE"))
+        vacuum()
     return db.session.execute(text("SELECT id FROM coaching_athletes ORDER BY name LIMIT 1")).scalar_one()

@@ -17,6 +17,7 @@ from hampa.duties.models import Booking, Roster, Schedule
 from hampa.duties.queries.shifts import start_token
 from hampa.platform import clock
 from hampa.platform.db import db
+from tests.bench.world import vacuum
 
 FILL_SCHEDULES = """
 INSERT INTO duty_schedules (id, crew_id, name, role, rule, at, timezone, start_date, end_date, min_people, max_people,
@@ -76,8 +77,10 @@ FILLINGS = {
 def fill_duties(crew_id: uuid.UUID) -> None:
     """Give a crew its schedules and their bookings and so on, whatever it lacks; inside an app context."""
     db.session.execute(text("SET LOCAL statement_timeout = 0"))
+    filled = False
     for table, fillings in FILLINGS.items():
         if not db.session.scalar(text(f"SELECT count(*) FROM {table} WHERE crew_id = :crew_id"), {"crew_id": crew_id}):
+            filled = True
             for filling in fillings:
                 db.session.execute(text(filling), {"crew_id": crew_id})
     if db.session.scalar(select(Board.id).where(Board.crew_id == crew_id)) is None:
@@ -86,8 +89,8 @@ def fill_duties(crew_id: uuid.UUID) -> None:
     if db.session.scalar(select(Roster.id).where(Roster.crew_id == crew_id, Roster.day == day)) is None:
         db.session.add(Roster(crew_id=crew_id, day=day, published_at=clock.now(), publications=1))
     db.session.commit()
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    if filled:
+        vacuum()
 
 
 def addresses(crew_id: uuid.UUID) -> tuple[list[str], list[str]]:

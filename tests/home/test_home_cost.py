@@ -13,10 +13,10 @@ from tests.factories.people import make_person
 from tests.factories.runs import make_run, take_part
 
 MOST_STATEMENTS = {
-    # Who is signed in with the number on the bell, the overview, my runs with my part in those near me, a match.
-    "quiet": 4,
+    # Who is signed in with the number on the bell, the overview, what waits, my runs with my part in those near me, a match.
+    "quiet": 5,
     # The run with my place in it, my presence, and for its organisers who comes.
-    "now": 7,
+    "now": 8,
 }
 
 

@@ -277,6 +277,11 @@ def interests_waiting_for(owner: Person) -> Select[Any]:
     )
 
 
+def may_have_interests(owner: Person) -> ColumnElement[bool]:
+    """Return a condition that holds whenever an interest waits for the person's answer."""
+    return exists().where(Interest.owner_id == owner.id, Interest.status == PENDING)
+
+
 def pending_interest(sender_id: uuid.UUID, card_id: uuid.UUID) -> Interest | None:
     """Return the pending interest of a person in a card."""
     return _pending_interest(sender_id, card_id).scalar_one_or_none()

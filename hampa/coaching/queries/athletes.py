@@ -236,6 +236,11 @@ def asks_for(person: Person, now: Any) -> Select[Any]:
     )
 
 
+def may_be_asked(person: Person) -> ColumnElement[bool]:
+    """Return a condition that holds whenever a further coach waits for an athlete to agree."""
+    return exists().where(Athlete.person_id == person.id, Coach.athlete_id == Athlete.id, Coach.person_id.is_(None))
+
+
 @names_people
 def is_named_by_coaching(viewer: Person | None) -> ColumnElement[bool]:
     """Return the condition that a `Person` coaches the viewer, is coached by them, or coaches somebody with them.

@@ -24,7 +24,7 @@ from hampa.platform.web.session import me
 
 def asking_coaches(person: Person, now: Any, **_values: Any) -> AnswerKind:
     """Return the further coaches who wait for the person to agree."""
-    return AnswerKind(queries.ASKS, "coaching/asks.html", queries.asks_for(person, now))
+    return AnswerKind(queries.ASKS, "coaching/asks.html", queries.asks_for(person, now), queries.may_be_asked(person))
 
 
 slots.contribute(blueprint, ANSWERS, asking_coaches)

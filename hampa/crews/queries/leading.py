@@ -55,6 +55,12 @@ def requests_for(organiser: Person) -> Select[Any]:
     )
 
 
+def may_have_requests(organiser: Person) -> ColumnElement[bool]:
+    """Return a condition that holds whenever somebody asks to get into a crew whose requests the person answers."""
+    answers = CrewMembership.person_id == organiser.id, CrewMembership.status == ACTIVE, has_right_to_invite()
+    return exists().where(*answers, CrewRequest.crew_id == CrewMembership.crew_id)
+
+
 def requests_page(organiser: Person, after: str | None) -> Page[Answer]:
     """Return a page of the requests of `requests_for`, the oldest first."""
     moment, last_id = decode(after, datetime, uuid.UUID) or (None, None)

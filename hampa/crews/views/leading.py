@@ -23,7 +23,8 @@ def crew_hat(person: Person, **_values: Any) -> Hat:
 
 def requests_waiting(person: Person, **_values: Any) -> AnswerKind:
     """Return the requests to get into the crews that a person leads."""
-    return AnswerKind(queries.REQUESTS, "crews/asks.html", queries.requests_for(person))
+    asked = queries.requests_for(person)
+    return AnswerKind(queries.REQUESTS, "crews/asks.html", asked, queries.may_have_requests(person))
 
 
 slots.contribute(blueprint, HATS, crew_hat)

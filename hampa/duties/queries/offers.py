@@ -167,6 +167,19 @@ def offers_for(person: Person, now: Any) -> Select[Any]:
     )
 
 
+def may_have_offers(person: Person, now: Any) -> ColumnElement[bool]:
+    """Return a condition that holds whenever a duty is offered to a person."""
+    is_offered = Offer.state == OPEN, or_(Offer.person_id == person.id, Offer.kind == TO_ALL)
+    ahead = Booking.id == Offer.booking_id, Booking.begins_at > now, Booking.person_id != person.id
+    return exists().where(*is_offered, *ahead)
+
+
+def may_be_buddy(person: Person, now: Any) -> ColumnElement[bool]:
+    """Return a condition that holds whenever a person is asked to come along on a shift."""
+    asked = Booking.buddy_id == person.id, Booking.buddy_confirmed_at.is_(None), Booking.begins_at > now
+    return exists().where(*asked)
+
+
 def buddies_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the shifts on which a person is asked to come along."""
     columns = answer_columns(

@@ -11,7 +11,15 @@ from hampa.duties.forms import ShiftsForm
 from hampa.duties.queries import bookings as queries
 from hampa.duties.queries.mine import coming_condition, has_duties
 from hampa.duties.queries.occasions import CLOSE_OUT
-from hampa.duties.queries.offers import BUDDIES, OFFERS, asked_of, buddies_for, offers_for
+from hampa.duties.queries.offers import (
+    BUDDIES,
+    OFFERS,
+    asked_of,
+    buddies_for,
+    may_be_buddy,
+    may_have_offers,
+    offers_for,
+)
 from hampa.duties.queries.schedules import RIGHT, schedules_of_crew, schedules_of_run
 from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, first_shifts, shifts_for
 from hampa.duties.views.blueprint import blueprint
@@ -74,12 +82,12 @@ def hat(person: Person, **_values: Any) -> Hat:
 
 def offers_waiting(person: Person, now: Any, **_values: Any) -> AnswerKind:
     """Return the duties that are offered to a person."""
-    return AnswerKind(OFFERS, "duties/offer.html", offers_for(person, now))
+    return AnswerKind(OFFERS, "duties/offer.html", offers_for(person, now), may_have_offers(person, now))
 
 
 def buddies_waiting(person: Person, now: Any, **_values: Any) -> AnswerKind:
     """Return the duties on which a person is asked to come along."""
-    return AnswerKind(BUDDIES, "duties/buddy.html", buddies_for(person, now))
+    return AnswerKind(BUDDIES, "duties/buddy.html", buddies_for(person, now), may_be_buddy(person, now))
 
 
 def module(person: Person, now: Any, **_values: Any) -> HomeModule:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -38,7 +38,7 @@ from hampa.platform.db import constants, db
 from hampa.platform.statements import built_once
 from hampa.runs.admission import Admission, admission_of
 from hampa.runs.models.participation import GOING, HAD_PLACE, LEFT, OFFERED, WAITLISTED, Participation
-from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
+from hampa.runs.models.run import LONGEST_DURATION, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.names import display_name_column, listed_id_column
 from hampa.runs.queries.organisers import Organiser, is_invited_to, organisers_of, select_organisers, shown_organisers
 from hampa.runs.queries.people import is_shown_to, participation_of, people_ahead, viewer_row
@@ -169,8 +169,7 @@ def _clash(viewer_id: Any) -> Any:
             going.status.in_(constants(GOING, OFFERED, WAITLISTED)),
             other.id != Run.id,
             other.cancelled_at.is_(None),
-            # No run is longer than two days, so that an index on the start serves the condition.
-            other.starts_at.between(Run.starts_at - timedelta(days=2), Run.ends_at),
+            other.starts_at.between(Run.starts_at - LONGEST_DURATION, Run.ends_at),
             other.starts_at < Run.ends_at,
             other.ends_at > Run.starts_at,
         )

@@ -25,7 +25,7 @@ slots.share(
 
 def offers_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the places that are offered to the person."""
-    return AnswerKind("offer", "joining/offer.html", waiting.offers_to(person, now))
+    return AnswerKind("offer", "joining/offer.html", waiting.offers_to(person, now), waiting.may_have_offers(person))
 
 
 slots.contribute(blueprint, ANSWERS, offers_waiting)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, exists, literal, or_, select, true, union_all
 
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, stand_in
@@ -19,8 +19,8 @@ from hampa.platform.web import paging
 from hampa.platform.web.paging import Page, rows_after
 from hampa.roster.queries.roster import requests_for
 from hampa.run_lists.queries.rows import ListedRun, page_of_rows, select_runs
-from hampa.runs.models.run import OWNER, Run, RunInvitation
-from hampa.runs.queries.organisers import runs_inviting, runs_organised_by
+from hampa.runs.models.run import LONGEST_DURATION, OWNER, Run, RunInvitation, RunOrganiser
+from hampa.runs.queries.organisers import runs_inviting
 from hampa.runs.queries.waiting import OF_RUN
 from hampa.series.models import Series
 
@@ -69,18 +69,25 @@ class ListedSeries:
 
 def has_role(person: Person, now: Any) -> ColumnElement[bool]:
     """Return the condition that the person organises runs: now, lately or by a series, or is offered one."""
-    lately = select(Run.id).where(
-        Run.id.in_(runs_organised_by(person)), Run.cancelled_at.is_(None), Run.starts_at > now - ROLE_LASTS
-    )
+    is_recent = Run.cancelled_at.is_(None), Run.starts_at > now - ROLE_LASTS
+    owned = exists().where(Run.organiser_id == person.id, *is_recent)
+    agreed = RunOrganiser.person_id == person.id, RunOrganiser.agreed_at.is_not(None)
+    shared = exists().where(*agreed, Run.id == RunOrganiser.run_id, *is_recent)
     series = select(Series.id).where(Series.organiser_id == person.id, Series.ended_at.is_(None))
     offered = runs_inviting(person, now).where(RunInvitation.role == OWNER)
-    return or_(lately.exists(), series.exists(), offered.exists())
+    return or_(owned, shared, series.exists(), offered.exists())
 
 
 def invitations_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the runs that a person is invited to organise or to own."""
     columns = answer_columns(Run.id, Run.starts_at, **OF_RUN)
     return select(*columns).where(Run.id.in_(runs_inviting(person, now)), Run.starts_at > now)
+
+
+def may_be_invited(person: Person) -> ColumnElement[bool]:
+    """Return a condition that holds whenever a person is invited to organise or to own a run."""
+    invited = or_(RunInvitation.person_id == person.id, RunInvitation.phone == person.phone)
+    return exists().where(invited, RunInvitation.declined_at.is_(None))
 
 
 def upcoming_of(organiser: Person, after: str | None) -> Page[ListedRun]:
@@ -110,10 +117,17 @@ def _upcoming(
     goes_on: bool,
 ) -> Any:
     organiser = stand_in(organiser_id, is_operator=is_operator)
-    query = select_runs(organiser, hidden).where(
-        Run.id.in_(runs_organised_by(organiser)), Run.cancelled_at.is_(None), Run.ends_at > now
-    )
-    return rows_after(query, (Run.starts_at, Run.id), (moment, last_id), A_PAGE + 1, goes_on=goes_on)
+    # Of hundreds of runs ahead only those of the page are read; an index has them in their order.
+    key = Run.starts_at, Run.id
+    ahead = Run.cancelled_at.is_(None), Run.ends_at > now, Run.starts_at > now - LONGEST_DURATION
+    agreed = RunOrganiser.person_id == organiser_id, RunOrganiser.agreed_at.is_not(None)
+    owned = select(*key).where(Run.organiser_id == organiser_id, *ahead)
+    shared = select(*key).join(RunOrganiser, RunOrganiser.run_id == Run.id).where(*agreed, *ahead)
+    last = moment, last_id
+    first = (rows_after(query, key, last, A_PAGE + 1, goes_on=goes_on).subquery() for query in (owned, shared))
+    found = union_all(*map(select, first)).subquery("found")
+    page = select(found.c.id).order_by(found.c.starts_at, found.c.id).limit(A_PAGE + 1).subquery("page")
+    return select_runs(organiser, hidden).join(page, page.c.id == Run.id).order_by(*key)
 
 
 def requests_of(organiser: Person, after: str | None) -> Page[RunRequests]:

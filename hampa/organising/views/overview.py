@@ -26,7 +26,9 @@ def organising_hat(person: Person, now: Any) -> Hat:
 
 def invitations_waiting(person: Person, now: Any) -> AnswerKind:
     """Return the invitations to organise or to own a run."""
-    return AnswerKind("invitation", "organising/answers/invitation.html", overview.invitations_for(person, now))
+    invitations = overview.invitations_for(person, now)
+    invited = overview.may_be_invited(person)
+    return AnswerKind("invitation", "organising/answers/invitation.html", invitations, invited)
 
 
 slots.contribute(blueprint, HATS, organising_hat)

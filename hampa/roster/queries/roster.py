@@ -18,7 +18,7 @@ from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.runs.models.participation import CAME, GOING, INVOLVED, LEFT, REQUESTED, Participation
-from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run
+from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.names import avatar_column, display_name_column
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.waiting import OF_RUN, at_runs_ahead
@@ -146,6 +146,16 @@ def requests_for(organiser: Person, now: Any) -> Select[Any]:
     )
     asked = Run.id.in_(runs_organised_by(organiser)), Run.requested > 0, Participation.status == REQUESTED
     return at_runs_ahead(columns, asked, now).join(Person, Person.id == Participation.person_id)
+
+
+def may_have_requests(organiser: Person, now: Any) -> ColumnElement[bool]:
+    """Return a condition that holds whenever somebody asks to join a run that the person organises."""
+    is_asked = Run.requested > 0, Run.starts_at > now
+    agreed = RunOrganiser.person_id == organiser.id, RunOrganiser.agreed_at.is_not(None)
+    return or_(
+        exists().where(Run.organiser_id == organiser.id, *is_asked),
+        exists().where(*agreed, Run.id == RunOrganiser.run_id, *is_asked),
+    )
 
 
 @dataclass(frozen=True, slots=True)

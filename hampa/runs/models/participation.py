@@ -65,6 +65,7 @@ class Participation(Record, Changing, db.Model):
         Index("ix_participations_run_id_status_rank", "run_id", "status", "rank"),
         Index("ix_participations_person_id_run_id", "person_id", "run_id"),
         Index("ix_participations_person_id_run_starts_at", "person_id", "run_starts_at", "run_id"),
+        Index("ix_participations_offered", "person_id", postgresql_where="status = 'OFFERED'"),
         Index("ix_participations_card_id", "card_id", postgresql_where="card_id IS NOT NULL"),
     )
 

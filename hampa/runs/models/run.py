@@ -49,6 +49,7 @@ STEADY_AFTER = timedelta(days=1)
 
 LISTED = "visibility = 'public' AND cancelled_at IS NULL"
 """The SQL condition of runs that are in lists, for partial indexes."""
+CALLED_OFF = "visibility = 'public' AND cancelled_at IS NOT NULL"
 SEARCH_INDEXES = (
     Index("ix_runs_search", "search", postgresql_using="gin"),
     Index(
@@ -133,16 +134,12 @@ class Run(Record, Changing, LocatedMixin, db.Model):
         CheckConstraint("joining_closes_at <= starts_at", name="joining_closes"),
         Index("ix_runs_listed", "starts_at", "id", postgresql_where=LISTED),
         Index("ix_runs_organiser_id_starts_at", "organiser_id", "starts_at", "id"),
+        Index("ix_runs_requested", "organiser_id", "starts_at", postgresql_where="requested > 0"),
         CheckConstraint("(series_id IS NULL) = (occurrence_on IS NULL)", name="occurrence"),
         UniqueConstraint("series_id", "occurrence_on"),
         Index("ix_runs_series_id_starts_at", "series_id", "starts_at", postgresql_where="series_id IS NOT NULL"),
         *SEARCH_INDEXES,
-        Index(
-            "ix_runs_cancelled",
-            "starts_at",
-            "id",
-            postgresql_where="visibility = 'public' AND cancelled_at IS NOT NULL",
-        ),
+        Index("ix_runs_cancelled", "starts_at", "id", postgresql_where=CALLED_OFF),
         Index("ix_runs_unheard", "created_at", "id", postgresql_where=f"{LISTED} AND followers_told_at IS NULL"),
         Index("ix_runs_crew_id_starts_at", "crew_id", "starts_at", "id", postgresql_where="crew_id IS NOT NULL"),
         Index(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 
 from hampa.people.models import Person
 from hampa.platform.answers import answer_columns
@@ -19,6 +19,11 @@ def offers_to(person: Person, now: Any) -> Select[Any]:
     columns = answer_columns(Participation.id, Participation.offer_ends_at, **OF_RUN)
     offered = (Participation.person_id == person.id, Participation.status == OFFERED, Participation.offer_ends_at > now)
     return at_runs_ahead(columns, offered, now)
+
+
+def may_have_offers(person: Person) -> ColumnElement[bool]:
+    """Return a condition that holds whenever a place is offered to a person."""
+    return exists().where(Participation.person_id == person.id, Participation.status == OFFERED)
 
 
 def at_runs_ahead(columns: Iterable[Any], conditions: Iterable[ColumnElement[bool]], now: Any) -> Select[Any]:

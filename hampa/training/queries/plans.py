@@ -319,6 +319,11 @@ def is_named_by_plans(viewer: Person | None) -> ColumnElement[bool]:
     return or_(together, public)
 
 
+def may_be_invited(person: Person) -> ColumnElement[bool]:
+    """Return a condition that holds whenever a person is invited to a plan."""
+    return exists().where(PlanMember.person_id == person.id, PlanMember.status == INVITED)
+
+
 def invitations_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the plans to which a person is invited."""
     asker = aliased(Person)

@@ -28,7 +28,8 @@ slots.share(blueprint, plan_statuses=STATUS_WORDS, plan_circles=PLAN_CIRCLE_WORD
 
 def invitations_waiting(person: Person, now: Any, **_values: Any) -> AnswerKind:
     """Return the plans to which a person is invited."""
-    return AnswerKind(queries.INVITATIONS, "training/invitation.html", queries.invitations_for(person, now))
+    invitations = queries.invitations_for(person, now)
+    return AnswerKind(queries.INVITATIONS, "training/invitation.html", invitations, queries.may_be_invited(person))
 
 
 slots.contribute(blueprint, ANSWERS, invitations_waiting)

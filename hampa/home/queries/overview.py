@@ -1,46 +1,26 @@
 """What the home page shows of all features: what waits for the person's answer, and their hats."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import compress
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Date,
-    DateTime,
-    Text,
-    Uuid,
-    bindparam,
-    cast,
-    exists,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    true,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy import ColumnElement, DateTime, Text, Uuid, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from hampa.cards.models import Card
 from hampa.cards.queries.matching import OwnCard, own_card_column
-from hampa.coaching.models.sessions import PlanSession
-from hampa.coaching.queries.sessions import own_sessions
-from hampa.duties.models import Booking, Schedule
-from hampa.duties.queries.bookings import is_of
+from hampa.home.queries.week import Mark, marks_of_week
 from hampa.people.models import Person
 from hampa.people.queries import stand_in
 from hampa.platform import clock
-from hampa.platform.answers import Answer, all_answers
+from hampa.platform.answers import MOST_COUNTED, Answer, AnswerKind, all_answers
 from hampa.platform.db import db
 from hampa.platform.geo.places import Place
 from hampa.platform.geo.squares import Near
-from hampa.platform.locale import dates
 from hampa.platform.statements import built_once
 from hampa.platform.web.hats import Hat
 from hampa.platform.web.home_modules import HomeModule
@@ -49,8 +29,6 @@ from hampa.run_lists.queries.rows import ListedRun
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
-from hampa.training.models.activities import Activity
-from hampa.training.models.plans import PlanMember, TrainingPlan
 
 NOW = bindparam("now", type_=DateTime(timezone=True))
 NOBODY = stand_in(bindparam("person_id", type_=Uuid()), phone=bindparam("phone", type_=Text()))
@@ -58,10 +36,10 @@ NOBODY = stand_in(bindparam("person_id", type_=Uuid()), phone=bindparam("phone",
 Functions = tuple[Callable[..., Any], ...]
 """What features contribute to a slot: functions of a person and the time."""
 ANSWERS_SHOWN = 5
+KINDS_APART = 2
+"""Where something waits of more kinds of answers than these, one statement looks for all kinds."""
 RUNS_SHOWN = 3
 ANSWERS_A_PAGE = 20
-RUN, SHIFT, TRAINING, ACTIVITY, SESSION = "run", "shift", "training", "activity", "session"
-MARKS_SHOWN = 50
 NOW_WITHIN = timedelta(hours=3)
 """The time before its start from which a run is what counts now."""
 
@@ -72,23 +50,6 @@ class Contributed(NamedTuple):
     answers: Functions
     hats: Functions
     modules: Functions
-
-
-class Mark(NamedTuple):
-    """A shift, an activity, or a session of a plan in the week of a person; `word` is the duty or the kind of training."""
-
-    what: str
-    at: datetime | None
-    day: date | None
-    word: str
-    id: uuid.UUID
-    plan_id: uuid.UUID | None
-
-    @classmethod
-    def read(cls, what: str, at: str | None, day: str | None, word: str, of: str, plan: str | None) -> "Mark":
-        """Return the mark whose values `_marks_of_week` has read."""
-        moment, on = datetime.fromisoformat(at) if at else None, date.fromisoformat(day) if day else None
-        return cls(what, moment, on, word, uuid.UUID(of), uuid.UUID(plan) if plan else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +73,28 @@ class Overview:
 
 
 def overview_of(person: Person, contributed: Contributed, begins: datetime) -> Overview:
-    """Return the overview, in one statement, of what features contribute and of the week that begins at a midnight."""
+    """Return the overview of what features contribute, and of the week that begins at a midnight.
+
+    It takes one statement, and one more if something waits.
+    """
     days, is_operator = (begins.date(), (begins + timedelta(days=6)).date()), person.is_operator
     moments = clock.now(), begins, begins + timedelta(days=7)
     found = _overview(person.id, person.phone, *moments, *days, contributed=contributed, is_operator=is_operator)
-    rows: Sequence[Any] = found.all()
-    own_card, has_card, has_run, marks, total, *more = rows[0]
+    own_card, has_card, has_run, marks, *more = found.one()
     hats, modules = _hats_and_modules(contributed)
-    own = [(hat, more[len(hats) + place]) for place, hat in enumerate(hats) if more[place]]
-    shown = [module for place, module in enumerate(modules, 2 * len(hats)) if more[place]]
-    begin = 5 + 2 * len(hats) + len(modules)
-    waiting = [Answer(*row[begin:]) for row in rows if row[begin] is not None]
-    has_run, read = has_run or bool(own), [Mark.read(*mark) for mark in marks or ()]
-    return Overview(waiting, total, own, shown, OwnCard.read(own_card), has_card, has_run, read)
+    worn, shown = more[: len(hats)], more[len(hats) : len(hats) + len(modules)]
+    waiting = _waiting(person, contributed, _waiting_names(contributed, more[len(hats) + len(modules) :]))
+    own = waiting.of_hats(compress(hats, worn))
+    return Overview(
+        answers=waiting.answers,
+        waiting=waiting.total,
+        hats=own,
+        modules=list(compress(modules, shown)),
+        own_card=OwnCard.read(own_card),
+        has_card=has_card,
+        has_run=has_run or bool(own),
+        marks=[Mark.read(*mark) for mark in marks or ()],
+    )
 
 
 @built_once
@@ -140,46 +110,106 @@ def _overview(
     contributed: Contributed,
     is_operator: bool,
 ) -> Any:
-    """Return a row for each of the first answers, or one: what is told of the person, and then the answer."""
+    """Return a row with what is told of the person, and of which kinds of answers something waits."""
     person = stand_in(person_id, phone=phone, is_operator=is_operator)
-    waiting = all_answers(kind(person=person, now=now) for kind in contributed.answers)
-    first = select(waiting).order_by(waiting.c.moment, waiting.c.id).limit(ANSWERS_SHOWN).subquery("first")
-    counted = select(func.count()).select_from(waiting).scalar_subquery()
     has_card = select(Card.id).where(Card.owner_id == person.id).exists()
-    worn = _worn(contributed, person, now, waiting)
+    worn = [hat(person=person, now=now).has for hat in contributed.hats]
     shown = [module(person=person, now=now).has for module in contributed.modules]
-    marks = _marks_of_week(person_id, since, until, first_day, last_day)
-    return (
-        select(own_card_column(person), has_card, has_run(person), marks, counted, *worn, *shown, *first.c)
-        .select_from(select(literal(1)).subquery("alone").outerjoin(first, true()))
-        .order_by(first.c.moment, first.c.id)
-    )
+    waits = [kind(person=person, now=now).waits for kind in contributed.answers]
+    marks = marks_of_week(person_id, since, until, first_day, last_day)
+    return select(own_card_column(person), has_card, has_run(person), marks, *worn, *shown, *waits)
+
+
+class Waiting(NamedTuple):
+    """The first answers that a person is waited for, and how many there are of each kind, by its name."""
+
+    answers: Sequence[Answer]
+    counts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """How much waits in all."""
+        return sum(self.counts.values())
+
+    def of_hats(self, hats: Iterable[Hat]) -> list[tuple[Hat, int]]:
+        """Return the hats, each with how much waits for it."""
+        return [(hat, sum(self.counts.get(kind, 0) for kind in hat.kinds)) for hat in hats]
+
+
+def _waiting(person: Person, contributed: Contributed, names: tuple[str, ...]) -> Waiting:
+    """Return what waits of some kinds, in one statement that looks for nothing else unless there are many."""
+    if not names:
+        return Waiting((), {})
+    if len(names) > KINDS_APART:
+        names = _names_of(contributed)
+    shape = {"contributed": contributed, "names": names, "is_operator": person.is_operator}
+    rows: Sequence[Any] = _first_answers(person.id, person.phone, clock.now(), **shape).all()
+    return Waiting([Answer(*row[1:]) for row in rows], rows[0][0] if rows else {})
+
+
+@built_once
+def _first_answers(
+    person_id: uuid.UUID,
+    phone: str,
+    now: datetime,
+    *,
+    contributed: Contributed,
+    names: tuple[str, ...],
+    is_operator: bool,
+) -> Any:
+    person = stand_in(person_id, phone=phone, is_operator=is_operator)
+    kinds = (kind(person=person, now=now) for kind in contributed.answers)
+    waiting = all_answers(kind for kind in kinds if kind.name in names)
+    counted = select(waiting.c.kind, func.count().label("waits")).group_by(waiting.c.kind).subquery("counted")
+    counts = select(func.jsonb_object_agg(counted.c.kind, counted.c.waits, type_=JSONB)).scalar_subquery()
+    return select(counts, *waiting.c).order_by(waiting.c.moment, waiting.c.id).limit(ANSWERS_SHOWN)
 
 
 def waiting_of(person: Person, contributed: Contributed) -> tuple[int, list[tuple[Hat, int]]]:
     """Return how much waits for a person, and their hats with what waits for each, in one statement."""
-    found = _hats(person.id, person.phone, clock.now(), contributed=contributed, is_operator=person.is_operator)
-    total, *row = found.one()
+    waiting, hats = _counted(person, contributed, of_hats_alone=False)
+    return waiting.total, hats
+
+
+def hats_of(person: Person, contributed: Contributed) -> list[tuple[Hat, int]]:
+    """Return the hats of a person with what waits for each, in one statement that counts nothing else."""
+    return _counted(person, contributed, of_hats_alone=True)[1]
+
+
+def _counted(person: Person, contributed: Contributed, *, of_hats_alone: bool) -> tuple[Waiting, list[tuple[Hat, int]]]:
+    shape = {"contributed": contributed, "of_hats_alone": of_hats_alone, "is_operator": person.is_operator}
+    row = _counts(person.id, person.phone, clock.now(), **shape).one()
     hats, _modules = _hats_and_modules(contributed)
-    return total, [(hat, row[len(hats) + place]) for place, hat in enumerate(hats) if row[place]]
+    waiting = Waiting((), dict(zip(_names_of(contributed), row[len(hats) :], strict=True)))
+    return waiting, waiting.of_hats(compress(hats, row[: len(hats)]))
 
 
 @built_once
-def _hats(person_id: uuid.UUID, phone: str, now: datetime, *, contributed: Contributed, is_operator: bool) -> Any:
+def _counts(
+    person_id: uuid.UUID, phone: str, now: datetime, *, contributed: Contributed, of_hats_alone: bool, is_operator: bool
+) -> Any:
+    """Return a row that says which hats the person has, and how much of each kind of answers waits."""
     person = stand_in(person_id, phone=phone, is_operator=is_operator)
-    waiting = all_answers(kind(person=person, now=now) for kind in contributed.answers)
-    total = select(func.count()).select_from(waiting).scalar_subquery()
-    return select(total, *_worn(contributed, person, now, waiting))
-
-
-def _worn(contributed: Contributed, person: Person, now: Any, waiting: CTE) -> list[Any]:
-    """Return columns that say of each hat whether the person has it, and then of each how much waits for it."""
     hats = [hat(person=person, now=now) for hat in contributed.hats]
-    counted = select(func.count()).select_from(waiting)
-    return [
-        *(hat.has for hat in hats),
-        *(counted.where(waiting.c.kind.in_(hat.kinds)).scalar_subquery() for hat in hats),
-    ]
+    wanted = {name for hat in hats for name in hat.kinds} if of_hats_alone else set(_names_of(contributed))
+    kinds = (kind(person=person, now=now) for kind in contributed.answers)
+    counts = (_count_of(kind) if kind.name in wanted else literal_column("0") for kind in kinds)
+    return select(*(hat.has for hat in hats), *counts)
+
+
+def _count_of(kind: AnswerKind) -> Any:
+    """Return how much waits of a kind as a column, of which no more is read than is counted."""
+    return select(func.count()).select_from(kind.query.limit(MOST_COUNTED).subquery()).scalar_subquery()
+
+
+def _waiting_names(contributed: Contributed, waits: Iterable[bool]) -> tuple[str, ...]:
+    return tuple(compress(_names_of(contributed), waits))
+
+
+@cache
+def _names_of(contributed: Contributed) -> tuple[str, ...]:
+    """Return the names of all kinds of answers, in their order."""
+    return tuple(kind(person=NOBODY, now=NOW).name for kind in contributed.answers)
 
 
 @cache
@@ -262,72 +292,6 @@ class NearRuns:
         )
         others = tuple(run for run in runs if not run.is_mine)
         return replace(self, runs=(others or runs)[:RUNS_SHOWN], known=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day of the week with its runs in the order of their starts; `begins` is its midnight on the person's clock.
-
-    `shifts` and `training` are what else the person has that day.
-    """
-
-    begins: datetime
-    today: bool
-    runs: tuple[ListedRun, ...]
-    shifts: tuple[Mark, ...] = ()
-    training: tuple[Mark, ...] = ()
-
-    @property
-    def over(self) -> bool:
-        """Whether all runs of the day are over."""
-        return all(run.ends_at <= clock.now() for run in self.runs)
-
-
-def days_of_week(runs: Sequence[ListedRun], begins: datetime, marks: Sequence[Mark] = ()) -> tuple[Day, ...]:
-    """Return the seven days of the week that begins at a midnight, with those of the runs and marks that are in it."""
-    today = dates.today()
-    of_days: dict[tuple[date | None, str], list[Any]] = {}
-    for run in runs:
-        of_days.setdefault((run.starts_at.astimezone(begins.tzinfo).date(), RUN), []).append(run)
-    for mark in marks:
-        day = mark.at.astimezone(begins.tzinfo).date() if mark.at is not None else mark.day
-        of_days.setdefault((day, SHIFT if mark.what == SHIFT else TRAINING), []).append(mark)
-    days = [begins + timedelta(days=number) for number in range(7)]  # on the clock: a day may have 23 hours
-    return tuple(
-        Day(day, day.date() == today, *(tuple(of_days.get((day.date(), what), ())) for what in (RUN, SHIFT, TRAINING)))
-        for day in days
-    )
-
-
-def _marks_of_week(person_id: Any, since: Any, until: Any, first: Any, last: Any) -> ColumnElement[Any]:
-    """Return the shifts and the training of a person in some days as one column, for `Mark.read`.
-
-    An activity that belongs to a run, and a session that was done by an activity, stand there by these.
-    """
-    no_time = cast(None, DateTime(timezone=True)).label("at")
-    no_day, no_plan = cast(None, Date()).label("day"), cast(None, Uuid()).label("plan_id")
-    shifts = (
-        select(_name(SHIFT), Booking.begins_at.label("at"), no_day, Schedule.name, Booking.id, no_plan)
-        .join(Schedule, Schedule.id == Booking.schedule_id)
-        .where(is_of(person_id), Booking.begins_at >= since, Booking.begins_at < until)
-    )
-    activities = select(_name(ACTIVITY), no_time, Activity.day, Activity.kind, Activity.id, no_plan).where(
-        Activity.person_id == person_id, Activity.day.between(first, last), Activity.run_id.is_(None)
-    )
-    sessions = (
-        select(_name(SESSION), no_time, PlanSession.day, PlanSession.kind, PlanSession.id, PlanSession.plan_id)
-        .join(PlanMember, PlanMember.plan_id == PlanSession.plan_id)
-        .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
-        .where(own_sessions(person_id), PlanSession.day.between(first, last), PlanSession.activity_id.is_(None))
-    )
-    every = union_all(shifts, activities, sessions).subquery("every")
-    marks = select(every).order_by(every.c.at, every.c.day).limit(MARKS_SHOWN).subquery("marks")
-    values = aggregate_order_by(func.jsonb_build_array(*marks.c), marks.c.at, marks.c.day)
-    return select(func.jsonb_agg(values, type_=JSONB)).scalar_subquery()
-
-
-def _name(what: str) -> Any:
-    return literal_column(f"'{what}'").label("what")
 
 
 def run_now(person: Person, run_id: Any) -> tuple[Run, Participation | None]:
