@@ -142,7 +142,7 @@ def _waiting(person: Person, contributed: Contributed, names: tuple[str, ...]) -
         return Waiting((), {})
     if len(names) > KINDS_APART:
         names = _names_of(contributed)
-    shape = {"contributed": contributed, "names": names, "is_operator": person.is_operator}
+    shape: dict[str, Any] = {"contributed": contributed, "names": names, "is_operator": person.is_operator}
     rows: Sequence[Any] = _first_answers(person.id, person.phone, clock.now(), **shape).all()
     return Waiting([Answer(*row[1:]) for row in rows], rows[0][0] if rows else {})
 
@@ -177,7 +177,11 @@ def hats_of(person: Person, contributed: Contributed) -> list[tuple[Hat, int]]:
 
 
 def _counted(person: Person, contributed: Contributed, *, of_hats_alone: bool) -> tuple[Waiting, list[tuple[Hat, int]]]:
-    shape = {"contributed": contributed, "of_hats_alone": of_hats_alone, "is_operator": person.is_operator}
+    shape: dict[str, Any] = {
+        "contributed": contributed,
+        "of_hats_alone": of_hats_alone,
+        "is_operator": person.is_operator,
+    }
     row = _counts(person.id, person.phone, clock.now(), **shape).one()
     hats, _modules = _hats_and_modules(contributed)
     waiting = Waiting((), dict(zip(_names_of(contributed), row[len(hats) :], strict=True)))

@@ -17,9 +17,9 @@ from sqlalchemy import (
     false,
     func,
     null,
-    or_,
     select,
     true,
+    union,
     union_all,
 )
 
@@ -46,7 +46,7 @@ from hampa.runs.models.participation import (
     WAITLISTED,
     Participation,
 )
-from hampa.runs.models.run import LONGEST_DURATION, Run
+from hampa.runs.models.run import LONGEST_DURATION, Run, RunOrganiser
 from hampa.runs.queries.names import display_name_column
 from hampa.runs.queries.organisers import organised_by, runs_organised_by
 from hampa.runs.queries.runs import visible_to
@@ -194,24 +194,28 @@ def _runs_since(
     *,
     is_operator: bool,
 ) -> Any:
-    person = stand_in(person_id, is_operator=is_operator)
-    own = Participation.person_id == person_id, Participation.run_starts_at > begins - LONGEST_DURATION
-    taking_part = select(Participation.run_id).where(*own, Participation.status.in_((OFFERED, *HAD_PLACE)))
-    listed = select(Participation.run_id).where(
-        *own, Participation.status.in_(INVOLVED), is_one_of(Participation.run_id, also)
+    place, role = Participation, RunOrganiser
+    takes_part = place.run_id, place.run_starts_at, place.run_id == Run.id, place.person_id == person_id
+    owns = Run.id, Run.starts_at, Run.organiser_id == person_id
+    shares = Run.id, Run.starts_at, role.run_id == Run.id, role.person_id == person_id, role.agreed_at.is_not(None)
+    kinds: Any = ((*takes_part, place.status.in_((OFFERED, *HAD_PLACE))), owns, shares)
+    kinds_known: Any = ((*takes_part, place.status.in_(INVOLVED)), owns, shares)
+
+    def first(most: Any, run_id: Any, starts_at: Any, *where: Any) -> Any:
+        """Return the first runs of one kind: an index finds them by their start, however many follow."""
+        found = select(run_id.label("id"), starts_at.label("starts_at")).where(*where, Run.cancelled_at.is_(None))
+        return select(found.order_by(starts_at, run_id).limit(most).subquery())
+
+    week = (
+        first(size, *kind, kind[1] > begins - LONGEST_DURATION, kind[1] < until, Run.ends_at > begins) for kind in kinds
     )
-    mine = is_among(union_all(taking_part, listed, runs_organised_by(person)))
-    found = select(Run.id, Run.starts_at).where(mine, Run.cancelled_at.is_(None), Run.ends_at > begins).cte("found")
-    is_asked_for = is_one_of(found.c.id, also)
-    next_at = select(func.min(found.c.starts_at)).where(found.c.starts_at >= until, ~is_asked_for).scalar_subquery()
-    shown = (
-        select(found.c.id)
-        .where(or_(found.c.starts_at < until, found.c.starts_at == next_at, is_asked_for))
-        .order_by(is_asked_for.desc(), found.c.starts_at, found.c.id)
-        .limit(size)
-        .subquery("shown")
-    )
-    return select_runs(person, hidden).join(shown, shown.c.id == Run.id)
+    later = union_all(*(first(1, *kind, kind[1] >= until, ~is_one_of(kind[0], also)) for kind in kinds)).subquery()
+    known = (first(size, *kind, is_one_of(kind[0], also), Run.ends_at > begins) for kind in kinds_known)
+    following = select(select(later).order_by(later.c.starts_at, later.c.id).limit(1).subquery())
+    found = union(*week, following, *known).subquery("found")
+    in_order = is_one_of(found.c.id, also).desc(), found.c.starts_at, found.c.id
+    shown = select(found.c.id).order_by(*in_order).limit(size).subquery("shown")
+    return select_runs(stand_in(person_id, is_operator=is_operator), hidden).join(shown, shown.c.id == Run.id)
 
 
 def runs_of(
