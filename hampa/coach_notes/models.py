@@ -3,11 +3,12 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db
+from hampa.platform.texts.search import WordVector
 
 LONGEST = 20_000
 LONGEST_KIND = 20
@@ -35,9 +36,9 @@ class CoachNote(Record, Changing, db.Model):
         Index("ix_coach_notes_deleted_by_id", "deleted_by_id"),
         Index("ix_coach_notes_deleted_at", "deleted_at", postgresql_where="deleted_at IS NOT NULL"),
         Index(
-            "ix_coach_notes_search",
-            func.search_words(text("text")),
-            postgresql_using="gin",
+            "ix_coach_notes_seen",
+            *("owner_id", "edited_at", "id"),
+            postgresql_include=["owner_kind", "author_id", "is_shared"],
             postgresql_where="deleted_at IS NULL",
         ),
     )
@@ -53,6 +54,11 @@ class CoachNote(Record, Changing, db.Model):
     edited_at: Mapped[datetime] = mapped_column(default=clock.now)
     deleted_at: Mapped[datetime | None]
     deleted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+
+
+NOTE_WORDS = Column("search", WordVector, nullable=True)
+"""The words of the text, which a trigger keeps and only the search reads: no attribute, so that no list loads them."""
+CoachNote.__table__.append_column(NOTE_WORDS)
 
 
 class CoachNoteVersion(Record, db.Model):

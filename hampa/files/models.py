@@ -3,11 +3,12 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.media.documents import TYPES
+from hampa.platform.texts.search import WordVector
 
 MEGABYTES = 10
 MOST_BYTES = MEGABYTES * 1_000_000
@@ -43,9 +44,9 @@ class StoredFile(Record, Changing, db.Model):
         Index("ix_stored_files_uploader_id", "uploader_id", "created_at", "id"),
         Index("ix_stored_files_waiting", "created_at", postgresql_where="state <> 'ready' OR scanned_at IS NULL"),
         Index(
-            "ix_stored_files_search",
-            func.search_words(text("name")),
-            postgresql_using="gin",
+            "ix_stored_files_seen",
+            *("owner_id", "created_at", "id"),
+            postgresql_include=["owner_kind", "uploader_id", "state"],
             postgresql_where=f"state = '{READY}'",
         ),
     )
@@ -61,6 +62,11 @@ class StoredFile(Record, Changing, db.Model):
     state: Mapped[str] = mapped_column(default=CHECKING, server_default=CHECKING)
     reason: Mapped[str | None]
     scanned_at: Mapped[datetime | None]
+
+
+FILE_WORDS = Column("search", WordVector, nullable=True)
+"""The words of the name, which a trigger keeps and only the search reads: no attribute, so that no list loads them."""
+StoredFile.__table__.append_column(FILE_WORDS)
 
 
 class RemovedFile(Record, db.Model):

@@ -26,7 +26,7 @@ FURTHER, PLANS, NOTES, FILES, MESSAGES = 50_000, 150_000, 200_000, 100_000, 100
 CREWS, CARDS = 20_000, 50_000
 """Rows beside a hundred thousand runs: people, public plans, notes, files, and messages of four thousand conversations
 each; crews, and cards."""
-MINE = 10
+MINE = 7
 """Of how many notes and files one is on the plan of an athlete of the coach who looks."""
 SENTENCES = 10_500
 """How many sentences there are: what they are made of begins anew then, so that the words of each are split once."""
@@ -38,7 +38,7 @@ SENTENCE = """
 """
 FILL = f"""
 CREATE TEMPORARY TABLE sentences ON COMMIT DROP AS
-    SELECT n, said, search_words(said) AS words FROM generate_series(0, {SENTENCES - 1}) n
+    SELECT n, said, search_words(said) AS words, search_words(left(said, 60) || '.pdf') AS words_of_name FROM generate_series(0, {SENTENCES - 1}) n
     CROSS JOIN LATERAL (SELECT {SENTENCE} AS said) said;
 INSERT INTO people (id, phone, name, city, locale, timezone, calendar)
 SELECT gen_random_uuid(), '+98939' || lpad(n::text, 7, '0'),
@@ -70,15 +70,15 @@ SELECT gen_random_uuid(), numbered_plans.id, runners.id, 'owner', 'joined'
 FROM numbered_plans JOIN runners ON runners.n = number % 2000;
 CREATE TEMPORARY TABLE coached ON COMMIT DROP AS
     SELECT plan_id, row_number() OVER () - 1 AS place, count(*) OVER () AS all_of_them FROM coaching_plans;
-INSERT INTO coach_notes (id, owner_kind, owner_id, author_id, text, is_shared, edited_at, created_at)
+INSERT INTO coach_notes (id, owner_kind, owner_id, author_id, text, search, is_shared, edited_at, created_at)
 SELECT gen_random_uuid(), 'plan', CASE WHEN number % {MINE} = 0 THEN coached.plan_id ELSE gen_random_uuid() END, :coach,
-       repeat(said || E'\\n', 4), true, now() - number * interval '1 minute', now() - number * interval '1 minute'
+       repeat(said || E'\\n', 4), words, true, now() - number * interval '1 minute', now() - number * interval '1 minute'
 FROM generate_series(1, {NOTES}) number JOIN coached ON coached.place = number / {MINE} % coached.all_of_them
 JOIN sentences ON sentences.n = number % {SENTENCES};
-INSERT INTO stored_files (id, owner_kind, owner_id, uploader_id, name, kind, size, digest, object_name, state, scanned_at,
-                          created_at)
+INSERT INTO stored_files (id, owner_kind, owner_id, uploader_id, name, search, kind, size, digest, object_name, state,
+                          scanned_at, created_at)
 SELECT gen_random_uuid(), 'plan', CASE WHEN number % {MINE} = 0 THEN coached.plan_id ELSE gen_random_uuid() END, :coach,
-       left(said, 60) || '.pdf', 'pdf', 1000, md5(number::text) || md5(number::text), 'documents/' || number, 'ready',
+       left(said, 60) || '.pdf', words_of_name, 'pdf', 1000, md5(number::text) || md5(number::text), 'documents/' || number, 'ready',
        now(), now() - number * interval '1 minute'
 FROM generate_series(1, {FILES}) number JOIN coached ON coached.place = number / {MINE} % coached.all_of_them
 JOIN sentences ON sentences.n = number % {SENTENCES};
@@ -117,7 +117,7 @@ ASKED = {
     "the beginning of words": "mor",
 }
 LANGUAGES = {"English": "lake", "Persian": "دریاچه"}
-ROUND = 1.0
+ROUND = 0.75
 """Seconds of a round at most: there are many kinds, and whoever measures them waits."""
 
 

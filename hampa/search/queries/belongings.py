@@ -3,15 +3,15 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import and_, or_, select, true, union
+from sqlalchemy import and_, func, or_, select, true, union
 
-from hampa.coach_notes.models import CoachNote
+from hampa.coach_notes.models import NOTE_WORDS, CoachNote
 from hampa.coach_notes.queries.notes import seen_by as notes_seen_by, title_of
 from hampa.coaching.models.athletes import Athlete, Coach
 from hampa.coaching.queries.athletes import coach_may
 from hampa.coaching.queries.owners import plans_coached_by
 from hampa.crews.models import ACTIVE, CrewMembership
-from hampa.files.models import READY, StoredFile
+from hampa.files.models import FILE_WORDS, READY, StoredFile
 from hampa.files.queries.files import seen_by
 from hampa.messages.models import Conversation, ConversationMember, Message
 from hampa.messages.queries.thread import is_shown, may_read
@@ -21,17 +21,7 @@ from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.statements import built_once
 from hampa.platform.texts.markdown import to_plain
-from hampa.search.queries.providers import (
-    INDEXED,
-    WINDOW,
-    Hit,
-    Provider,
-    Search,
-    is_in,
-    is_in_name,
-    is_in_window,
-    register_provider,
-)
+from hampa.search.queries.providers import INDEXED, WINDOW, Hit, Provider, Search, is_in, is_in_name, register_provider
 from hampa.training.models.plans import OWNER, PRIVATE, PUBLIC, PlanMember, TrainingPlan
 
 CONVERSATIONS, MESSAGES_OF_EACH = 200, 500
@@ -97,7 +87,7 @@ def _athletes(viewer_id: uuid.UUID, asked: str, most: int) -> Any:
     query = select(Athlete.id, Athlete.name, Athlete.goal_race, Athlete.note)
     query = query.join(Coach, Coach.athlete_id == Athlete.id)
     query = query.where(Coach.coach_id == viewer_id, coach_may(viewer_id, Athlete.id))
-    query = query.where(or_(*(is_in_name(text, asked) for text in (Athlete.name, Athlete.goal_race, Athlete.note))))
+    query = query.where(is_in_name(func.concat_ws(" ", Athlete.name, Athlete.goal_race, Athlete.note), asked))
     return query.order_by(Athlete.archived_at.is_not(None), Athlete.name, Athlete.id).limit(most)
 
 
@@ -120,11 +110,13 @@ def find_files(viewer: Person | None, search: Search, most: int) -> list[Hit]:
 
 @built_once
 def _files(viewer_id: uuid.UUID, hidden: list[uuid.UUID], asked: str, most: int) -> Any:
-    mine = select(StoredFile.id, StoredFile.name, StoredFile.created_at, StoredFile.owner_kind, StoredFile.owner_id)
-    mine = mine.where(StoredFile.state == READY, *seen_by(viewer_id, hidden))
-    latest = mine.order_by(StoredFile.created_at.desc(), StoredFile.id.desc()).limit(WINDOW).subquery("files_seen").c
-    query = select(*latest).where(is_in_window(latest, StoredFile.name, asked, StoredFile.state == READY))
-    return query.order_by(latest.created_at.desc(), latest.id.desc()).limit(most)
+    # An index has all that is asked of those which the viewer sees; the words are read of the latest alone.
+    mine = select(StoredFile.id).where(StoredFile.state == READY, *seen_by(viewer_id, hidden))
+    latest = mine.order_by(StoredFile.created_at.desc(), StoredFile.id.desc()).limit(WINDOW).subquery("files_seen")
+    row = StoredFile
+    query = select(row.id, row.name, row.created_at, row.owner_kind, row.owner_id).join(latest, latest.c.id == row.id)
+    query = query.where(is_in(FILE_WORDS, asked))
+    return query.order_by(StoredFile.created_at.desc(), StoredFile.id.desc()).limit(most)
 
 
 def find_notes(viewer: Person | None, search: Search, most: int) -> list[Hit]:
@@ -147,10 +139,11 @@ def find_notes(viewer: Person | None, search: Search, most: int) -> list[Hit]:
 
 @built_once
 def _notes(viewer_id: uuid.UUID, hidden: list[uuid.UUID], asked: str, most: int) -> Any:
-    mine = select(CoachNote.id, CoachNote.text, CoachNote.edited_at).where(*notes_seen_by(viewer_id, hidden))
-    latest = mine.order_by(CoachNote.edited_at.desc(), CoachNote.id.desc()).limit(WINDOW).subquery("notes_seen").c
-    query = select(*latest).where(is_in_window(latest, CoachNote.text, asked, CoachNote.deleted_at.is_(None)))
-    return query.order_by(latest.edited_at.desc(), latest.id.desc()).limit(most)
+    mine = select(CoachNote.id).where(*notes_seen_by(viewer_id, hidden))
+    latest = mine.order_by(CoachNote.edited_at.desc(), CoachNote.id.desc()).limit(WINDOW).subquery("notes_seen")
+    query = select(CoachNote.id, CoachNote.text, CoachNote.edited_at).join(latest, latest.c.id == CoachNote.id)
+    query = query.where(is_in(NOTE_WORDS, asked))
+    return query.order_by(CoachNote.edited_at.desc(), CoachNote.id.desc()).limit(most)
 
 
 def find_messages(viewer: Person | None, search: Search, most: int) -> list[Hit]:

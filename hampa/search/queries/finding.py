@@ -11,7 +11,8 @@ from hampa.search.queries import belongings, outdoors, people  # noqa: F401 - th
 from hampa.search.queries.providers import MOST, Hit, Provider, Search, providers_for
 
 A_PAGE = 20
-OF_EACH = 5
+OF_EACH, RANKED = 5, 30
+"""The best of each kind that are shown beside one another, and of how many they are the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def find_best(viewer: Person | None, search: Search) -> list[Group]:
         return []
     groups = []
     for place, provider in enumerate(providers_for(viewer)):
-        hits = _ranked(viewer, provider, search)
+        hits = _ranked(viewer, provider, search, RANKED)
         if hits:
             group = Group(provider.kind, provider.words, [hit for _grade, hit in hits[:OF_EACH]], len(hits) > OF_EACH)
             groups.append((hits[0][0], place, group))
@@ -53,7 +54,7 @@ def find_of_kind(
     return page.of_rows(lambda one: one[2])
 
 
-def _ranked(viewer: Person | None, provider: Provider, search: Search) -> list[tuple[int, Hit]]:
+def _ranked(viewer: Person | None, provider: Provider, search: Search, most: int = MOST) -> list[tuple[int, Hit]]:
     """Return what a provider finds with its grades, the best first, in the order of the provider within a grade."""
-    hits = [(hit.grade(search), hit) for hit in provider.find(viewer, search, MOST)]
+    hits = [(hit.grade(search), hit) for hit in provider.find(viewer, search, most)]
     return sorted(hits, key=lambda one: one[0])

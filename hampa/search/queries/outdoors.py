@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select, union
+from sqlalchemy.orm import aliased
 
 from hampa.cards.models import Card
 from hampa.cards.queries.veiling import without_veiled
@@ -66,14 +67,17 @@ def _runs(viewer_id: uuid.UUID | None, asked: str, now: datetime, most: int, *, 
         crews = select(CrewMembership.crew_id).where(
             CrewMembership.person_id == viewer_id, CrewMembership.status.in_(constants(ACTIVE))
         )
-        found.append(select(Run.id).where(Run.id.in_(own_run_ids(viewer))))
-        of_crews = select(Run.id).where(Run.crew_id.in_(crews)).order_by(Run.starts_at.desc()).limit(WINDOW)
-        found.append(select(of_crews.subquery("of_crews").c.id))
-    ids = union(*found).scalar_subquery()
-    query = select(Run.id, Run.title, Run.place, Run.description, Run.starts_at, Run.timezone)
-    query = query.where(Run.id.in_(ids), is_in(Run.search, asked), visible_to(viewer))
-    to_come = case((Run.starts_at >= now, Run.starts_at - now), else_=None)
-    return query.order_by(to_come.asc().nulls_last(), Run.starts_at.desc(), Run.id).limit(most)
+        found.append(select(Run.id).where(Run.id.in_(own_run_ids(viewer)), is_in(Run.search, asked)))
+        of_crews = select(Run.id, Run.search).where(Run.crew_id.in_(crews)).order_by(Run.starts_at.desc())
+        latest = of_crews.limit(WINDOW).subquery("of_crews").c
+        found.append(select(latest.id).where(is_in(latest.search, asked)))
+    # Who may see them is asked of the few that were found: beside the table, the planner asks it of each run of the site.
+    few = select(Run.__table__).where(Run.id.in_(union(*found).scalar_subquery()))
+    run = aliased(Run, few.cte("few").prefix_with("MATERIALIZED"))
+    query = select(run.id, run.title, run.place, run.description, run.starts_at, run.timezone)
+    to_come = case((run.starts_at >= now, run.starts_at - now), else_=None)
+    query = query.where(visible_to(viewer, run))
+    return query.order_by(to_come.asc().nulls_last(), run.starts_at.desc(), run.id).limit(most)
 
 
 def find_cards(viewer: Person | None, search: Search, most: int) -> list[Hit]:

@@ -4,13 +4,14 @@ A provider finds at most so many things that the viewer sees now, by the same co
 is found is ranked here, by how well its name answers and then by its moment.
 """
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, cast, func
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from hampa.people.models import Person
@@ -22,12 +23,13 @@ from hampa.platform.texts.search import SearchTerms, parse_search, query_text
 LONGEST, SHORTEST = 80, 2
 MOST = 100
 """Things of a kind that are ranked, and paged; whoever looks for one beyond has to say more."""
-WINDOW, INDEXED = 2_000, 1_000
+WINDOW, INDEXED = 2_000, 400
 """Rows that are looked through in their order, and those that an index of words gives, before what may be seen of them."""
-LISTED = 20_000
-"""Ids that an index of words gives for a window: so many are read in the time in which a few hundred texts are split."""
 EXACT, BEGINS, NAMED, WITHIN = range(4)
 """How a thing answers: its name is what was asked, begins so, has all the words, or they are elsewhere."""
+
+
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,14 @@ class Search:
 
     text: str
     terms: SearchTerms
+    folded: str = ""
 
     @classmethod
     def of(cls, text: str) -> "Search":
         """Return the search for a text as it was typed."""
         text = text.strip()[:LONGEST]
-        return cls(text, parse_search(text) if len(fold(text)) >= SHORTEST else ())
+        folded = fold(text)
+        return cls(text, parse_search(text) if len(folded) >= SHORTEST else (), folded)
 
     @property
     def query(self) -> str:
@@ -57,19 +61,6 @@ def is_in(vector: Any, asked: Any) -> ColumnElement[bool]:
 def is_in_name(column: Any, asked: Any) -> ColumnElement[bool]:
     """Return the condition that a text has the words of a `Search.query`, which an index may answer."""
     return is_in(func.search_words(column), asked)
-
-
-def is_in_window(window: Any, text: Any, asked: Any, *of_index: Any) -> ColumnElement[bool]:
-    """Return the condition that a row of a window, whose columns are given, has the words of a `Search.query` in its text.
-
-    The index of words, which holds the rows of the conditions `of_index`, gives those that have them. The texts themselves
-    are split only where it has more than are read of it, and then words are so frequent that the window need not be
-    looked through to its end.
-    """
-    found = select(text.class_.id).where(is_in_name(text, asked), *of_index).limit(LISTED)
-    listed = found.cte("listed").prefix_with("MATERIALIZED")
-    has_more = select(func.count() >= LISTED).select_from(listed).scalar_subquery()
-    return or_(window.id.in_(select(listed.c.id)), and_(has_more, is_in_name(window[text.key], asked)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +83,16 @@ class Hit:
 
     def grade(self, search: Search) -> int:
         """Return how well it answers, the least for the best."""
-        name, asked = fold(self.title), fold(search.text)
+        name, asked = fold(self.title), search.folded
         if name == asked:
             return EXACT
         if name.startswith(asked):
             return BEGINS
-        return NAMED if matches(self.title, search.terms) else WITHIN
+        if "\u200c" in self.title:
+            return NAMED if matches(self.title, search.terms) else WITHIN
+        words = _WORD.findall(name)
+        named = all(any(word.startswith(choice) for word in words for choice in term) for term in search.terms)
+        return NAMED if named else WITHIN
 
 
 @dataclass(frozen=True)
