@@ -1,6 +1,7 @@
 """The words of a search in a text, marked, and the part of a long text around them."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -51,7 +52,8 @@ def _is_meant(word: str, terms: SearchTerms) -> bool:
     return any(form.startswith(choice) for form in forms for term in terms for choice in term)
 
 
-def _forms(word: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def _forms(word: str) -> tuple[str, ...]:
     """Return a word as the index has it: its parts at half-spaces, and joined."""
-    parts = [fold(part) for part in word.split("\u200c") if part]
-    return [*parts, "".join(parts)] if len(parts) > 1 else parts
+    parts = tuple(fold(part) for part in word.split("\u200c") if part)
+    return (*parts, "".join(parts)) if len(parts) > 1 else parts
