@@ -12,6 +12,7 @@ import select
 import time
 from contextlib import suppress
 from functools import lru_cache
+from threading import get_ident
 from typing import Any
 
 import psycopg
@@ -86,6 +87,14 @@ def _has_news(connection: Any) -> bool:
     return bool(poll.poll(0))
 
 
+_waiting: set[int] = set()
+
+
+def is_waiting() -> bool:
+    """Return whether a thread of this process waits for a database that takes writes: until one is there nothing changes."""
+    return bool(_waiting)
+
+
 def wait_for_takeover(engine: Engine, seconds: float) -> None:
     """Have those who need a new connection wait so long for a server that takes writes, and not fail at once.
 
@@ -96,15 +105,19 @@ def wait_for_takeover(engine: Engine, seconds: float) -> None:
 
     def connect_in_time(dialect: Any, _record: Any, arguments: Any, keywords: Any) -> Any:
         end, level = time.monotonic() + seconds, logging.WARNING
-        while True:
-            try:
-                return dialect.connect(*arguments, **keywords)
-            except psycopg.OperationalError:
-                if time.monotonic() > end:
-                    raise
-                log.log(level, "no database takes writes: waiting for one", exc_info=True)
-            level = logging.DEBUG
-            time.sleep(TRY_AGAIN_SECONDS)
+        try:
+            while True:
+                try:
+                    return dialect.connect(*arguments, **keywords)
+                except psycopg.OperationalError:
+                    if time.monotonic() > end:
+                        raise
+                    log.log(level, "no database takes writes: waiting for one", exc_info=True)
+                _waiting.add(get_ident())
+                level = logging.DEBUG
+                time.sleep(TRY_AGAIN_SECONDS)
+        finally:
+            _waiting.discard(get_ident())
 
     event.listen(engine, "do_connect", connect_in_time)
 

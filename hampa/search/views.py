@@ -24,7 +24,7 @@ def index() -> Response:
     chosen = next((one for one in kinds if one.kind == request.args.get("type")), None)
     if search.terms:
         limits.count_search(me().id if me() else None)
-    return pages.render(
+    answer = pages.render(
         "search/index.html",
         search=search,
         kinds=kinds,
@@ -33,3 +33,6 @@ def index() -> Response:
         page=find_of_kind(me(), chosen, search, request.args.get("after")) if chosen else None,
         longest=LONGEST,
     )
+    if me() is not None:  # there are words of messages and notes in it, though visitors search too
+        answer.headers["Cache-Control"] = "private, no-store"
+    return answer

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask, make_response, request
 from sqlalchemy.orm import Session
 
-from hampa.platform import versions
+from hampa.platform import pool, versions
 from hampa.platform.web import headers
 from hampa.platform.web.asgi import FlaskASGI
 from hampa.platform.web.page_cache import cache_for_anonymous
@@ -86,6 +87,27 @@ def test_a_page_that_many_open_is_asked_for_once(shell: FlaskASGI, asked: list[s
     assert {**second, b"x-request-id": b""} == {**first, b"x-request-id": b""}
     assert second[b"x-request-id"] != first[b"x-request-id"]
     assert get(shell, x_request_id="given-by-proxy")[0][b"x-request-id"] == b"given-by-proxy"
+
+
+def test_visitors_read_on_while_a_thread_waits_for_a_database(
+    shell: FlaskASGI, asked: list[str], db_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get(shell)
+    (kept,) = shell._kept._answers.values()
+    late = replace(kept, page=replace(kept.page, until=kept.page.until - 30))
+    for key in list(shell._kept._answers):
+        shell._kept._answers[key] = late
+    monkeypatch.setattr(pool, "_waiting", {1})
+    get(shell)
+    assert len(asked) == 1
+    versions.bump(THING)
+    db_session.commit()
+    get(shell)
+    assert len(asked) == 2, "what has changed is never shown as it was"
+    shell._kept._answers[next(iter(shell._kept._answers))] = late
+    monkeypatch.setattr(pool, "_waiting", set())
+    get(shell)
+    assert len(asked) == 3, "nobody waits: the page is asked for as always"
 
 
 def test_a_change_is_seen_at_once(shell: FlaskASGI, asked: list[str], db_session: Session) -> None:

@@ -70,10 +70,11 @@ def test_who_needs_a_connection_waits_for_a_server_that_takes_over(
     databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = create_engine(databases.make("takeover"), pool_size=1, max_overflow=0)
-    connect, tries = made.dialect.connect, []
+    connect, tries, waits = made.dialect.connect, [], []
 
     def refused_twice(*arguments: Any, **keywords: Any) -> Any:
         tries.append(arguments)
+        waits.append(pool.is_waiting())
         if len(tries) % 3:
             raise psycopg.OperationalError("connection refused")
         return connect(*arguments, **keywords)
@@ -83,9 +84,11 @@ def test_who_needs_a_connection_waits_for_a_server_that_takes_over(
     with pytest.raises(OperationalError):
         backend(made)
     tries.clear()
+    waits.clear()
     wait_for_takeover(made, 20)
     assert backend(made)
     assert len(tries) == 3
+    assert waits == [False, True, True] and not pool.is_waiting()
     made.dispose()
 
 

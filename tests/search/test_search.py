@@ -134,6 +134,8 @@ def test_the_best_comes_first_with_its_words_marked_and_in_pages(app, page, prog
     browser = page.as_(owner)
     shown = browser.get("/search?q=KESTREL&type=plans")
     assert [mark.text for mark in shown.all("mark")][:2] == ["Kestrel", "Kestrel"]
+    kept = [one.get("/search?q=kestrel").response.headers["Cache-Control"] for one in (browser, page)]
+    assert kept == ["private, no-store", "private, no-cache"], "words of messages are not shown again after signing out"
     assert (
         len(browser.get(f"/search?q=kestrel&type=plans&after={first.json['meta']['next']}").all("li", class_="hit"))
         == 6

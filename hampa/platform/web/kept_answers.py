@@ -2,6 +2,9 @@
 
 Kept are the answers that `page_cache` names: those of its pages, with their headers, for as long as it keeps the page. Each
 is asked for by all that an answer may vary by, and only while the versions of what it shows are what they were.
+
+While a thread waits for a database that takes writes, pages are kept for a minute longer: nothing can change, and visitors
+who would wait with it read on.
 """
 
 import time
@@ -14,7 +17,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_set_header
 
 from hampa.platform import logs, metrics, versions
-from hampa.platform.caches import TTLCache, count_read
+from hampa.platform.caches import SECONDS, TTLCache, count_read
+from hampa.platform.pool import is_waiting
 from hampa.platform.web.headers import FRAGMENT_HEADERS
 from hampa.platform.web.request_limits import is_past_limit
 
@@ -26,6 +30,8 @@ NEVER_WITH: Final = ("Authorization", "Range", "If-None-Match", "If-Modified-Sin
 PER_REQUEST: Final = b"x-request-id"
 MOST_ANSWERS: Final = 512
 MOST_BYTES: Final = 8_000_000
+LONGER: Final = 60.0
+"""Seconds for which an answer is kept longer while no database takes writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class KeptAnswers:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._session_cookie = f"{app.config['SESSION_COOKIE_NAME']}="
-        self._answers: TTLCache[Any, KeptAnswer] = TTLCache(MOST_ANSWERS, MOST_BYTES)
+        self._answers: TTLCache[Any, KeptAnswer] = TTLCache(MOST_ANSWERS, MOST_BYTES, seconds=SECONDS + LONGER)
 
     def key(self, scope: Mapping[str, Any], headers: Headers) -> Any:
         """Return the key of a request's answer, or None for a request whose answer is not kept."""
@@ -75,7 +81,7 @@ class KeptAnswers:
         The request is counted for its `network` (`network_of`); past the limit of visitors nothing is returned.
         """
         kept: KeptAnswer | None = self._answers.get(key)
-        if kept is None or kept.page.until < time.monotonic():
+        if kept is None or (kept.page.until < time.monotonic() and not is_waiting()):
             count_read("answers", "miss")
             return None
         with self._app.app_context():
