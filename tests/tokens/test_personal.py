@@ -169,5 +169,5 @@ def test_the_pages_speak_persian(page: Page, owner):
     make_personal_token(owner)
     owner.locale = "fa"
     answer = page.as_(owner).get(LIST, 200)
-    assert "توکن برای برنامه‌ها" in answer.words and "قرارها" in answer.words
+    assert "توکن برای اپ‌ها" in answer.words and "قرارها" in answer.words
     assert "چه کارهایی بتواند بکند؟" in page.as_(owner).get(NEW, 200).words
