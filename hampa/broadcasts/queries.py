@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import Row, Select, and_, false, func, or_, select
 
 from hampa.broadcasts.models import DAY, DRAFT, ROLE, SHIFT, TO_BE_SENT, Broadcast, tone_of
 from hampa.crews.models import Crew
@@ -23,7 +23,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, decode, rows_after
 from hampa.series.models import Series
 
 KIND = "duty_message"
@@ -199,9 +199,8 @@ def _sent(
         .outerjoin(Schedule, Schedule.id == Broadcast.schedule_id)
         .where((Broadcast.crew_id if of_crew else Broadcast.series_id) == owner_id, Broadcast.state != DRAFT)
     )
-    if on:
-        query = query.where(tuple_(Broadcast.created_at, Broadcast.id) < tuple_(before, last_id))
-    return query.order_by(Broadcast.created_at.desc(), Broadcast.id.desc()).limit(most)
+    key = Broadcast.created_at, Broadcast.id
+    return rows_after(query, key, (before, last_id), most, goes_on=on, descending=True)
 
 
 def schedules_of(owner: Owner) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ from hampa.platform.answers import answer_columns
 from hampa.platform.db import constants, db
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once, is_one_of
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, decode, rows_after
 from hampa.series.models import Series
 
 A_PAGE = 30
@@ -77,9 +77,8 @@ def _listed(person_id: uuid.UUID, before: datetime | None, last_id: uuid.UUID | 
         .outerjoin(Series, Series.id == CloseOut.series_id)
         .where(may_close(person_id))
     )
-    if on:
-        query = query.where(or_(CloseOut.ended_at < before, (CloseOut.ended_at == before) & (CloseOut.id < last_id)))
-    return query.order_by(CloseOut.ended_at.desc(), CloseOut.id.desc()).limit(A_PAGE + 1)
+    key = CloseOut.ended_at, CloseOut.id
+    return rows_after(query, key, (before, last_id), A_PAGE + 1, goes_on=on, descending=True)
 
 
 def closeouts_of(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[CloseOutRow]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -18,7 +18,7 @@ from hampa.platform.db import columns_of, constants, db, loaded
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, count_rows, decode
+from hampa.platform.web.paging import Page, count_rows, decode, rows_after
 
 MOST_CREWS = 50
 """Crews that one person belongs to at most, so that the list of them has one page."""
@@ -374,9 +374,7 @@ def _listed_crews(
     goes_on: bool,
 ) -> Any:
     query = select(*ROW).where(*_is_listed_for(viewer_id, now, is_visitor=is_visitor))
-    if goes_on:
-        query = query.where(tuple_(Crew.name, Crew.id) > tuple_(name, last_id))
-    return query.order_by(Crew.name, Crew.id).limit(most)
+    return rows_after(query, (Crew.name, Crew.id), (name, last_id), most, goes_on=goes_on)
 
 
 def _is_listed_for(viewer_id: Any, now: Any, *, is_visitor: bool) -> list[Any]:

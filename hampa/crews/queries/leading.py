@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, literal, select
 
 from hampa.crews.models import ACTIVE, MEMBER, Crew, CrewMembership, CrewRequest
 from hampa.crews.queries.people import has_right_to_invite
@@ -12,7 +12,7 @@ from hampa.people.models import Person
 from hampa.people.queries import hidden_from, stand_in
 from hampa.platform.answers import Answer, answer_columns
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, decode, rows_after
 
 REQUESTS = "crew_request"
 """The kind of answers."""
@@ -72,6 +72,4 @@ def requests_page(organiser: Person, after: str | None) -> Page[Answer]:
 def _requests(person_id: uuid.UUID, moment: datetime | None, last_id: uuid.UUID | None, *, goes_on: bool) -> Any:
     rows = requests_for(stand_in(person_id)).subquery()
     query = select(literal(REQUESTS), *rows.c)
-    if goes_on:
-        query = query.where(tuple_(rows.c.moment, rows.c.id) > tuple_(moment, last_id))
-    return query.order_by(rows.c.moment, rows.c.id).limit(A_PAGE + 1)
+    return rows_after(query, (rows.c.moment, rows.c.id), (moment, last_id), A_PAGE + 1, goes_on=goes_on)

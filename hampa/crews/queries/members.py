@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.crews.models import (
@@ -31,7 +31,7 @@ from hampa.platform.errors import Gone, NotFound
 from hampa.platform.live import online_in
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode, select_page
+from hampa.platform.web.paging import Page, decode, rows_after, select_page
 
 A_PAGE = 50
 MOST_REQUESTS = 100
@@ -116,9 +116,8 @@ def _members_of(
     if in_group:
         is_in = select(CrewGroupMember.membership_id).where(CrewGroupMember.group_id == group_id)
         query = query.where(CrewMembership.id.in_(is_in))
-    if goes_on:
-        query = query.where(tuple_(CrewMembership.joined_at, CrewMembership.id) > tuple_(moment, last_id))
-    return query.order_by(CrewMembership.joined_at, CrewMembership.id).limit(most)
+    key = CrewMembership.joined_at, CrewMembership.id
+    return rows_after(query, key, (moment, last_id), most, goes_on=goes_on)
 
 
 def members_here(viewer: Person, crew_id: uuid.UUID) -> list[PersonSummary]:

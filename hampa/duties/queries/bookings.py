@@ -20,7 +20,7 @@ from hampa.platform import clock
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import Page, decode, rows_after
 from hampa.series.models import Series
 
 A_PAGE = 50
@@ -133,9 +133,8 @@ def _past(
     person_id: uuid.UUID, now: datetime, most: int, before: datetime | None, last_id: uuid.UUID | None, *, on: bool
 ) -> Any:
     query = _own(person_id).where(Booking.ends_at <= now)
-    if on:
-        query = query.where(or_(Booking.begins_at < before, (Booking.begins_at == before) & (Booking.id < last_id)))
-    return query.order_by(Booking.begins_at.desc(), Booking.id.desc()).limit(most)
+    key = Booking.begins_at, Booking.id
+    return rows_after(query, key, (before, last_id), most, goes_on=on, descending=True)
 
 
 def past(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[OwnBooking]:

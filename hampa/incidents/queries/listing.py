@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select, true
 
 from hampa.closeouts.models import CloseOut
 from hampa.crews.models import Crew
@@ -20,12 +20,13 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.filtering import conditions, equals
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode, select_page
+from hampa.platform.web.paging import Page, decode, rows_after, select_page
 from hampa.runs.models.run import Run
 
 A_PAGE = 20
 MOST_PINS = 200
 WEEK = timedelta(days=7)
+_KEY = Incident.created_at, Incident.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +111,7 @@ def own_incidents(person: Person, after: str | None = None, size: int = A_PAGE) 
 @built_once
 def _own(person_id: uuid.UUID, made_at: datetime | None, last_id: uuid.UUID | None, most: int, *, on: bool) -> Any:
     query = _rows(literal("")).where(Incident.person_id == person_id)
-    if on:
-        query = query.where(tuple_(Incident.created_at, Incident.id) < tuple_(made_at, last_id))
-    return query.order_by(Incident.created_at.desc(), Incident.id.desc()).limit(most)
+    return rows_after(query, _KEY, (made_at, last_id), most, goes_on=on, descending=True)
 
 
 def coordinated_incidents(
@@ -143,9 +142,7 @@ def _all_coordinated(
     name = case((is_none_of(Person.id, hidden), Person.name), else_="")
     age = is_archived(now) if archived else ~is_archived(now)
     query = _rows(name).where(is_coordinated_by(stand_in(person_id, is_operator=is_operator)), age)
-    if on:
-        query = query.where(tuple_(Incident.created_at, Incident.id) < tuple_(made_at, last_id))
-    return query.order_by(Incident.created_at.desc(), Incident.id.desc()).limit(most)
+    return rows_after(query, _KEY, (made_at, last_id), most, goes_on=on, descending=True)
 
 
 def pinned_incidents(person: Person, filters: Filters) -> list[IncidentRow]:
