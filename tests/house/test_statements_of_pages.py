@@ -99,8 +99,9 @@ MOST = {
     "/challenges/<uuid:challenge_id>": 6,  # ranks, what does not count, the membership of the crew, and the link
     "/crews/<uuid:crew_id>/badges": 3,
     "/badges/<uuid:badge_id>": 6,  # the membership of its crew, who has it, and from whom it was taken
-    # Members, who may be invited, sums, activities, milestones, files, notes, summaries, sessions and their coaching ask for themselves.
-    "/plans/<uuid:plan_id>": 12,
+    # Members, who may be invited, sums, activities, milestones, files, notes, summaries, sessions, their coaching and the days
+    # on which there is other time than usual ask for themselves.
+    "/plans/<uuid:plan_id>": 13,
     "/search": 1,  # nothing is asked until something is looked for: tests/search counts
     "/notes/<owner_kind>/<uuid:owner_id>": 5,  # pinned ones, the others, and deleted ones
     "/summaries/<owner_kind>/<uuid:owner_id>": 12,  # its sources, and what it rests on now: one statement a kind
