@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
@@ -37,6 +37,8 @@ NOSCRIPT = re.compile(r"(</?)noscript\b", re.IGNORECASE)
 NOSCRIPT_OF_HEAD = re.compile(r"<noscript>(<meta [^>]*>)</noscript>")
 """In the head it holds elements of the head."""
 NEVER_INLINE = ("style", "hx-on", "data-hx-on")
+LEADING = {"href", "src", "action", "formaction"}
+REFERRING = {"for", "aria-describedby", "aria-labelledby", "aria-controls", "list", "form", "popovertarget"}
 INTERACTIVE = {"a", "button", "input", "select", "textarea", "summary"}
 
 
@@ -79,6 +81,8 @@ class Document:
 
     def all(self, tag: str = "*", **attributes: str) -> list[Element]:
         """Elements with this tag and these attributes; `class_="pill"` asks for one class among others."""
+        if not attributes:
+            return self.by_tag.get(tag, [])
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         return [found for found in self.by_tag.get(tag, ()) if _is(found, wanted)]
 
@@ -213,13 +217,17 @@ def _inline(document: Document) -> list[str]:
     for element in document.all():
         if element.tag == "style" or (element.tag == "script" and _runs(element) and "src" not in element.attrib):
             found.append(f"inline <{element.tag}>: the policy refuses it; put it into static/")
-        for name in element.attrib:
-            if re.match(r"on[a-z]", str(name)) or str(name).startswith(NEVER_INLINE):
+        for name, value in element.attrib.items():
+            if _is_inline(name):
                 found.append(f"<{element.tag} {name}=…>: the policy refuses it; use a class, or a script in static/js")
-        for name in ("href", "src", "action", "formaction"):
-            if element.get(name, "").strip().lower().startswith(("javascript:", "vbscript:", "data:text")):
-                found.append(f"<{element.tag} {name}={element.get(name)!r}> runs code")
+            if name in LEADING and value.strip().lower().startswith(("javascript:", "vbscript:", "data:text")):
+                found.append(f"<{element.tag} {name}={value!r}> runs code")
     return found
+
+
+@cache
+def _is_inline(attribute: str) -> bool:
+    return bool(re.match(r"on[a-z]", attribute)) or attribute.startswith(NEVER_INLINE)
 
 
 def _runs(script: Element) -> bool:
@@ -264,7 +272,7 @@ def _references(document: Document) -> list[str]:
         return []
     found = []
     for element in document.all():
-        for name in ("for", "aria-describedby", "aria-labelledby", "aria-controls", "list", "form", "popovertarget"):
+        for name in REFERRING & element.attrib.keys():
             for target in element.get(name, "").split():
                 if target not in document.ids:
                     found.append(f"<{element.tag} {name}={target!r}> points at nothing")

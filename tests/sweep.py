@@ -14,11 +14,18 @@ from tests.page import Page
 from tests.personas import Setting
 
 T = TypeVar("T")
+WRITING = ("INSERT", "UPDATE", "DELETE")
 
 
 def parts(items: Sequence[T], count: int) -> list[list[T]]:
     """Return the items in so many lists, for as many tests: two processes share them, and each tells its failures."""
     return [list(items[nth::count]) for nth in range(count)]
+
+
+def writes(statements: list[str]) -> list[str]:
+    """Return the statements that change something; when a session was seen, or a notification read, does not count."""
+    seen = ("UPDATE sessions", "UPDATE notifications SET read_at=")
+    return [one for one in statements if one.startswith(WRITING) and not any(text in one for text in seen)]
 
 
 class Sweep:

@@ -113,11 +113,12 @@ def up() -> Iterator[Up]:
                 made.end()
 
 
-@pytest.fixture(scope="module")
-def used_home() -> Iterator[Path]:
-    """Yield a home whose database is there from the first test that starts a site in it."""
-    with home_folder() as home:
-        yield home
+@pytest.fixture
+def used_home(up: Up) -> Path:
+    """Return the home of a site that has ended; the tests of the running one come before."""
+    if up.process.poll() is None:
+        up.end()
+    return up.home
 
 
 def database(home: Path) -> psycopg.Connection:
@@ -236,6 +237,19 @@ def test_a_wrong_setting_stops_the_start_with_one_line() -> None:
         assert other.said.splitlines() == ["hampa: HAMPA_TIMEZONE must be an IANA time zone such as Asia/Tehran"]
 
 
+def test_the_web_server_killed_alone_comes_back(up: Up) -> None:
+    (server,) = [process for process in up.family() if "granian" in " ".join(process.cmdline()) and process.children()]
+    server.kill()
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            if up.get("/readyz")[0] == 200:
+                break
+        except OSError:
+            assert time.monotonic() < end, "it did not come back"
+        time.sleep(0.1)
+
+
 def test_it_ends_within_ten_seconds_with_all_it_started_and_still_answers_a_form_that_is_being_sent(
     used_home: Path,
 ) -> None:
@@ -270,16 +284,3 @@ def test_all_of_it_killed_and_started_again_nothing_is_lost(used_home: Path) -> 
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1000,)
     embedded.release(used_home)
     assert again.end(signal.SIGINT) < END_SECONDS
-
-
-def test_the_web_server_killed_alone_comes_back(up: Up) -> None:
-    (server,) = [process for process in up.family() if "granian" in " ".join(process.cmdline()) and process.children()]
-    server.kill()
-    end = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            if up.get("/readyz")[0] == 200:
-                break
-        except OSError:
-            assert time.monotonic() < end, "it did not come back"
-        time.sleep(0.1)
