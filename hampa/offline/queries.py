@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select, union_all
+from sqlalchemy import and_, select, union
 
 from hampa.attendance.queries import code_of
 from hampa.people.models import Person
-from hampa.people.queries import stand_in
 from hampa.platform import clock
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
 from hampa.run_lists.queries.rows import Badge
 from hampa.runs.models.participation import GOING, INTERESTED, OFFERED, REQUESTED, WAITLISTED, Participation
-from hampa.runs.models.run import Run
-from hampa.runs.queries.organisers import runs_organised_by
+from hampa.runs.models.run import LONGEST_DURATION, Run, RunOrganiser
 
 MOST_RUNS = 8
 CODES_SHOWN = 4
@@ -89,16 +87,27 @@ class NextRun:
 
 def next_runs(person: Person) -> Sequence[NextRun]:
     """Return the first runs that are not over and that the person takes part in or organises, in one statement."""
-    rows = _next_runs(person.id, clock.now(), is_operator=person.is_operator)
-    return [_next_run(row) for row in rows]
+    return [_next_run(row) for row in _next_runs(person.id, clock.now())]
 
 
 @built_once
-def _next_runs(person_id: uuid.UUID, now: datetime, *, is_operator: bool) -> Any:
+def _next_runs(person_id: uuid.UUID, now: datetime) -> Any:
     statuses = constants(GOING, OFFERED, WAITLISTED, REQUESTED, INTERESTED)
     own = and_(Participation.person_id == person_id, Participation.status.in_(statuses))
-    organised = runs_organised_by(stand_in(person_id, is_operator=is_operator))
-    mine = Run.id.in_(union_all(select(Participation.run_id).where(own), organised))
+    role = RunOrganiser
+
+    def first(run_id: Any, starts_at: Any, *where: Any) -> Any:
+        """Return the first runs of one kind: an index finds them by their start, however many follow."""
+        found = select(run_id.label("id"), starts_at.label("starts_at")).where(*where, Run.cancelled_at.is_(None))
+        found = found.where(starts_at > now - LONGEST_DURATION, Run.ends_at > now)
+        return select(found.order_by(starts_at, run_id).limit(MOST_RUNS).subquery())
+
+    mine = union(
+        first(Participation.run_id, Participation.run_starts_at, Participation.run_id == Run.id, own),
+        first(Run.id, Run.starts_at, Run.organiser_id == person_id),
+        first(Run.id, Run.starts_at, role.run_id == Run.id, role.person_id == person_id, role.agreed_at.is_not(None)),
+    ).subquery()
+    soonest = select(mine.c.id).order_by(mine.c.starts_at, mine.c.id).limit(MOST_RUNS).subquery()
     columns = (
         Run.id,
         Run.title,
@@ -118,10 +127,10 @@ def _next_runs(person_id: uuid.UUID, now: datetime, *, is_operator: bool) -> Any
     )
     return (
         select(*columns)
+        .select_from(Run)
+        .join(soonest, soonest.c.id == Run.id)
         .outerjoin(Participation, and_(Participation.run_id == Run.id, own))
-        .where(mine, Run.cancelled_at.is_(None), Run.ends_at > now)
         .order_by(Run.starts_at, Run.id)
-        .limit(MOST_RUNS)
     )
 
 
