@@ -29,6 +29,7 @@ from tests.factories.crews import add_member, make_crew
 from tests.factories.duties import make_booking, make_schedule
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
+from tests.html import words
 
 EIGHT = datetime(2026, 12, 5, 4, 30, tzinfo=UTC)
 TOKEN = "20261205T043000Z"
@@ -231,3 +232,31 @@ def test_nobody_sees_by_a_draft_who_blocks_whom(page, crew, duties, owner, compa
     block(owner, companion.id)
     seen = page.as_(owner).get(f"/rosters/crew/{crew.id}/{SATURDAY}", 200).words
     assert companion.name not in seen and "Somebody" in seen
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_kept_grid_shows_nobody_what_is_not_theirs_and_never_what_was(page, crew, duties, owner, companion):
+    member, blocker = make_person(name="Member"), make_person(name="Blocker")
+    add_member(crew, member)
+    add_member(crew, blocker)
+    booking = make_booking(duties["leader"], companion, EIGHT)
+
+    def who_sees_it(name: str) -> list[str]:
+        db.session.commit()
+        viewers = {"owner": owner, "companion": companion, "member": member, "blocker": blocker}
+        path = f"/rosters/crew/{crew.id}"
+        cells = {key: page.as_(person).get(path, 200).all(class_="roster-name") for key, person in viewers.items()}
+        return [key for key, names in cells.items() if name in map(words, names)]
+
+    assert who_sees_it(companion.name) == ["owner", "companion", "member", "blocker"]
+    block(blocker, companion.id)
+    assert who_sees_it(companion.name) == ["owner", "companion", "member"]
+    assert who_sees_it("Somebody") == ["blocker"]
+    companion.name = "Another Name"
+    assert who_sees_it("Another Name") == ["owner", "companion", "member"]
+    actions.draft(owner, owner_of(owner, crew), SATURDAY)
+    assert who_sees_it("Another Name") == ["owner", "companion"]
+    actions.publish(owner, owner_of(owner, crew), SATURDAY)
+    assert who_sees_it("Another Name") == ["owner", "companion", "member"]
+    cancel(companion, booking.id)
+    assert who_sees_it("Another Name") == []
