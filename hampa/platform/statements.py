@@ -39,11 +39,15 @@ from sqlalchemy import (
     bindparam,
     inspect as inspect_mapped,
     literal_column,
+    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Bundle, Mapper
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
 from hampa.platform.db import db, loaded
@@ -81,6 +85,27 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
     The body of `build` must not read anything that differs between requests: the time, the viewer, the settings of a
     person are parameters. Raise TypeError for an annotation that has no type in SQL.
     """
+    return _executed(build, lambda parameter: parameter)
+
+
+def planned_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]:
+    """Return a function like that of `built_once`, for a statement that PostgreSQL plans for all values alike.
+
+    With `built_once` PostgreSQL may plan it anew for each person, because the plan for one person's values looks cheaper;
+    of statements that ask who may see what, planning takes twenty times as long as the rest. Not for what is looked for:
+    words, filters, times, where the values say which plan is good.
+    """
+    return _executed(build, _unseen)
+
+
+def _unseen(parameter: BindParameter[Any]) -> Any:
+    """Return a parameter whose value PostgreSQL does not see while it plans; an array is left as it is."""
+    return parameter if isinstance(parameter.type, ARRAY) else select(parameter).scalar_subquery()
+
+
+def _executed(
+    build: Callable[P, Any], pass_on: Callable[[BindParameter[Any]], Any]
+) -> Callable[P, Result[*tuple[Any, ...]]]:
     signature = inspect.signature(build)
     hints = get_type_hints(build)
     names = tuple(name for name, one in signature.parameters.items() if one.kind is not one.KEYWORD_ONLY)
@@ -104,8 +129,9 @@ def built_once(build: Callable[P, Any]) -> Callable[P, Result[*tuple[Any, ...]]]
 
     def parameter(name: str) -> Any:
         if name not in records:
-            return bindparam(name, type_=bound[name])
-        return hints[name](**{field: bindparam(key, type_=type_) for field, (key, type_) in records[name].items()})
+            return pass_on(bindparam(name, type_=bound[name]))
+        columns = records[name].items()
+        return hints[name](**{field: pass_on(bindparam(key, type_=type_)) for field, (key, type_) in columns})
 
     return execute
 
@@ -121,15 +147,36 @@ def is_one_of(column: Any, values: Any) -> ColumnElement[bool]:
     return cast(ColumnElement[bool], column == any_(values))
 
 
+class OneByOne(ColumnElement[bool]):
+    """A condition that PostgreSQL asks of one row after another, in a statement that needs few of its rows.
+
+    Of what is in it PostgreSQL would otherwise collect first all for which it holds: all members of all crews, for a page
+    of twenty entries.
+    """
+
+    inherit_cache = True
+    type = Boolean()
+    _traverse_internals = [("condition", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 - as SQLAlchemy's own
+
+    def __init__(self, condition: ColumnElement[bool]) -> None:
+        self.condition = condition
+
+
+@compiles(OneByOne)
+def _compile_one_by_one(element: OneByOne, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT {compiler.process(element.condition, **options)})"
+
+
 class KeptStatement:
     """A statement that is built once, for functions whose parameters `built_once` can't tell.
 
     Its columns are known, and it is executed by the connection of the session. Columns of bundles are read as one value,
     those of a mapped class as an entity. What is no SELECT, and one with options for loading, is left to the session.
+    Of a SELECT whose text is the same for all values only the text is kept: the statement takes many times as much memory.
     """
 
     def __init__(self, statement: Executable) -> None:
-        self._statement = with_constants(statement)
+        self._statement: Any = with_constants(statement)
         described = statement.column_descriptions if isinstance(statement, Select) else []
         loads_more = getattr(statement, "_with_options", ()) or "populate_existing" in statement.get_execution_options()
         self._is_plain = isinstance(statement, SelectBase) and not loads_more
@@ -139,49 +186,51 @@ class KeptStatement:
         self._columns: SimpleResultMetaData
         self._width = 0
         self._names = [one["name"] for one in described]
-        self._wide = [one["expr"] if _is_wide(one) else None for one in described]
-        is_wide = any(wide is not None for wide in self._wide)
-        self._read: Callable[[Any], tuple[Any, ...]] | None = self._reader() if is_wide else None
+        wide = [one["expr"] if _is_wide(one) else None for one in described]
+        is_wide = any(one is not None for one in wide)
+        self._read: Callable[[Any], tuple[Any, ...]] | None = self._reader(wide) if is_wide else None
 
     def execute(self, values: dict[str, Any]) -> Result[Any]:
         """Execute the statement with the values of its parameters by name; further values are ignored."""
-        session = db.session()
+        session, statement, text = db.session(), self._statement, self._text  # the text last: then there is one of both
         if not self._is_plain:
-            return session.execute(self._statement, values)
+            return session.execute(statement, values)
         if session.autoflush:
             session.flush()
         connection = session.connection()
-        if self._text is None:
-            text = _Text(self._statement, connection)
+        if text is None:
+            text = _Text(statement, connection)
             if self._read is not None and len(text.names) != self._width:
                 self._is_plain = False  # the ORM selects a column once that is both of an entity and by itself
-                return session.execute(self._statement, values)
+                return session.execute(statement, values)
             self._columns = SimpleResultMetaData(text.names if self._read is None else self._names)
             self._text = text  # last: other threads look for it
+            if text.is_whole:
+                self._statement = None
         rows: Iterable[Any]
-        if self._text.is_whole and not connection.engine.echo:
-            rows = self._text.rows(connection, values)
+        if text.is_whole:
+            rows = text.rows(connection, values)
         else:
-            rows = connection.execute(self._statement, values)
+            rows = connection.execute(statement, values)
             if self._read is None:
                 return rows
         return IteratorResult(self._columns, iter(rows) if self._read is None else map(self._read, rows))
 
-    def _reader(self) -> Callable[[Any], tuple[Any, ...]]:
+    def _reader(self, wide: Iterable[Any]) -> Callable[[Any], tuple[Any, ...]]:
         """Return the function that makes one row of a row in which columns of bundles and entities stand side by side."""
         readers: list[Callable[[Any], Any]] = []
         position = 0
-        for wide in self._wide:
-            if wide is None:
+        for one in wide:
+            if one is None:
                 readers.append(itemgetter(position))
                 position += 1
-            elif isinstance(wide, Bundle):
-                names = list(wide.c.keys())
+            elif isinstance(one, Bundle):
+                names = list(one.c.keys())
                 getters = [itemgetter(position + index) for index in range(len(names))]
-                readers.append(wide.create_row_processor(cast(Select[Any], self._statement), getters, names))
+                readers.append(one.create_row_processor(self._statement, getters, names))
                 position += len(names)
             else:
-                mapper = inspect_mapped(wide).mapper
+                mapper = inspect_mapped(one).mapper
                 readers.append(_entity_reader(mapper, position))
                 position += len(mapper.column_attrs)
         self._width = position
@@ -219,6 +268,9 @@ class _Text:
         call = connection, cursor, self._text, values, _Context(), False
         for listener in connection.dispatch.before_cursor_execute:
             listener(*call)
+        if connection._echo:
+            connection._log_info(self._text)
+            connection._log_info("%r", values)
         try:
             cursor.execute(self._text, values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from hampa.people.queries import (
 )
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
-from hampa.platform.statements import built_once
+from hampa.platform.statements import OneByOne, planned_once
 from hampa.platform.web.paging import After, Page, rows_after, select_page
 from hampa.timeline.models import TimelineComment, TimelineEntry, TimelineLike, entry_kinds
 
@@ -31,7 +31,7 @@ A_PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as its viewer sees it; `values` are those of its kind."""
+    """An entry as its viewer sees it; `values`, which nobody changes, are those of its kind."""
 
     id: uuid.UUID
     kind: str
@@ -42,7 +42,7 @@ class Entry:
     is_liked: bool
     comments: int
     created_at: datetime
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(hash=False)
 
     @property
     def template(self) -> str:
@@ -89,7 +89,7 @@ def entry_for(viewer: Person, entry_id: uuid.UUID) -> Entry:
     return rows[0]
 
 
-@built_once
+@planned_once
 def _page_rows(
     viewer_id: uuid.UUID,
     of_id: uuid.UUID,
@@ -110,7 +110,7 @@ def _page_rows(
     return rows_after(query, key, last.key, most, goes_on=not is_first, descending=True)
 
 
-@built_once
+@planned_once
 def _one_row(viewer_id: uuid.UUID, entry_id: uuid.UUID, *, circle: Circle) -> Any:
     return _entries(viewer_in(circle, viewer_id)).where(TimelineEntry.id == entry_id)
 
@@ -137,7 +137,7 @@ def _entries(viewer: Any) -> Select[Any]:
         )
         .select_from(TimelineEntry)
         .join(Person, Person.id == TimelineEntry.person_id)
-        .where(is_shown_to(viewer))
+        .where(OneByOne(is_shown_to(viewer)))
     )
 
 

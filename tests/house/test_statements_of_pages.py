@@ -181,8 +181,6 @@ BUILT = {
 }
 """Questions whose statements are built anew in each request of a main page, for up to a millisecond of it each."""
 BUILDING = (
-    *("activity_files", "badges", "coach_notes", "coach_summaries", "coaching", "files"),
-    *("summaries", "timeline", "training"),
     *("admin", "audit", "moderation", "outbox", "platform", "site_messages"),  # pages of operators
 )
 """Features whose questions are not all built once yet."""

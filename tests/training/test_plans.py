@@ -54,7 +54,7 @@ def test_a_plan_is_made_shared_worked_on_and_deleted(page, owner, companion, str
         actions.invite(owner, plan.id, companion.id)
     second.get(path, 404)
     first.get(f"{path}/edit").form(f"{path}/edit").fill(visibility="members").submit(status=303)
-    invite = first.get(path).form(f"{path}/members")
+    invite = first.get(f"{path}?invite=1").form(f"{path}/members")
     assert str(stranger.id) not in invite.choices("person")
     invite.fill(person=str(companion.id)).submit(status=303)
     assert members(plan.id) == {owner.id: ("owner", "joined"), companion.id: ("contributor", "invited")}

@@ -14,6 +14,7 @@ from hampa.activity_files.models import FAILED, MADE, ActivityImport, ActivityIm
 from hampa.activity_files.queries.exports import PLANS
 from hampa.people.models import HiddenZone, Person
 from hampa.platform.db import db, scalar_or_404
+from hampa.platform.statements import built_once
 from hampa.training.models.activities import LONGEST, ME, Activity
 from hampa.training.queries.visibility import SeenActivity
 
@@ -150,10 +151,7 @@ def track_seen(activity: SeenActivity) -> SeenTrack | None:
     Where others may see the line they get what is computed of its visible part alone, in numbers too.
     """
     names = "visible" if not activity.is_own and activity.map_visibility != ME else "course"
-    columns = ActivityTrack.moving_s, ActivityTrack.heart_mean, ActivityTrack.heart_most, ActivityTrack.sums
-    row = db.session.execute(
-        select(*columns, getattr(ActivityTrack, names).label("drawn")).where(ActivityTrack.activity_id == activity.id)
-    ).first()
+    row = _track(activity.id, names=names).first()
     if row is None:
         return None
     moving_s, heart_mean, heart_most, sums, drawn = row
@@ -176,6 +174,12 @@ def track_seen(activity: SeenActivity) -> SeenTrack | None:
         line=course.get("line") or [],
         profile=course.get("profile") or [],
     )
+
+
+@built_once
+def _track(activity_id: uuid.UUID, *, names: str) -> Any:
+    columns = ActivityTrack.moving_s, ActivityTrack.heart_mean, ActivityTrack.heart_most, ActivityTrack.sums
+    return select(*columns, getattr(ActivityTrack, names)).where(ActivityTrack.activity_id == activity_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ from hampa.badges.models import (
     Criteria,
 )
 from hampa.badges.queries import badges as queries
-from hampa.badges.queries.badges import BadgeRow, BadgeStep, Holder
+from hampa.badges.queries.badges import BadgeRow, BadgeStep
+from hampa.badges.queries.holders import Holder, holders_of
 from hampa.people.queries import person_for
 from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
@@ -269,7 +270,7 @@ def restore_badge(badge_id: uuid.UUID) -> None:
 def list_holders(badge_id: uuid.UUID, query: Paging) -> Page[HolderData]:
     """List who has a badge and shows it to you, the latest first."""
     shown = queries.badge_for(me(), badge_id)
-    return queries.holders_of(me(), shown.id, query.after, query.limit).of_rows(_holder)
+    return holders_of(me(), shown.id, query.after, query.limit).of_rows(_holder)
 
 
 @resource.put("/badges/<uuid:badge_id>/holders/<uuid:person_id>/revocation")

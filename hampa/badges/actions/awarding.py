@@ -9,8 +9,8 @@ from sqlalchemy import and_, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.badges.models import BadgeAward, BadgeCheck, BadgeProgress
-from hampa.badges.queries.badges import award_to_take
 from hampa.badges.queries.checking import Held, Rule, Runner, awards_of, crews_of_people, rules_for, runners
+from hampa.badges.queries.holders import award_to_take
 from hampa.badges.queries.measuring import Deeds, deeds_of, standing_of
 from hampa.badges.queries.timeline import EARNED
 from hampa.notifications.actions.notifying import notify

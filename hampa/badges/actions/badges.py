@@ -12,7 +12,8 @@ from hampa.audit.models import AuditedAction, Subject, register_action, register
 from hampa.badges.actions.awarding import enqueue_check_of
 from hampa.badges.actions.pictures import drop_pictures
 from hampa.badges.models import MOST_OF_CREW, MOST_OF_SITE, Badge, BadgeCircle, Criteria, stored_criteria
-from hampa.badges.queries.badges import is_held, managed_badge
+from hampa.badges.queries.badges import managed_badge
+from hampa.badges.queries.holders import is_held
 from hampa.crews.models import Crew
 from hampa.crews.queries.crews import admin_of, names_known_to, why_not_change
 from hampa.people.models import Person

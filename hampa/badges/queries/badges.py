@@ -29,17 +29,15 @@ from hampa.cards.queries.interests import companion_ids
 from hampa.crews.models import ACTIVE, ADMIN, Crew, CrewMembership
 from hampa.crews.queries.crews import MOST_CREWS, is_in_crew, is_known_to, member_of, membership_of
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_from, names_people, summary_columns
-from hampa.platform.db import constants, db, scalar_or_404
+from hampa.people.queries import hidden_from, names_people, stand_in
+from hampa.platform.db import constants, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.media import pictures
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, select_page
 from hampa.training.models.activities import COMPANIONS, CREW, EVERYONE, ME
 
-A_PAGE = 30
 MOST_SHOWN = 100
 """Badges of one person that a page shows; the latest."""
 
@@ -240,14 +238,17 @@ def is_shown_badge(person: Person) -> ColumnElement[bool]:
 
 def badge_for(person: Person, badge_id: uuid.UUID) -> BadgeRow:
     """Return a badge that a person may know of, with what they have of it. Raise NotFound."""
-    held = and_(BadgeAward.badge_id == Badge.id, BadgeAward.person_id == person.id)
-    query = select(*COLUMNS, *OWN).select_from(Badge).outerjoin(Crew, Crew.id == Badge.crew_id)
-    row = db.session.execute(
-        query.outerjoin(BadgeAward, held).where(Badge.id == badge_id, is_shown_badge(person))
-    ).one_or_none()
+    row = _badge(person.id, badge_id).one_or_none()
     if row is None:
         raise NotFound
     return _with_award(*row)
+
+
+@built_once
+def _badge(person_id: uuid.UUID, badge_id: uuid.UUID) -> Any:
+    held = and_(BadgeAward.badge_id == Badge.id, BadgeAward.person_id == person_id)
+    query = select(*COLUMNS, *OWN).select_from(Badge).outerjoin(Crew, Crew.id == Badge.crew_id)
+    return query.outerjoin(BadgeAward, held).where(Badge.id == badge_id, is_shown_badge(stand_in(person_id)))
 
 
 def managed_badge(person: Person, badge_id: uuid.UUID, *, lock: bool = False) -> Badge:
@@ -266,8 +267,12 @@ def progress_of(person: Person, row: BadgeRow) -> BadgeStep | None:
 
 def circle_of(person: Person) -> str:
     """Return who sees the badges of a person."""
-    query = select(BadgeCircle.visibility).where(BadgeCircle.person_id == person.id)
-    return db.session.scalar(query) or ME
+    return _circle(person.id).scalar() or ME
+
+
+@built_once
+def _circle(person_id: uuid.UUID) -> Any:
+    return select(BadgeCircle.visibility).where(BadgeCircle.person_id == person_id)
 
 
 def shows_badges_to(viewer: Person) -> ColumnElement[bool]:
@@ -294,72 +299,22 @@ _NEVER_TAKEN: tuple[Any, ...] = null().label("taken_at"), literal_column("''").l
 
 def earned_by(viewer: Person, person_id: uuid.UUID, size: int = MOST_SHOWN) -> list[BadgeRow]:
     """Return the badges of a person that a viewer sees, the latest first; those of crews that they may know of."""
-    query = (
+    return [BadgeRow(*row) for row in _earned_by(viewer.id, person_id, size)]
+
+
+@built_once
+def _earned_by(viewer_id: uuid.UUID, person_id: uuid.UUID, size: int) -> Any:
+    return (
         select(*COLUMNS, BadgeAward.earned_on, *_NEVER_TAKEN, BadgeAward.awarded_at)
         .select_from(BadgeAward)
         .join(Badge, Badge.id == BadgeAward.badge_id)
         .join(Person, Person.id == BadgeAward.person_id)
         .outerjoin(Crew, Crew.id == Badge.crew_id)
-        .where(BadgeAward.person_id == person_id, BadgeAward.revoked_at.is_(None), shows_badges_to(viewer))
-        .where(or_(Badge.crew_id.is_(None), Person.id == viewer.id, is_known_to(viewer.id)))
+        .where(BadgeAward.person_id == person_id, BadgeAward.revoked_at.is_(None), shows_badges_to(stand_in(viewer_id)))
+        .where(or_(Badge.crew_id.is_(None), Person.id == viewer_id, is_known_to(viewer_id)))
         .order_by(BadgeAward.earned_on.desc(), BadgeAward.id.desc())
         .limit(size)
     )
-    return [BadgeRow(*row) for row in db.session.execute(query)]
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """A person who has a badge."""
-
-    id: uuid.UUID
-    person: PersonSummary
-    earned_on: dt.date
-    awarded_at: datetime
-
-
-def holders_of(viewer: Person, badge_id: uuid.UUID, after: str | None = None, size: int = A_PAGE) -> Page[Holder]:
-    """Return a page of those who have a badge and show it to the viewer, the latest first; operators see all."""
-    columns = BadgeAward.id, summary_columns(), BadgeAward.earned_on, BadgeAward.awarded_at
-    query = select(*columns).select_from(BadgeAward).join(Person, Person.id == BadgeAward.person_id)
-    query = query.where(BadgeAward.badge_id == badge_id, BadgeAward.revoked_at.is_(None), _holder_is_seen_by(viewer))
-    query = select_page(query, after, size, BadgeAward.awarded_at, BadgeAward.id, descending=True)
-    rows = [Holder(*row) for row in db.session.execute(query)]
-    return Page.of(rows, size, lambda one: (one.awarded_at, one.id))
-
-
-def _holder_is_seen_by(viewer: Person) -> ColumnElement[bool]:
-    return Person.state != "erased" if viewer.is_operator else shows_badges_to(viewer)
-
-
-def award_to_take(manager: Person, badge_id: uuid.UUID, person_id: uuid.UUID, *, is_taken: bool = False) -> BadgeAward:
-    """Return the award, locked, of somebody who shows it to a manager, or that was taken by hand. Raise NotFound."""
-    managed_badge(manager, badge_id)
-    query = select(BadgeAward).join(Person, Person.id == BadgeAward.person_id)
-    query = query.where(
-        BadgeAward.badge_id == badge_id, BadgeAward.person_id == person_id, BadgeAward.by_hand == is_taken
-    )
-    if not is_taken:
-        query = query.where(BadgeAward.revoked_at.is_(None), _holder_is_seen_by(manager))
-    return scalar_or_404(query.with_for_update(of=BadgeAward).execution_options(populate_existing=True))
-
-
-def taken_from(badge_id: uuid.UUID, size: int = A_PAGE) -> list[tuple[PersonSummary, datetime, str]]:
-    """Return from whom a badge was taken by hand, when and why, for who may change it: the latest."""
-    query = (
-        select(summary_columns(), BadgeAward.revoked_at, BadgeAward.reason)
-        .select_from(BadgeAward)
-        .join(Person, Person.id == BadgeAward.person_id)
-        .where(BadgeAward.badge_id == badge_id, BadgeAward.by_hand, Person.state == "active")
-        .order_by(BadgeAward.revoked_at.desc(), BadgeAward.id)
-        .limit(size)
-    )
-    return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
-
-
-def is_held(badge_id: uuid.UUID) -> bool:
-    """Return whether somebody has a badge, or had it taken."""
-    return bool(db.session.scalar(select(exists().where(BadgeAward.badge_id == badge_id))))
 
 
 def newest_picture(badge_id: uuid.UUID) -> BadgePicture | None:

@@ -28,7 +28,7 @@ from hampa.duties.models import SERVED, Booking, Schedule
 from hampa.leaderboards.queries.metrics import is_plausible
 from hampa.platform.db import constants
 from hampa.platform.locale import months
-from hampa.platform.statements import built_once, is_one_of
+from hampa.platform.statements import built_once, is_one_of, planned_once
 from hampa.runs.models.participation import COMPLETED, Participation
 from hampa.runs.models.run import Run, RunOrganiser
 from hampa.training.models.activities import CREW, EVERYONE, Activity
@@ -135,7 +135,7 @@ def _duties(person_ids: list[uuid.UUID]) -> Any:
     return query.where(is_one_of(Booking.person_id, person_ids), *served).group_by(*shape).order_by(shape[0], shape[1])
 
 
-@built_once
+@planned_once
 def _welcomes(person_ids: list[uuid.UUID]) -> Any:
     """Return by organiser and day how many people came to their first run, which was one of the organiser's."""
     shared = select(RunOrganiser.person_id, RunOrganiser.run_id).where(

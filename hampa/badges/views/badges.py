@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 
 from hampa.badges.actions import awarding, badges as actions
 from hampa.badges.forms import BadgeForm, TakeForm
-from hampa.badges.queries import badges as queries
+from hampa.badges.queries import badges as queries, holders
 from hampa.badges.views.blueprint import blueprint
 from hampa.badges.views.mine import to_badge
 from hampa.crews.models import ADMIN, Crew
@@ -89,8 +89,8 @@ def badge(badge_id: uuid.UUID) -> Response:
         **_narrowed(shown),
         "progress": queries.progress_of(me(), shown),
         "manages": manages,
-        "holders": queries.holders_of(me(), badge_id, request.args.get("after")),
-        "taken": queries.taken_from(badge_id) if manages else [],
+        "holders": holders.holders_of(me(), badge_id, request.args.get("after")),
+        "taken": holders.taken_from(badge_id) if manages else [],
     }
     return pages.render("badges/badge.html", **values)
 
@@ -117,7 +117,7 @@ def edit(badge_id: uuid.UUID) -> Response:
         if not form.errors:
             return to_badge(badge_id)
         changed = queries.managed_badge(me(), badge_id)
-    held = queries.is_held(badge_id)
+    held = holders.is_held(badge_id)
     return pages.render(
         "badges/form.html", status=form.http_status, form=form, crew=None, badge=changed, held=held, action=request.path
     )
@@ -149,7 +149,7 @@ def delete(badge_id: uuid.UUID) -> Response:
 @signed_in
 def take(badge_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Ask why a badge is taken from somebody, and take it."""
-    queries.award_to_take(me(), badge_id, person_id)
+    holders.award_to_take(me(), badge_id, person_id)
     holder = person_for(me(), person_id)
     form = TakeForm()
     if form.validate_on_submit():

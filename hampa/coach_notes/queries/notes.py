@@ -130,9 +130,14 @@ def latest_of(person: Person, owner: Owner) -> list[NoteRow]:
 
 def deleted_of(person: Person, owner: Owner) -> Sequence[CoachNote]:
     """Return the deleted notes of something that a person sees (`owner_for`) and may bring back, the latest first."""
-    query = select(CoachNote).where(CoachNote.owner_kind == owner.kind, CoachNote.owner_id == owner.id)
-    query = query.where(*_deleted_by(person)).order_by(CoachNote.deleted_at.desc()).limit(A_PAGE)
-    return db.session.scalars(query).all()
+    return _deleted(person.id, owner.kind, owner.id, hidden_ids(person), clock.now() - KEPT).scalars().all()
+
+
+@built_once
+def _deleted(person_id: uuid.UUID, kind: str, owner_id: uuid.UUID, hidden: list[uuid.UUID], since: datetime) -> Any:
+    query = select(CoachNote).where(CoachNote.owner_kind == kind, CoachNote.owner_id == owner_id)
+    query = query.where(*_deleted_by(person_id, hidden, since))
+    return query.order_by(CoachNote.deleted_at.desc()).limit(A_PAGE)
 
 
 def count_pinned(kind: str, owner_id: uuid.UUID) -> int:
@@ -190,21 +195,13 @@ def notes_to_forget() -> Any:
 
 
 def _brought_back_by(person: Person) -> list[Any]:
-    return [is_owned_readably(person, CoachNote.owner_kind, CoachNote.owner_id), *_deleted_by(person)]
+    deleted = _deleted_by(person.id, _hidden(person), clock.now() - KEPT)
+    return [is_owned_readably(person, CoachNote.owner_kind, CoachNote.owner_id), *deleted]
 
 
-def _deleted_by(person: Person) -> list[Any]:
-    return [
-        CoachNote.deleted_at > clock.now() - KEPT,
-        or_(
-            CoachNote.author_id == person.id,
-            and_(
-                CoachNote.is_shared,
-                CoachNote.deleted_by_id == person.id,
-                is_none_of(CoachNote.author_id, _hidden(person)),
-            ),
-        ),
-    ]
+def _deleted_by(person_id: Any, hidden: Any, since: Any) -> list[Any]:
+    shared = and_(CoachNote.is_shared, CoachNote.deleted_by_id == person_id, is_none_of(CoachNote.author_id, hidden))
+    return [CoachNote.deleted_at > since, or_(CoachNote.author_id == person_id, shared)]
 
 
 def _rows(

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, func, literal, or_, select
 
@@ -15,6 +16,7 @@ from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, summary_columns
 from hampa.platform import clock
 from hampa.platform.db import db, scalar_or_404
+from hampa.platform.statements import built_once
 
 MOST_SHOWN = 10
 
@@ -70,16 +72,16 @@ def draft_of(person: Person, owner: Owner) -> CoachSummary | None:
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
-def _is_theirs(person: Person) -> ColumnElement[bool]:
+def _is_theirs(person_id: Any, hidden: Any) -> ColumnElement[bool]:
     """Return the condition that a summary, of something that a person sees, is their own or shared with them."""
-    hidden = literal(hidden_ids(person), ARRAY(Uuid()))
     shared = and_(CoachSummary.is_shared, is_none_of(CoachSummary.author_id, hidden))
-    return or_(CoachSummary.author_id == person.id, shared)
+    return or_(CoachSummary.author_id == person_id, shared)
 
 
 def summary_for(person: Person, summary_id: uuid.UUID) -> SummaryRow:
     """Return a summary that a person sees. Raise NotFound."""
-    query = select(CoachSummary).where(CoachSummary.id == summary_id, _is_theirs(person))
+    hidden = literal(hidden_ids(person), ARRAY(Uuid()))
+    query = select(CoachSummary).where(CoachSummary.id == summary_id, _is_theirs(person.id, hidden))
     seen = is_owned_readably(person, CoachSummary.owner_kind, CoachSummary.owner_id)
     summary = scalar_or_404(query.where(seen))
     author = db.session.scalars(select(summary_columns()).where(Person.id == summary.author_id)).one()
@@ -88,16 +90,22 @@ def summary_for(person: Person, summary_id: uuid.UUID) -> SummaryRow:
 
 def summaries_of(person: Person, owner: Owner, *, is_approved: bool | None = None) -> list[SummaryRow]:
     """Return the summaries of something that a person sees (`owner_for`), drafts first, then the latest approved: ten."""
+    rows = _summaries(person.id, owner.kind, owner.id, hidden_ids(person), is_approved=bool(is_approved))
+    return _shown(person, [(row[0], row[1]) for row in rows])
+
+
+@built_once
+def _summaries(
+    person_id: uuid.UUID, kind: str, owner_id: uuid.UUID, hidden: list[uuid.UUID], *, is_approved: bool
+) -> Any:
     query = (
         select(CoachSummary, summary_columns())
         .join(Person, Person.id == CoachSummary.author_id)
-        .where(CoachSummary.owner_kind == owner.kind, CoachSummary.owner_id == owner.id, _is_theirs(person))
+        .where(CoachSummary.owner_kind == kind, CoachSummary.owner_id == owner_id, _is_theirs(person_id, hidden))
         .order_by(CoachSummary.approved_at.desc().nulls_first(), CoachSummary.id)
         .limit(MOST_SHOWN)
     )
-    if is_approved:
-        query = query.where(CoachSummary.approved_at.is_not(None))
-    return _shown(person, [(row[0], row[1]) for row in db.session.execute(query)])
+    return query.where(CoachSummary.approved_at.is_not(None)) if is_approved else query
 
 
 def count_shared_with(person: Person, records: Sequence[uuid.UUID]) -> Select[str, uuid.UUID, int]:

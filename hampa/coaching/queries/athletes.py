@@ -186,18 +186,22 @@ class OwnCoach:
 
 def own_coaches(person: Person) -> list[OwnCoach]:
     """Return who coaches a person, and who asks to, the latest first."""
-    query = (
+    return [
+        OwnCoach(row.athlete_id, who, row.role, row.rights, row.person_id is None, row.created_at)
+        for row, who in _own_coaches(person.id)
+    ]
+
+
+@built_once
+def _own_coaches(person_id: uuid.UUID) -> Any:
+    return (
         select(Coach, summary_columns())
         .join(Athlete, Athlete.id == Coach.athlete_id)
         .join(Person, Person.id == Coach.coach_id)
-        .where(Athlete.person_id == person.id, Person.state == "active", Person.id.not_in(hidden_from(person.id)))
+        .where(Athlete.person_id == person_id, Person.state == "active", Person.id.not_in(hidden_from(person_id)))
         .order_by(Coach.person_id.is_not(None), Coach.created_at.desc(), Coach.id)
         .limit(100)
     )
-    return [
-        OwnCoach(row.athlete_id, who, row.role, row.rights, row.person_id is None, row.created_at)
-        for row, who in db.session.execute(query)
-    ]
 
 
 def own_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> Coach:

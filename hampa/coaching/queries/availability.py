@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -15,14 +15,14 @@ from hampa.coaching.models.athletes import ACTIVE, Athlete, Coach
 from hampa.coaching.models.availability import MOST_EXCEPTIONS, Availability, AvailabilityException
 from hampa.coaching.models.sessions import CoachedPlan, PlanSession
 from hampa.coaching.queries.athletes import coach_may
-from hampa.coaching.queries.sessions import COLUMNS, PlanSeen, SessionRow, numbers_for, session_row
+from hampa.coaching.queries.sessions import COLUMNS, PlanSeen, SessionRow, session_row
 from hampa.people.models import Person
-from hampa.platform.db import db
 from hampa.platform.locale import dates
-from hampa.platform.statements import built_once, is_one_of
+from hampa.platform.statements import built_once, is_one_of, planned_once
 from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import OPEN_STATUSES, OWNER, TrainingPlan
+from hampa.training.queries.visibility import told_with
 
 A_PAGE = 50
 DAYS = 7
@@ -63,15 +63,24 @@ def time_on(day: dt.date, days: Sequence[int | None], exceptions: Iterable[Other
 
 def own_days(person: Person) -> list[int | None]:
     """Return the minutes that a person usually has from Monday to Sunday."""
-    found = db.session.scalar(select(Availability.days).where(Availability.person_id == person.id))
-    return found or [None] * DAYS
+    return _own_days(person.id).scalar() or [None] * DAYS
+
+
+@built_once
+def _own_days(person_id: uuid.UUID) -> Any:
+    return select(Availability.days).where(Availability.person_id == person_id)
 
 
 def own_exceptions(person: Person) -> list[AvailabilityException]:
     """Return the exceptions of a person that are not over, the next first: fifty at most."""
+    return list(_own_exceptions(person.id, dates.today()).scalars())
+
+
+@built_once
+def _own_exceptions(person_id: uuid.UUID, today: dt.date) -> Any:
     row = AvailabilityException
-    query = select(row).where(row.person_id == person.id, row.last >= dates.today())
-    return list(db.session.scalars(query.order_by(row.first, row.id).limit(MOST_EXCEPTIONS)))
+    query = select(row).where(row.person_id == person_id, row.last >= today)
+    return query.order_by(row.first, row.id).limit(MOST_EXCEPTIONS)
 
 
 @built_once
@@ -107,11 +116,11 @@ class AthleteWeek:
 
     id: uuid.UUID
     name: str
-    sessions: Mapping[dt.date, Sequence[SessionRow]]
-    times: Mapping[dt.date, Time]
+    sessions: Mapping[dt.date, Sequence[SessionRow]] = field(hash=False)
+    times: Mapping[dt.date, Time] = field(hash=False)
 
 
-@built_once
+@planned_once
 def _athletes(
     coach_id: uuid.UUID,
     first: dt.date,
@@ -122,13 +131,13 @@ def _athletes(
     *,
     goes_on: bool,
 ) -> Any:
-    sees = coach_may(coach_id, Athlete.id, "availability")
+    sees = or_(Athlete.person_id.is_(None), Coach.availability)  # who is coached at all is asked once
     row = AvailabilityException
     one = func.jsonb_build_array(row.first, row.last, row.minutes, row.note)
     exceptions = (
         select(func.jsonb_agg(aggregate_order_by(one, row.first, row.id)).label("exceptions"))
         .where(row.person_id == Athlete.person_id, row.first <= last, row.last >= first, sees)
-        .correlate(Athlete)
+        .correlate(Athlete, Coach)
         .lateral("exceptions")
     )
     query = (
@@ -145,15 +154,17 @@ def _athletes(
     return query.order_by(Athlete.name, Athlete.id).limit(most)
 
 
-@built_once
+@planned_once
 def _sessions(coach_id: uuid.UUID, athletes: list[uuid.UUID], first: dt.date, last: dt.date, most: int) -> Any:
-    shown = or_(Athlete.person_id.is_(None), coach_may(coach_id, Athlete.id, "activities"))
+    shown = or_(Athlete.person_id.is_(None), Coach.activities)
+    numbers = (told_with(name, Coach.map).label(f"activity_{name}") for name in ("distance_m", "duration_s"))
     return (
-        select(*COLUMNS, *numbers_for(coach_id), shown, Athlete.id)
+        select(*COLUMNS, *numbers, shown, Athlete.id)
         .select_from(PlanSession)
         .join(CoachedPlan, CoachedPlan.plan_id == PlanSession.plan_id)
         .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
         .join(Athlete, Athlete.id == CoachedPlan.athlete_id)
+        .join(Coach, and_(Coach.athlete_id == Athlete.id, Coach.coach_id == coach_id))
         .outerjoin(Activity, Activity.id == PlanSession.activity_id)
         .where(is_one_of(Athlete.id, athletes), coach_may(coach_id, Athlete.id))
         .where(PlanSession.day.between(first, last), TrainingPlan.status.in_(OPEN_STATUSES))

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from hampa.platform.errors import Gone, NotFound
 from hampa.platform.lasting import lasting_hash, lasting_hashes
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.security import signed_links
+from hampa.platform.statements import built_once
 
 PURPOSE = "coaching invitation"
 LINK = "k"
@@ -38,9 +40,15 @@ def hashes_of(number: str) -> list[str]:
 
 def open_invitation(athlete_id: uuid.UUID) -> AthleteInvitation | None:
     """Return the invitation of an athlete that is open."""
+    invitation: AthleteInvitation | None = _open(athlete_id, clock.now()).scalar()
+    return invitation
+
+
+@built_once
+def _open(athlete_id: uuid.UUID, now: datetime) -> Any:
     row = AthleteInvitation
-    query = select(row).where(row.athlete_id == athlete_id, row.accepted_at.is_(None), row.revoked_at.is_(None))
-    return db.session.scalar(query.where(row.expires_at > clock.now()))
+    is_open = row.accepted_at.is_(None), row.revoked_at.is_(None), row.expires_at > now
+    return select(row).where(row.athlete_id == athlete_id, *is_open)
 
 
 def token_of(invitation: AthleteInvitation) -> str:

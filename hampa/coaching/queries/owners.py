@@ -14,8 +14,8 @@ from hampa.coaching.models.sessions import CoachedPlan
 from hampa.coaching.queries.athletes import AthleteSeen, athlete_for, coach_may
 from hampa.files.queries.owners import PLAN, Owner, OwnerKind, also_readable, register_owner_kind
 from hampa.people.models import Person
-from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.statements import built_once
 
 ATHLETE = "athlete"
 OF_RECORD = _l("All coaches of the athlete see it, and the athlete once they have an account here and agreed")
@@ -31,11 +31,16 @@ def athlete_as_owner(seen: AthleteSeen) -> Owner:
 
 
 def _owner_for(person: Person, athlete_id: uuid.UUID) -> Owner:
-    record = db.session.scalar(select(Athlete).where(Athlete.id == athlete_id, Athlete.person_id == person.id))
+    record = _own_record(person.id, athlete_id).scalar()
     if record is None:
         return athlete_as_owner(athlete_for(person, athlete_id))
     name = person.name or record.name
     return Owner(ATHLETE, record.id, name, "coaching.own_coaches", {}, may_add=False, manages=False)
+
+
+@built_once
+def _own_record(person_id: uuid.UUID, athlete_id: uuid.UUID) -> Any:
+    return select(Athlete).where(Athlete.id == athlete_id, Athlete.person_id == person_id)
 
 
 def _coached_by(person: Any) -> Select[uuid.UUID]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, String, and_, case, cast, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy import Double, String, and_, case, cast, exists, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.coaching.models.athletes import ACTIVE, STATUSES, Athlete, AthleteInvitation, Coach, CoachingEvent
@@ -14,7 +14,7 @@ from hampa.coaching.models.sessions import PLANNED, CoachedPlan, PlanSession
 from hampa.coaching.queries.athletes import coach_may
 from hampa.people.models import Person
 from hampa.platform.locale import dates
-from hampa.platform.statements import built_once
+from hampa.platform.statements import planned_once
 from hampa.platform.texts.cleaning import fold
 from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
@@ -28,6 +28,8 @@ FEWEST_DRIFT = 3
 """Sessions of which at least is said that an athlete drifts from the plan."""
 BELOW, ABOVE = 80, 120
 MOST_NEED = 1_000
+HUNDRED = literal(100.0, Double)
+"""Shares are floats: PostgreSQL takes several times as long for exact numbers."""
 ANSWERED = ("moved", "skipped", "shortened", "excused", "answered", "planned")
 """Kinds of events of an athlete that a coach should look at."""
 ALL, ARCHIVE = "all", "archived"
@@ -112,7 +114,7 @@ def folded(column: Any) -> Any:
     return func.translate(func.lower(column), "يىئكآأإؤ\u200c", "یییکاااو ")
 
 
-@built_once
+@planned_once
 def _roster(
     coach_id: uuid.UUID, today: dt.date, filters: RosterFilters, last: _Last, most: int, *, goes_on: bool
 ) -> Any:
@@ -167,11 +169,11 @@ def _sums(coach_id: uuid.UUID, today: Any) -> Any:
         (
             PlanSession.distance_m.is_not(None),
             func.coalesce(told_with("distance_m", mine.map), PlanSession.done_distance_m, 0)
-            * 100.0
+            * HUNDRED
             / PlanSession.distance_m,
         ),
         else_=func.coalesce(told_with("duration_s", mine.map), PlanSession.done_duration_s, 0)
-        * 100.0
+        * HUNDRED
         / PlanSession.duration_s,
     )
     return (
@@ -179,7 +181,7 @@ def _sums(coach_id: uuid.UUID, today: Any) -> Any:
             CoachedPlan.athlete_id,
             func.count().filter(is_planned, ~is_done, PlanSession.day >= today - MISSED_WITHIN).label("missed"),
             func.count().filter(is_planned).label("sessions"),
-            cast(func.avg(func.least(cast(share, Float), 200.0)).filter(is_planned), Float).label("percent"),
+            func.avg(func.least(share, 2 * HUNDRED)).filter(is_planned).label("percent"),
             func.max(PlanSession.day).filter(is_done).label("last_day"),
         )
         .select_from(mine)

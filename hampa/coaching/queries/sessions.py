@@ -26,8 +26,8 @@ from hampa.coaching.models.sessions import (
 )
 from hampa.coaching.queries.athletes import coach_may
 from hampa.people.models import Person
-from hampa.platform.db import db, scalar_or_404
-from hampa.platform.errors import Forbidden
+from hampa.platform.db import scalar_or_404
+from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
@@ -92,14 +92,18 @@ def sessions_of_plan(viewer: Person, plan_id: uuid.UUID, *, changes: bool = Fals
 
 def seen_by_member(viewer: Person, plan: TrainingPlan, member: PlanMember) -> PlanSeen:
     """Return a plan, which somebody was found to belong to or to keep, with what they see of its sessions."""
-    query = (
-        select(CoachedPlan, Athlete, coach_may(viewer.id, Athlete.id, "activities"))
-        .outerjoin(Athlete, Athlete.id == CoachedPlan.athlete_id)
-        .where(CoachedPlan.plan_id == plan.id)
-    )
-    coached, athlete, lets = db.session.execute(query).one_or_none() or (None, None, False)
+    coached, athlete, lets = _coached(viewer.id, plan.id).one_or_none() or (None, None, False)
     owns = member.belongs and member.role == OWNER
     return PlanSeen(viewer.id, plan, member, coached, athlete, owns or (member.keeps and bool(lets)))
+
+
+@built_once
+def _coached(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
+    return (
+        select(CoachedPlan, Athlete, coach_may(viewer_id, Athlete.id, "activities"))
+        .outerjoin(Athlete, Athlete.id == CoachedPlan.athlete_id)
+        .where(CoachedPlan.plan_id == plan_id)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,13 +288,17 @@ def session_of(seen: PlanSeen, session_id: uuid.UUID, *, lock: bool = False) -> 
 
 def row_of(seen: PlanSeen, session_id: uuid.UUID) -> SessionRow:
     """Return a session of a plan as the viewer sees it. Raise NotFound."""
-    session = session_of(seen, session_id)
-    query = (
-        select(*COLUMNS, *numbers_for(seen.viewer_id))
-        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
-        .where(PlanSession.id == session.id)
-    )
-    return session_row(db.session.execute(query).one(), sees_done=seen.sees_done)
+    row = _session(seen.viewer_id, seen.plan.id, session_id).one_or_none()
+    if row is None:
+        raise NotFound
+    return session_row(row, sees_done=seen.sees_done)
+
+
+@built_once
+def _session(viewer_id: uuid.UUID, plan_id: uuid.UUID, session_id: uuid.UUID) -> Any:
+    query = select(*COLUMNS, *numbers_for(viewer_id))
+    query = query.outerjoin(Activity, Activity.id == PlanSession.activity_id)
+    return query.where(PlanSession.id == session_id, PlanSession.plan_id == plan_id)
 
 
 def own_sessions(person_id: Any) -> Any:

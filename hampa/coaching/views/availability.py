@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Response, request, url_for
@@ -16,10 +17,18 @@ from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
+from hampa.platform.web.template_filters import upper_first
 from hampa.training.queries.overview import week_of
 
 FARTHEST_WEEK = timedelta(days=800)
-slots.share(blueprint, time_words=time_words)
+
+
+def week_days(days: Sequence[dt.date]) -> tuple[tuple[dt.date, str, str], ...]:
+    """Return days with their names and dates, as the rows of a week have them."""
+    return tuple((day, upper_first(dates.day(day)), dates.month_day(day)) for day in days)
+
+
+slots.share(blueprint, time_words=time_words, week_days=week_days)
 
 
 @blueprint.get("/coaching/week")

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, func, literal, or_, select
+from sqlalchemy import func, or_, select
 
 from hampa.files.models import CHECKING, READY, RemovedFile, StoredFile
 from hampa.files.queries.owners import Owner, is_owned_readably, is_readable, owner_kind, owner_kinds
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, stand_in, summary_columns
 from hampa.platform import clock
-from hampa.platform.db import columns_of, db, loaded, scalar_or_404
+from hampa.platform.db import columns_of, db, loaded
+from hampa.platform.errors import NotFound
 from hampa.platform.security.virus_scanning import scans
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web import paging
 from hampa.platform.web.paging import Page, rows_after
 
@@ -46,8 +47,15 @@ def is_handed_out(file: StoredFile) -> bool:
 
 def file_for(person: Person, file_id: uuid.UUID) -> StoredFile:
     """Return a file that a person sees. Raise NotFound."""
-    hidden = literal(hidden_ids(person), ARRAY(Uuid()))
-    return scalar_or_404(select(StoredFile).where(StoredFile.id == file_id, *seen_by(person.id, hidden)))
+    file: StoredFile | None = _file(person.id, file_id, hidden_ids(person)).scalar()
+    if file is None:
+        raise NotFound
+    return file
+
+
+@built_once
+def _file(person_id: uuid.UUID, file_id: uuid.UUID, hidden: list[uuid.UUID]) -> Any:
+    return select(StoredFile).where(StoredFile.id == file_id, *seen_by(person_id, hidden))
 
 
 def seen_by(person_id: Any, hidden: Any) -> list[Any]:
@@ -111,9 +119,8 @@ class KeptFile:
 
 def files_kept_by(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[KeptFile]:
     """Return a page of the files that a person has added anywhere, the latest first."""
-    query = select(StoredFile).where(StoredFile.uploader_id == person.id)
-    key = StoredFile.created_at, StoredFile.id
-    rows = db.session.scalars(paging.select_page(query, after, size, *key, descending=True)).all()
+    before, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _kept_by(person.id, before, last_id, size + 1, goes_on=before is not None).scalars().all()
     names = _names_of(person, rows)
     page = Page.of(rows, size, lambda file: (file.created_at, file.id))
     return page.of_rows(
@@ -126,16 +133,30 @@ def files_kept_by(person: Person, after: str | None = None, size: int = A_PAGE) 
     )
 
 
+@built_once
+def _kept_by(
+    person_id: uuid.UUID, before: datetime | None, last_id: uuid.UUID | None, most: int, *, goes_on: bool
+) -> Any:
+    return _latest(
+        select(StoredFile).where(StoredFile.uploader_id == person_id), before, last_id, most, goes_on=goes_on
+    )
+
+
 def _names_of(person: Person, files: Sequence[StoredFile]) -> dict[uuid.UUID, str]:
     names: dict[uuid.UUID, str] = {}
     for kind in owner_kinds():
         ids = [file.owner_id for file in files if file.owner_kind == kind.name]
         if ids:
-            query = kind.named()
-            column = query.selected_columns[0]
-            rows = db.session.execute(query.where(column.in_(ids), is_readable(person, kind, column)))
-            names.update({row[0]: row[1] for row in rows})
+            names.update({row[0]: row[1] for row in _named(person.id, ids, name=kind.name)})
     return names
+
+
+@built_once
+def _named(person_id: uuid.UUID, ids: list[uuid.UUID], *, name: str) -> Any:
+    kind = owner_kind(name)
+    query = kind.named()
+    column = query.selected_columns[0]
+    return query.where(is_one_of(column, ids), is_readable(stand_in(person_id), kind, column))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +169,13 @@ class Use:
 
 def use_of(person: Person) -> Use:
     """Return what a person keeps here; what was refused does not count."""
+    return Use(*map(int, _use(person.id).one()))
+
+
+@built_once
+def _use(person_id: uuid.UUID) -> Any:
     query = select(func.count(), func.coalesce(func.sum(StoredFile.size), 0))
-    row = db.session.execute(query.where(StoredFile.uploader_id == person.id, StoredFile.object_name.is_not(None)))
-    return Use(*map(int, row.one()))
+    return query.where(StoredFile.uploader_id == person_id, StoredFile.object_name.is_not(None))
 
 
 def file_to_check(file_id: uuid.UUID) -> StoredFile | None:

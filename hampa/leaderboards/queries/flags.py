@@ -34,8 +34,16 @@ class Ground:
 
 def flag_of(activity_id: uuid.UUID, *, lock: bool = False) -> ActivityFlag | None:
     """Return the flag of an activity, whatever became of it."""
-    query = select(ActivityFlag).where(ActivityFlag.activity_id == activity_id)
-    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True) if lock else query)
+    if lock:
+        query = select(ActivityFlag).where(ActivityFlag.activity_id == activity_id).with_for_update()
+        return db.session.scalar(query.execution_options(populate_existing=True))
+    flag: ActivityFlag | None = _flag(activity_id).scalar()
+    return flag
+
+
+@built_once
+def _flag(activity_id: uuid.UUID) -> Any:
+    return select(ActivityFlag).where(ActivityFlag.activity_id == activity_id)
 
 
 def ground_for(viewer: Person, activity: SeenActivity) -> Ground | None:

@@ -18,6 +18,7 @@ from hampa.people.models import Person
 from hampa.platform.config import settings
 from hampa.platform.db import constants, db
 from hampa.platform.errors import NotFound
+from hampa.platform.statements import built_once
 from hampa.training.models import activities as circles
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import JOINED, PlanMember, TrainingPlan
@@ -44,10 +45,13 @@ def open_crew(viewer: Person, crew_id: uuid.UUID | None) -> Scope:
 
 def find_crew(crew_id: uuid.UUID | None) -> Scope | None:
     """Return the scope of a crew."""
-    row = db.session.execute(
-        select(Crew.id, Crew.name, Crew.timezone, Crew.first_day).where(Crew.id == crew_id)
-    ).one_or_none()
+    row = _crew(crew_id).one_or_none() if crew_id is not None else None
     return _of_crew(*row) if row is not None else None
+
+
+@built_once
+def _crew(crew_id: uuid.UUID) -> Any:
+    return select(Crew.id, Crew.name, Crew.timezone, Crew.first_day).where(Crew.id == crew_id)
 
 
 def open_plan(viewer: Person, plan_id: uuid.UUID | None) -> Scope:
@@ -58,8 +62,13 @@ def open_plan(viewer: Person, plan_id: uuid.UUID | None) -> Scope:
 
 def find_plan(plan_id: uuid.UUID | None) -> Scope | None:
     """Return the scope of a plan."""
-    row = db.session.execute(select(TrainingPlan.id, TrainingPlan.name).where(TrainingPlan.id == plan_id)).one_or_none()
+    row = _plan(plan_id).one_or_none() if plan_id is not None else None
     return _of_plan(*row) if row is not None else None
+
+
+@built_once
+def _plan(plan_id: uuid.UUID) -> Any:
+    return select(TrainingPlan.id, TrainingPlan.name).where(TrainingPlan.id == plan_id)
 
 
 def seen_by_everyone(_scope: Scope) -> ColumnElement[bool]:

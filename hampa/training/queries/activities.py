@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, or_, select, tuple_
 
 from hampa.people.models import Person
+from hampa.people.queries import stand_in
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, planned_once
 from hampa.platform.web.paging import Page, decode
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
@@ -65,7 +66,7 @@ def activities_shown(
     return Page.of(rows, size, lambda row: (row.started_at, row.id))
 
 
-@built_once
+@planned_once
 def _shown(
     viewer_id: uuid.UUID,
     person_id: uuid.UUID,
@@ -149,18 +150,26 @@ class OwnRun:
 def runs_of(person: Person) -> list[OwnRun]:
     """Return the runs of the last thirty days at which the person was, the latest first: ten at most."""
     now = clock.now()
-    times = Run.starts_at > now - RUNS_WITHIN, Run.starts_at < now
-    query = _own_runs(person).where(*times).order_by(Run.starts_at.desc(), Run.id.desc()).limit(RUNS_OFFERED)
-    return [OwnRun(*row) for row in db.session.execute(query)]
+    return [OwnRun(*row) for row in _latest_runs(person.id, now - RUNS_WITHIN, now)]
+
+
+@built_once
+def _latest_runs(person_id: uuid.UUID, since: dt.datetime, now: dt.datetime) -> Any:
+    query = _own_runs(stand_in(person_id)).where(Run.starts_at > since, Run.starts_at < now)
+    return query.order_by(Run.starts_at.desc(), Run.id.desc()).limit(RUNS_OFFERED)
 
 
 def own_run(person: Person, run_id: uuid.UUID) -> OwnRun:
     """Return a run that has begun at which the person was, or that they organise. Raise NotFound."""
-    query = _own_runs(person).where(Run.id == run_id, Run.starts_at < clock.now())
-    row = db.session.execute(query).first()
+    row = _own_run(person.id, run_id, clock.now()).first()
     if row is None:
         raise NotFound
     return OwnRun(*row)
+
+
+@built_once
+def _own_run(person_id: uuid.UUID, run_id: uuid.UUID, now: dt.datetime) -> Any:
+    return _own_runs(stand_in(person_id)).where(Run.id == run_id, Run.starts_at < now)
 
 
 def _own_runs(person: Person) -> Any:
@@ -176,4 +185,10 @@ def title_of_run(viewer: Person, run_id: uuid.UUID | None) -> str | None:
     """Return the title of a run that a viewer sees; None for others."""
     if run_id is None:
         return None
-    return db.session.scalar(select(Run.title).where(Run.id == run_id, visible_to(viewer)))
+    title: str | None = _title(viewer.id, run_id).scalar()
+    return title
+
+
+@built_once
+def _title(viewer_id: uuid.UUID, run_id: uuid.UUID) -> Any:
+    return select(Run.title).where(Run.id == run_id, visible_to(stand_in(viewer_id)))

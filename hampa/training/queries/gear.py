@@ -91,7 +91,12 @@ def _in_use(person_id: uuid.UUID) -> Any:
 
 def name_of_gear(gear_id: uuid.UUID) -> str:
     """Return the name of gear, "" if it is gone."""
-    return db.session.scalar(select(Gear.name).where(Gear.id == gear_id)) or ""
+    return _name(gear_id).scalar() or ""
+
+
+@built_once
+def _name(gear_id: uuid.UUID) -> Any:
+    return select(Gear.name).where(Gear.id == gear_id)
 
 
 def usual_gear(person_id: uuid.UUID, kind: str) -> uuid.UUID | None:

@@ -11,7 +11,7 @@ from hampa.people.models import Person
 from hampa.platform.db import scalar_or_404
 from hampa.platform.locale import dates, measures
 from hampa.platform.locale.i18n import gettext as _, ngettext
-from hampa.platform.statements import built_once
+from hampa.platform.statements import planned_once
 from hampa.training.models.activities import Activity
 from hampa.training.models.goals import CLIMB, DISTANCE, MONTH, MOST_GOALS, TIME, UNTIL, WEEK, Goal
 from hampa.training.models.plans import JOINED, PlanMember, TrainingPlan
@@ -116,7 +116,7 @@ def _last_of_month(first: dt.date) -> dt.date:
     return first_day_of(MONTH, first + dt.timedelta(days=40)) - dt.timedelta(days=1)
 
 
-@built_once
+@planned_once
 def _goals(person_id: uuid.UUID, week: dt.date, month: dt.date) -> Any:
     first = case((Goal.period == WEEK, week), (Goal.period == MONTH, month), else_=Goal.starts_on)
     counted = case(

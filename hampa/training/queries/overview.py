@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from hampa.people.models import Person
 from hampa.platform.db import columns_of, constants, loaded
 from hampa.platform.locale import dates, months
-from hampa.platform.statements import built_once
+from hampa.platform.statements import planned_once
 from hampa.training.models.activities import KINDS, Activity
 from hampa.training.models.plans import PUBLIC, PlanMember, TrainingPlan
 from hampa.training.models.timers import Timer
@@ -197,7 +197,7 @@ def overview_of(person: Person) -> Overview:
     return overview_with_timer(person)[0]
 
 
-@built_once
+@planned_once
 def _sums(person_id: uuid.UUID, first: dt.date, today: dt.date, week: dt.date, month: dt.date, year: dt.date) -> Any:
     """Return one row of lists, as text: how much on each day, and of each kind and plan in the periods; and the timer."""
     # The name of a plan that its person left, and does not see any more, may have changed since.
@@ -230,7 +230,7 @@ def _sums(person_id: uuid.UUID, first: dt.date, today: dt.date, week: dt.date, m
     return select(*lists.c, *columns_of(Timer)).select_from(lists).outerjoin(Timer, Timer.person_id == person_id)
 
 
-@built_once
+@planned_once
 def _week(person_id: uuid.UUID, first: dt.date) -> Any:
     names = "duration_s", "distance_m", "climb_m"
     sums = [func.coalesce(func.sum(getattr(Activity, name)), 0).label(name) for name in names]

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, true, tuple_
 
 from hampa.people.models import Person
 from hampa.platform.locale import dates
-from hampa.platform.statements import built_once
+from hampa.platform.statements import planned_once
 from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import INVITED, OPEN_STATUSES, Milestone, PlanMember, TrainingPlan
@@ -66,7 +66,7 @@ def plans_of(
     )
 
 
-@built_once
+@planned_once
 def _plans(
     person_id: uuid.UUID,
     status: str,

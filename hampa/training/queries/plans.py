@@ -24,7 +24,7 @@ from hampa.platform.answers import answer_columns
 from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, planned_once
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import (
     INVITED,
@@ -156,7 +156,7 @@ def members_of(viewer: Person, plan_id: uuid.UUID) -> list[MemberRow]:
     return [MemberRow(row[0], row[1], row[2], *map(int, row[3:])) for row in _members(viewer.id, plan_id)]
 
 
-@built_once
+@planned_once
 def _members(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
     sums = (
         select(
@@ -199,7 +199,7 @@ def totals_of_plan(viewer: Person, plan_id: uuid.UUID) -> Totals:
     return Totals(*map(int, _totals(viewer.id, plan_id).one()))
 
 
-@built_once
+@planned_once
 def _totals(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
     sums = func.count(), *(func.sum(told(name, viewer_id)) for name in ("duration_s", "distance_m", "climb_m"))
     counted = Activity.plan_id == plan_id, counts_for(viewer_id)
@@ -219,7 +219,7 @@ def activities_on(viewer: Person, plan_id: uuid.UUID, size: int = LATEST_SHOWN) 
     return [PlanActivity(row[0], ActivityRow(*row[1:])) for row in _latest(viewer.id, plan_id, size)]
 
 
-@built_once
+@planned_once
 def _latest(viewer_id: uuid.UUID, plan_id: uuid.UUID, size: int) -> Any:
     viewer = stand_in(viewer_id)
     return (
@@ -250,15 +250,19 @@ def milestone_of(plan_id: uuid.UUID, milestone_id: uuid.UUID) -> Milestone:
 
 def plans_to_log_on(person: Person) -> list[tuple[uuid.UUID, str]]:
     """Return the ids and names of the plans on which a person logs activities."""
-    query = (
+    return [(row.id, row.name) for row in _to_log_on(person.id)]
+
+
+@built_once
+def _to_log_on(person_id: uuid.UUID) -> Any:
+    return (
         select(TrainingPlan.id, TrainingPlan.name)
         .join(PlanMember, PlanMember.plan_id == TrainingPlan.id)
-        .where(PlanMember.person_id == person.id, PlanMember.status == JOINED, PlanMember.role != VIEWER)
+        .where(PlanMember.person_id == person_id, PlanMember.status == JOINED, PlanMember.role != VIEWER)
         .where(TrainingPlan.status.in_(OPEN_STATUSES), member_sees())
         .order_by(TrainingPlan.created_at.desc(), TrainingPlan.id)
         .limit(MOST_OFFERED)
     )
-    return [(row.id, row.name) for row in db.session.execute(query)]
 
 
 def seen_name_of_plan(viewer: Person, plan_id: uuid.UUID | None) -> str | None:

@@ -9,9 +9,8 @@ from sqlalchemy.orm import aliased
 
 from hampa.people.models import Person
 from hampa.people.queries import stand_in
-from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_pgettext
-from hampa.platform.statements import built_once, is_one_of
+from hampa.platform.statements import built_once, is_one_of, planned_once
 from hampa.timeline.models import EntryKind, TimelineEntry, Values, register
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import JOINED, OWNER, PRIVATE, PUBLIC, Milestone, PlanMember, TrainingPlan
@@ -71,22 +70,29 @@ def _activities(viewer: Person, ids: Sequence[uuid.UUID]) -> Values:
     }
 
 
-@built_once
+@planned_once
 def _told(viewer_id: uuid.UUID, ids: list[uuid.UUID]) -> Any:
     return select(*told_columns(stand_in(viewer_id))).select_from(Activity).where(is_one_of(Activity.id, ids))
 
 
 def _plans(_viewer: Person, ids: Sequence[uuid.UUID]) -> Values:
-    query = select(TrainingPlan.id, TrainingPlan.name).where(TrainingPlan.id.in_(ids))
-    return {row.id: {"plan_id": row.id, "name": row.name} for row in db.session.execute(query)}
+    return {row.id: {"plan_id": row.id, "name": row.name} for row in _names(list(ids))}
+
+
+@built_once
+def _names(ids: list[uuid.UUID]) -> Any:
+    return select(TrainingPlan.id, TrainingPlan.name).where(is_one_of(TrainingPlan.id, ids))
 
 
 def _milestones(_viewer: Person, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    query = select(Milestone.id, Milestone.name, Milestone.plan_id, TrainingPlan.name.label("plan"))
-    rows = db.session.execute(
-        query.join(TrainingPlan, TrainingPlan.id == Milestone.plan_id).where(Milestone.id.in_(ids))
-    )
+    rows = _reached(list(ids))
     return {row.id: {"plan_id": row.plan_id, "name": row.name, "plan": row.plan} for row in rows}
+
+
+@built_once
+def _reached(ids: list[uuid.UUID]) -> Any:
+    query = select(Milestone.id, Milestone.name, Milestone.plan_id, TrainingPlan.name.label("plan"))
+    return query.join(TrainingPlan, TrainingPlan.id == Milestone.plan_id).where(is_one_of(Milestone.id, ids))
 
 
 register(

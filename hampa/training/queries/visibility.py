@@ -18,7 +18,7 @@ from hampa.cards.queries.interests import companion_ids
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, names_people, stand_in, summary_columns
-from hampa.platform.db import constants, db
+from hampa.platform.db import constants
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once
 from hampa.training.models.activities import CIRCLES, COMPANIONS, CREW, EVERYONE, ME, Activity
@@ -190,9 +190,13 @@ def _activity_row(viewer_id: uuid.UUID, activity_id: uuid.UUID) -> Any:
 
 def choices_of(person_id: uuid.UUID) -> dict[str, str]:
     """Return who sees new activities of a person, by `CIRCLES`."""
+    return dict(zip(CIRCLES, _choices(person_id).first() or (ME, ME, ME), strict=True))
+
+
+@built_once
+def _choices(person_id: uuid.UUID) -> Any:
     columns = [getattr(TrainingChoices, name) for name in CIRCLES]
-    row = db.session.execute(select(*columns).where(TrainingChoices.person_id == person_id)).first()
-    return dict(zip(CIRCLES, row or (ME, ME, ME), strict=True))
+    return select(*columns).where(TrainingChoices.person_id == person_id)
 
 
 def activities_seen(viewer_id: Any, person_id: Any, *, is_own: bool) -> Select[Any]:

@@ -72,8 +72,9 @@ def plan_page(shown: TrainingPlan, member: PlanMember | None, refused: Form | No
     owns = member is not None and member.owns
     milestones = queries.milestones_of(shown.id)
     latest = queries.activities_on(me(), shown.id) if belongs else []
-    invite_form = refused if isinstance(refused, InviteForm) else InviteForm(formdata=None)
-    if owns and invite_form is not refused:
+    invite_form = refused if isinstance(refused, InviteForm) else None
+    if owns and invite_form is None and request.args.get("invite") == "1":  # whom one may invite is dear to find
+        invite_form = InviteForm(formdata=None)
         invite_form.offer(queries.people_to_invite(me(), shown.id))
     return pages.render(
         "training/plan.html",
