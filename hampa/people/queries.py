@@ -144,7 +144,7 @@ class Blocked:
     created_at: datetime
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def hidden_from(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
     """Return a SELECT of the ids of people whom the person blocked or who blocked them, for use in other statements.
 

@@ -11,7 +11,7 @@ from hampa.platform import versions
 from hampa.platform.caches import TTLCache, size_of
 
 MOST_VALUES = 4_000
-MOST_BYTES = 16_000_000
+MOST_BYTES = 8_000_000
 Value = TypeVar("Value")
 
 _values: TTLCache[Any, tuple[Any]] = TTLCache(MOST_VALUES, MOST_BYTES, size_of, name="values")

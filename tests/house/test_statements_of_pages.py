@@ -181,6 +181,7 @@ BUILT = {
 }
 """Questions whose statements are built anew in each request of a main page, for up to a millisecond of it each."""
 BUILDING = (
+    *("challenges", "coach_summaries", "leaderboards"),
     *("admin", "audit", "moderation", "outbox", "platform", "site_messages"),  # pages of operators
 )
 """Features whose questions are not all built once yet."""

@@ -103,7 +103,7 @@ def _are_companions(person_id: uuid.UUID, other_id: uuid.UUID) -> Any:
     return select(accepted.exists())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def companion_ids(person_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
     """Return a SELECT of the ids of a person's companions, for use inside other statements."""
     hidden = hidden_from(person_id)

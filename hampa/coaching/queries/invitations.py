@@ -21,7 +21,7 @@ from hampa.platform.errors import Gone, NotFound
 from hampa.platform.lasting import lasting_hash, lasting_hashes
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.security import signed_links
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, is_one_of
 
 PURPOSE = "coaching invitation"
 LINK = "k"
@@ -40,12 +40,12 @@ def hashes_of(number: str) -> list[str]:
 
 def open_invitation(athlete_id: uuid.UUID) -> AthleteInvitation | None:
     """Return the invitation of an athlete that is open."""
-    invitation: AthleteInvitation | None = _open(athlete_id, clock.now()).scalar()
+    invitation: AthleteInvitation | None = _open_of(athlete_id, clock.now()).scalar()
     return invitation
 
 
 @built_once
-def _open(athlete_id: uuid.UUID, now: datetime) -> Any:
+def _open_of(athlete_id: uuid.UUID, now: datetime) -> Any:
     row = AthleteInvitation
     is_open = row.accepted_at.is_(None), row.revoked_at.is_(None), row.expires_at > now
     return select(row).where(row.athlete_id == athlete_id, *is_open)
@@ -90,18 +90,22 @@ def invitation_for(person: Person | None, link: str) -> tuple[AthleteInvitation,
 
 def invitations_to(person: Person) -> list[tuple[uuid.UUID, PersonSummary]]:
     """Return the open invitations to the number of a person, with who would like to coach them: ten at most."""
+    return [(row[0], row[1]) for row in _to_number(person.id, hashes_of(person.phone), clock.now())]
+
+
+@built_once
+def _to_number(person_id: uuid.UUID, hashes: list[str], now: datetime) -> Any:
     row = AthleteInvitation
-    query = (
+    return (
         select(row.id, summary_columns())
         .select_from(row)
         .join(Person, Person.id == row.coach_id)
-        .where(row.number_hash.in_(hashes_of(person.phone)), row.accepted_at.is_(None), row.revoked_at.is_(None))
-        .where(row.expires_at > clock.now(), row.sent_at.is_not(None), Person.state == "active")
-        .where(Person.id.not_in(hidden_from(person.id)))
+        .where(is_one_of(row.number_hash, hashes), row.accepted_at.is_(None), row.revoked_at.is_(None))
+        .where(row.expires_at > now, row.sent_at.is_not(None), Person.state == "active")
+        .where(Person.id.not_in(hidden_from(person_id)))
         .order_by(row.created_at.desc())
         .limit(10)
     )
-    return [(one[0], one[1]) for one in db.session.execute(query)]
 
 
 def _as_id(link: str) -> uuid.UUID | None:

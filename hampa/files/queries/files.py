@@ -137,9 +137,9 @@ def files_kept_by(person: Person, after: str | None = None, size: int = A_PAGE) 
 def _kept_by(
     person_id: uuid.UUID, before: datetime | None, last_id: uuid.UUID | None, most: int, *, goes_on: bool
 ) -> Any:
-    return _latest(
-        select(StoredFile).where(StoredFile.uploader_id == person_id), before, last_id, most, goes_on=goes_on
-    )
+    query = select(StoredFile).where(StoredFile.uploader_id == person_id)
+    key = StoredFile.created_at, StoredFile.id
+    return rows_after(query, key, (before, last_id), most, goes_on=goes_on, descending=True)
 
 
 def _names_of(person: Person, files: Sequence[StoredFile]) -> dict[uuid.UUID, str]:

@@ -29,7 +29,7 @@ FORWARDED: Final = ("X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix
 NEVER_WITH: Final = ("Authorization", "Range", "If-None-Match", "If-Modified-Since", "Transfer-Encoding")
 PER_REQUEST: Final = b"x-request-id"
 MOST_ANSWERS: Final = 512
-MOST_BYTES: Final = 8_000_000
+MOST_BYTES: Final = 4_000_000
 LONGER: Final = 60.0
 """Seconds for which an answer is kept longer while no database takes writes."""
 

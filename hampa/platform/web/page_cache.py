@@ -19,7 +19,7 @@ from hampa.platform.web.kept_answers import KeptPage
 from hampa.platform.web.list_filters import known_address
 
 MOST_PAGES = 256
-MOST_BYTES = 8_000_000
+MOST_BYTES = 4_000_000
 LONGEST_URL = 200
 LARGEST_PAGE_BYTES = 100_000
 

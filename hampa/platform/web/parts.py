@@ -18,7 +18,7 @@ from hampa.platform.caches import SECONDS, ValueCache
 from hampa.platform.locale import i18n
 from hampa.platform.web import blanks, session
 
-MOST_BYTES = 10_000_000
+MOST_BYTES = 6_000_000
 LONGEST_KEY = 20_000
 _EXTENSION = "hampa.parts"
 

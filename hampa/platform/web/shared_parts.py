@@ -17,13 +17,14 @@ from flask import Flask, current_app
 from markupsafe import Markup
 
 from hampa.platform import versions
+from hampa.platform.caches import size_of
 from hampa.platform.locale import i18n
 from hampa.platform.security import crypto
 from hampa.platform.shared_cache import SharedCache
 from hampa.platform.web import blanks, session
 
 MOST_PARTS = 2_000
-MOST_BYTES = 16_000_000
+MOST_BYTES = 8_000_000
 _EXTENSION = "hampa.shared_parts"
 _marks: list[str] = []
 """What stands around a row and its key: of the site's secret, so that nobody can write it into a text of theirs."""
@@ -102,4 +103,4 @@ def _mark() -> str:
 
 
 def _length(blocks: Blocks) -> int:
-    return sum(map(len, blocks.values()))
+    return sum(map(size_of, blocks.values()))

@@ -48,7 +48,7 @@ NEVER_KEPT: list[Any] = []
 """A key that has no hash."""
 MOST_PARTS = 500
 MOST_BYTES = 2_000_000
-MOST_BYTES_OF_MACROS = 6_000_000
+MOST_BYTES_OF_MACROS = 4_000_000
 """For all macros together."""
 
 

@@ -34,7 +34,8 @@ def init_app(app: Flask) -> None:
     @lru_cache(MOST_PATHS)
     def pattern(_root: str, _method: str, endpoint: str, *values: tuple[str, Any]) -> str:
         stand_ins = iter(_STAND_INS)
-        return build(endpoint, **{name: next(stand_ins) if value is uuid.UUID else value for name, value in values})
+        written: dict[str, Any] = {name: next(stand_ins) if value is uuid.UUID else value for name, value in values}
+        return build(endpoint, **written)
 
     def url_for(endpoint: str, **values: Any) -> str:
         try:
