@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from hampa.people.models import Person
 from hampa.people.queries import stand_in
@@ -14,7 +14,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once, planned_once
-from hampa.platform.web.paging import Page, decode
+from hampa.platform.web.paging import After, Page, rows_after
 from hampa.runs.models.participation import CAME, Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
@@ -44,14 +44,14 @@ def activities_of(
 ) -> Page[ActivityRow]:
     """Return a page of a person's activities, the latest first."""
     chosen = filters or Filters()
-    before, last_id = decode(after, dt.datetime, uuid.UUID) or (None, None)
+    last = After.of(after)
     found = _activities(
-        *(person.id, chosen.kind, chosen.since, chosen.until, chosen.plan_id, before, last_id, size + 1),
+        *(person.id, chosen, last, size + 1),
         of_kind=bool(chosen.kind),
         has_since=chosen.since is not None,
         has_until=chosen.until is not None,
         on_plan=chosen.plan_id is not None,
-        goes_on=before is not None,
+        goes_on=not last.is_first,
     )
     return Page.of([ActivityRow(*row) for row in found], size, lambda row: (row.started_at, row.id))
 
@@ -60,39 +60,23 @@ def activities_shown(
     viewer: Person, person_id: uuid.UUID, after: str | None = None, size: int = A_PAGE
 ) -> Page[ActivityRow]:
     """Return a page of the activities of a person that a viewer sees, the latest first; of oneself, what others see."""
-    before, last_id = decode(after, dt.datetime, uuid.UUID) or (None, None)
-    shape = {"is_own": viewer.id == person_id, "goes_on": before is not None}
-    rows = [ActivityRow(*row) for row in _shown(viewer.id, person_id, before, last_id, size + 1, **shape)]
+    last = After.of(after)
+    shape = {"is_own": viewer.id == person_id, "goes_on": not last.is_first}
+    rows = [ActivityRow(*row) for row in _shown(viewer.id, person_id, last, size + 1, **shape)]
     return Page.of(rows, size, lambda row: (row.started_at, row.id))
 
 
 @planned_once
-def _shown(
-    viewer_id: uuid.UUID,
-    person_id: uuid.UUID,
-    before: dt.datetime | None,
-    last_id: uuid.UUID | None,
-    most: int,
-    *,
-    is_own: bool,
-    goes_on: bool,
-) -> Any:
+def _shown(viewer_id: uuid.UUID, person_id: uuid.UUID, last: After, most: int, *, is_own: bool, goes_on: bool) -> Any:
     query = activities_seen(viewer_id, person_id, is_own=is_own)
-    order = Activity.started_at, Activity.id
-    if goes_on:
-        query = query.where(tuple_(*order) < tuple_(before, last_id))
-    return query.order_by(*(each.desc() for each in order)).limit(most)
+    return rows_after(query, (Activity.started_at, Activity.id), last.key, most, goes_on=goes_on, descending=True)
 
 
 @built_once
-def _activities(  # noqa: PLR0913
+def _activities(
     person_id: uuid.UUID,
-    kind: str,
-    since: dt.date | None,
-    until: dt.date | None,
-    plan_id: uuid.UUID | None,
-    before: dt.datetime | None,
-    last_id: uuid.UUID | None,
+    filters: Filters,
+    last: After,
     most: int,
     *,
     of_kind: bool,
@@ -103,16 +87,14 @@ def _activities(  # noqa: PLR0913
 ) -> Any:
     query = select(*ROW).where(Activity.person_id == person_id)
     if of_kind:
-        query = query.where(Activity.kind == kind)
+        query = query.where(Activity.kind == filters.kind)
     if has_since:
-        query = query.where(Activity.day >= since)
+        query = query.where(Activity.day >= filters.since)
     if has_until:
-        query = query.where(Activity.day <= until)
+        query = query.where(Activity.day <= filters.until)
     if on_plan:
-        query = query.where(Activity.plan_id == plan_id)
-    if goes_on:
-        query = query.where(tuple_(Activity.started_at, Activity.id) < tuple_(before, last_id))
-    return query.order_by(Activity.started_at.desc(), Activity.id.desc()).limit(most)
+        query = query.where(Activity.plan_id == filters.plan_id)
+    return rows_after(query, (Activity.started_at, Activity.id), last.key, most, goes_on=goes_on, descending=True)
 
 
 def own_activity(person: Person, activity_id: uuid.UUID, *, lock: bool = False) -> Activity:
