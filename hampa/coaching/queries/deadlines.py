@@ -17,6 +17,7 @@ from hampa.notifications.queries.quiet import wall_time
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.statements import built_once
 from hampa.training.models.plans import (
     JOINED,
     OPEN_STATUSES,
@@ -36,8 +37,13 @@ AROUND = timedelta(days=max(DAYS_BEFORE) + 2)
 
 def days_chosen(person: Person) -> list[Any]:
     """Return on which days before deadlines a person is reminded, -1 for the day after."""
-    chosen = db.session.scalar(select(DeadlineChoice.days).where(DeadlineChoice.person_id == person.id))
+    chosen = _chosen(person.id).scalar()
     return list(DAYS_BEFORE) if chosen is None else [day for day in DAYS_BEFORE if day in chosen]
+
+
+@built_once
+def _chosen(person_id: uuid.UUID) -> Any:
+    return select(DeadlineChoice.days).where(DeadlineChoice.person_id == person_id)
 
 
 def _concerned() -> Any:
