@@ -133,6 +133,7 @@ def test_each_sentence_has_its_source_and_goes_with_it(page, program, owner, com
     assert "in 18 days" in seen and "doctor" in seen
     assert not [one for one in ("Legs of lead", "1 missed", "money", "“Wind”", "12 km") if one in seen]
     data = program.as_(stranger).get(f"/summaries/athlete/{record.id}", 200).data
+    assert program.as_(stranger).get(f"/athletes/{record.id}/summaries", 200).data == data
     assert len(data) == 1 and not [one for one in data[0]["sentences"] if "session" in " ".join(one["sources"])]
     agreements.set_rights(companion, record.id, stranger.id, ["plans", "activities"])
     db.session.commit()

@@ -134,6 +134,18 @@ def write_summary(owner_kind: str, owner_id: uuid.UUID, body: SummaryBody) -> Cr
     return Created(_summary(queries.summary_for(me(), draft.id)), f"/summaries/{draft.id}")
 
 
+@resource.get("/athletes/<uuid:athlete_id>/summaries")
+def list_athlete_summaries(athlete_id: uuid.UUID) -> Page[SummaryData]:
+    """List the summaries of an athlete, as `/summaries/athlete/{owner_id}` does."""
+    return list_summaries("athlete", athlete_id)
+
+
+@resource.post("/athletes/<uuid:athlete_id>/summaries", needs_name=True, keeps_refusals=True, statuses=(429,))
+def write_athlete_summary(athlete_id: uuid.UUID, body: SummaryBody) -> Created[SummaryData]:
+    """Have a summary of an athlete written, as `/summaries/athlete/{owner_id}` does."""
+    return write_summary("athlete", athlete_id, body)
+
+
 @resource.get("/summaries/<uuid:summary_id>")
 def read_summary(summary_id: uuid.UUID) -> SummaryData:
     """Return a summary that you may see."""
