@@ -374,13 +374,8 @@ def _token(challenge_id: uuid.UUID) -> Any:
 def due_to_finish(now: datetime, most: int) -> Sequence[Challenge]:
     """Return challenges, locked, that are over for so long that nothing counts any more."""
     over = func.timezone(Crew.timezone, cast(Challenge.ends_on + literal(1), DateTime())) + COUNTS_UNTIL
-    query = (
-        select(Challenge)
-        .join(Crew, Crew.id == Challenge.crew_id)
-        .where(Challenge.finished_at.is_(None), Challenge.ends_on <= now.date(), over <= now)
-        .order_by(Challenge.ends_on, Challenge.id)
-        .limit(most)
-    )
+    query = select(Challenge).join(Crew, Crew.id == Challenge.crew_id).order_by(Challenge.ends_on, Challenge.id)
+    query = query.where(Challenge.finished_at.is_(None), Challenge.ends_on <= now.date(), over <= now).limit(most)
     return db.session.scalars(query.with_for_update(of=Challenge, skip_locked=True)).all()
 
 
