@@ -33,6 +33,8 @@ TOLD = (
     *("step_added", "step_deleted"),
 )
 """Changes by a coach of which the athlete is notified."""
+OF_PLANS = ("plan_changed", "step_added", "step_open", "step_deleted")
+"""Changes of a plan itself, which stand on timelines where it is that of an athlete."""
 REACHED = "step_reached"
 """That a milestone is reached has an entry of its own on timelines."""
 FARTHEST = timedelta(days=730)
@@ -283,7 +285,8 @@ def write(
     tells = what in TOLD and any(day >= dates.today().isoformat() for day in days)
     is_told = tells and person is not None and _tell_athlete(seen, person)
     whose: dict[str, Any] = {"athlete_id": athlete_id, "plan_id": seen.plan.id}
-    told: dict[str, Any] = {"is_told": is_told, "on_timelines": what != REACHED}
+    on_timelines = what != REACHED and (athlete_id is not None or what not in OF_PLANS)
+    told: dict[str, Any] = {"is_told": is_told, "on_timelines": on_timelines}
     log(what, person, **whose, why=why, before=was, after=now, **told)
     db.session.flush()
 
