@@ -57,6 +57,10 @@ def test_a_template_is_written_given_and_saved_from_a_plan(page, program, owner,
     new.fill(week="0", weekday="0", distance_km="42.2", repeat="1", text="The race").submit(status=303)
     new = coach.get(f"{path}/sessions/new").form()
     new.fill(week="1", weekday="2", distance_km="20", repeat="3", effort="5").submit(status=303)
+    new.fill(week="1", weekday="3", distance_km="", duration="45", repeat="1").submit(status=303)
+    assert "20 km and 45 min planned" in coach.get(path).words
+    timed = next(each["id"] for each in db.session.get(PlanTemplate, template.id).sessions if each["before"] == 10)
+    coach.post(f"{path}/sessions/{timed}/delete", {}, 303)
     coach.get(path).form(f"{path}/milestones").fill(name="Half", week="1", weekday="0").submit(status=303)
     shown = coach.get(path)
     assert "3 weeks to the race" in shown.words.lower() and "Race day" in shown.words and "Half" in shown.words

@@ -47,7 +47,8 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     assert "the athlete was told" in coach.get(f"/plans/{plan.id}/changes").words
     assert "was told" not in runner.get(f"/plans/{plan.id}/changes").words
     assert [one["told"] for one in program.as_(owner).get(f"/plans/{plan.id}/changes", 200).data] == [True]
-    assert "Today 2 December" in runner.get("/me/training-week").words
+    assert "Today 2 December" in (week := runner.get("/me/training-week").words) and plan.name in week
+    assert plan.name in runner.get("/").words and "Nothing done yet" in runner.get("/me/plans").words
     usual = runner.get("/me/availability").form("/me/availability")
     usual.fill(wed="45", fri="0").submit(status=303)
     add = runner.get("/me/availability").form("/me/availability/exceptions")
@@ -64,6 +65,13 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     assert "no time" not in week.words  # Friday, which the exception opens
     shown = coach.get(f"/coaching/athletes/{record.id}")
     assert "How they are" in shown.words and "A secret" not in shown.words
+    # In Persian weeks begin on Saturday, and a check-in until Sunday, 15 November, is of the week from the day before on.
+    owner.locale, owner.calendar = "fa", "solar"
+    db.session.commit()
+    persian = coach.get(f"/coaching/athletes/{record.id}").words
+    assert "۲۳ آبان تا ۲۹ آبان" in persian and "۱۸ آبان" not in persian
+    owner.locale, owner.calendar = "en", "gregorian"
+    db.session.commit()
     # Beside the weeks of the plan, for the athlete and the coach whom they let.
     beside = [f"/plans/{plan.id}/sessions", f"/plans/{plan.id}", f"/coaching/athletes/{record.id}"]
     for address in beside:
@@ -95,6 +103,7 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     session.done_at, session.line = WEDNESDAY, "Wind"
     db.session.commit()
     assert "As planned" not in coach.get("/coaching/week").words
+    assert "1 session done" in runner.get("/me/plans").words
     db.session.scalars(select(Athlete)).one().archived_at = WEDNESDAY
     db.session.commit()
     assert companion.name not in coach.get("/coaching/week").words

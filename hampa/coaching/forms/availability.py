@@ -14,15 +14,17 @@ from hampa.platform.web.forms import Form, OnceForm
 ANY = "any"
 
 
-def time_words(minutes: int | None) -> str:
-    """Return so much time in words."""
+def time_words(minutes: int | None, *, own: bool = False) -> str:
+    """Return so much time in words, which the athlete reads of themselves, or others of them."""
     if minutes is None:
         return pgettext("availability", "any time")
-    return measures.duration(minutes) if minutes else _("no time")
+    if minutes:
+        return measures.duration(minutes)
+    return pgettext("of oneself", "no time") if own else _("no time")
 
 
 def _times() -> list[tuple[str, str]]:
-    return [(ANY, time_words(None)), *((str(one), time_words(one)) for one in MINUTES)]
+    return [(ANY, time_words(None)), *((str(one), time_words(one, own=True)) for one in MINUTES)]
 
 
 class AvailabilityForm(Form):

@@ -142,6 +142,13 @@ def standing_words(row: SessionRow) -> str:
     return _("%(words)s · %(percent)s%% done", words=words, percent=number(row.percent))
 
 
+def amount_words(metres: int, seconds: int) -> str:
+    """Return a sum of distances, and that of the durations of sessions without one, in words; one of them is there."""
+    words = [measures.distance(metres / 1_000)] if metres else []
+    words += [measures.duration(seconds / 60)] if seconds else []
+    return _("%(distance)s and %(duration)s", distance=words[0], duration=words[1]) if len(words) > 1 else words[0]
+
+
 def differences(event: EventRow) -> list[tuple[str, str, str]]:
     """Return what differs before and after an event: a word for each field, and both values in words."""
     return differences_between(event.before, event.after)

@@ -21,7 +21,7 @@ from hampa.platform.locale import dates
 from hampa.platform.statements import built_once, is_one_of, planned_once
 from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
-from hampa.training.models.plans import OPEN_STATUSES, OWNER, TrainingPlan
+from hampa.training.models.plans import OPEN_STATUSES, TrainingPlan
 from hampa.training.queries.visibility import told_with
 
 A_PAGE = 50
@@ -106,8 +106,7 @@ def other_days(viewer: Person, athlete_id: uuid.UUID | None, since: dt.date | No
 def other_days_of_plan(viewer: Person, seen: PlanSeen, since: dt.date) -> list[OtherDays]:
     """Return on which days since one who follows a plan has other time than usual, where the viewer sees that."""
     athlete_id = seen.athlete.id if seen.athlete is not None else None
-    owns = seen.member.belongs and seen.member.role == OWNER
-    return other_days(viewer, athlete_id, since) if athlete_id is not None or owns else []
+    return other_days(viewer, athlete_id, since) if athlete_id is not None or seen.is_own else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from hampa.coaching.models.athletes import Athlete
 from hampa.coaching.models.sessions import (
@@ -34,6 +34,7 @@ from hampa.platform.statements import built_once
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import CONTRIBUTOR, JOINED, OPEN_STATUSES, OWNER, VIEWER, PlanMember, TrainingPlan
 from hampa.training.queries.overview import week_of
+from hampa.training.queries.plan_lists import also_done
 from hampa.training.queries.plans import also_kept_by, member_plan
 from hampa.training.queries.visibility import told
 
@@ -51,6 +52,14 @@ def role_of_coach(viewer_id: Any, plan_id: Any) -> ColumnElement[str | None]:
     query = select(role).select_from(CoachedPlan).join(Athlete, Athlete.id == CoachedPlan.athlete_id)
     query = query.where(CoachedPlan.plan_id == plan_id, coach_may(viewer_id, Athlete.id))
     return query.correlate_except(CoachedPlan, Athlete).scalar_subquery()
+
+
+@also_done
+def sessions_done(plan_id: Any) -> ColumnElement[int]:
+    """Return for how many sessions of a plan something was done."""
+    is_done = or_(PlanSession.activity_id.is_not(None), PlanSession.done_at.is_not(None))
+    query = select(func.count()).select_from(PlanSession).where(PlanSession.plan_id == plan_id, is_done)
+    return query.correlate_except(PlanSession).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,11 @@ class PlanSeen:
     def answers(self) -> bool:
         """Return whether the viewer says how sessions were: the owner, and coaches of who has no account."""
         return self.member.owns
+
+    @property
+    def is_own(self) -> bool:
+        """Return whether the viewer is the athlete."""
+        return self.member.belongs and self.member.role == OWNER
 
     @property
     def race_on(self) -> dt.date | None:
@@ -108,7 +122,7 @@ def _coached(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A session, with what was done of it where the viewer sees that."""
+    """A session, with what was done of it where the viewer sees that; `plan` is its name beside those of other plans."""
 
     id: uuid.UUID
     plan_id: uuid.UUID
@@ -134,6 +148,7 @@ class SessionRow:
     activity_distance_m: int | None
     activity_duration_s: int | None
     sees_done: bool
+    plan: str
 
     @property
     def is_planned(self) -> bool:
@@ -223,9 +238,9 @@ def sessions_between(seen: PlanSeen, first: dt.date = dt.date.min, last: dt.date
     ]
 
 
-def session_row(row: Any, *, sees_done: bool) -> SessionRow:
+def session_row(row: Any, *, sees_done: bool, plan: str = "") -> SessionRow:
     """Return a row of `COLUMNS` and numbers as a viewer sees it."""
-    values = dict(zip(SessionRow.__slots__, (*row, sees_done), strict=True))
+    values = dict(zip(SessionRow.__slots__, (*row, sees_done, plan), strict=True))
     if not sees_done:
         hidden = dict.fromkeys(("activity_id", "done_at", "done_distance_m", "done_duration_s", "felt_effort"))
         hidden |= dict.fromkeys(("answered_at", "activity_distance_m", "activity_duration_s"))
@@ -267,6 +282,11 @@ class Week:
     def done_m(self) -> int:
         """Return the metres that were done."""
         return sum(one.distance or 0 for one in self.sessions if one.is_done)
+
+    @property
+    def done_s(self) -> int:
+        """Return the seconds that were done without a distance."""
+        return sum(one.duration or 0 for one in self.sessions if one.is_done and not one.distance)
 
 
 def weeks_of(seen: PlanSeen) -> list[Week]:
@@ -319,8 +339,9 @@ def owned_sessions() -> Any:
 
 @built_once
 def _own_days(person_id: uuid.UUID, first: dt.date, last: dt.date, most: int) -> Any:
+    columns: list[Any] = [*COLUMNS, *WHOLE, TrainingPlan.name]
     return (
-        select(*COLUMNS, *WHOLE)
+        select(*columns)
         .outerjoin(Activity, Activity.id == PlanSession.activity_id)
         .join(PlanMember, PlanMember.plan_id == PlanSession.plan_id)
         .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
@@ -332,4 +353,5 @@ def _own_days(person_id: uuid.UUID, first: dt.date, last: dt.date, most: int) ->
 
 def own_days(person: Person, first: dt.date, last: dt.date) -> list[SessionRow]:
     """Return the sessions of a person's own open plans from one day to another: a hundred at most."""
-    return [session_row(row, sees_done=True) for row in _own_days(person.id, first, last, 100)]
+    rows = _own_days(person.id, first, last, 100)
+    return [session_row(row[:-1], sees_done=True, plan=row[-1]) for row in rows]

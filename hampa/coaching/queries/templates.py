@@ -77,6 +77,11 @@ class TemplateWeek:
         """Return the metres that are planned."""
         return sum(one["distance_m"] or 0 for one in self.sessions)
 
+    @property
+    def planned_s(self) -> int:
+        """Return the seconds that are planned without a distance."""
+        return sum(one["duration_s"] or 0 for one in self.sessions if not one["distance_m"])
+
 
 def weeks_of_template(template: PlanTemplate) -> list[TemplateWeek]:
     """Return the weeks of a template that have sessions, the first one first."""

@@ -102,7 +102,7 @@ def weeks_of(ids: Sequence[uuid.UUID], now: datetime) -> dict[uuid.UUID, Trainin
         else:
             week.others += 1
     for row in db.session.execute(_own(ids, today)):
-        one, week = session_row(row[:-2], sees_done=True), weeks[row[-2]]
+        one, week = session_row(row[:-3], sees_done=True, plan=row[-3]), weeks[row[-2]]
         rows = week.before if one.day <= row[-1] else week.to_come
         if len(rows) < SHOWN_SESSIONS:
             rows.append(one)
@@ -155,7 +155,7 @@ def _athletes(ids: Sequence[uuid.UUID], today: Any) -> Select[Any]:
 
 def _own(ids: Sequence[uuid.UUID], today: Any) -> Select[Any]:
     """Return a SELECT of sessions of people's own coached plans around today, with whose each is and their day."""
-    columns: list[Any] = [*COLUMNS, *WHOLE, PlanMember.person_id, today]
+    columns: list[Any] = [*COLUMNS, *WHOLE, TrainingPlan.name, PlanMember.person_id, today]
     return (
         select(*columns)
         .select_from(PlanSession)

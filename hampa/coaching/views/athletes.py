@@ -16,6 +16,7 @@ from hampa.coaching.forms.words import (
     MARKS,
     RIGHT_WORDS,
     SHORT_RIGHT_WORDS,
+    amount_words,
     differences,
     differences_between,
     standing_words,
@@ -56,6 +57,7 @@ slots.share(
     coaching_differences=differences,
     coaching_differences_between=differences_between,
     session_standing=standing_words,
+    amount_words=amount_words,
 )
 
 

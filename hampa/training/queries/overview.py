@@ -174,6 +174,11 @@ def week_of(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=dates.week().index(dates.CODES[day.weekday()]))
 
 
+def days_to_monday() -> int:
+    """Return how many days after the first day of the viewer's week Monday is, with which weeks of the database begin."""
+    return dates.week().index("mon")
+
+
 def first_day_of(period: str, today: dt.date) -> dt.date:
     """Return the first day of the current period in the viewer's calendar; a year is the last twelve months."""
     if period == OF_WEEK:

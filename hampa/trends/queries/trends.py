@@ -16,6 +16,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.periods import period_at
 from hampa.platform.statements import built_once
+from hampa.training.queries.overview import days_to_monday, week_of
 from hampa.trends.models import CrewNumbers
 
 MEASURES = ("score", *SCALES)
@@ -58,7 +59,7 @@ class Streak:
 
 @dataclass(frozen=True, slots=True)
 class OwnTrend:
-    """A person's own weeks, in all crews together, the oldest first, and their streaks.
+    """A person's own weeks by their calendar, in all crews together, the oldest first, and their streaks.
 
     `weeks` has the weeks with a check-in of the last `of_weeks`, which are those since the first one, `WEEKS` at most; 0 for
     who checks in every two weeks alone.
@@ -73,13 +74,13 @@ _OWN = text(
     """
     SELECT (
         SELECT jsonb_agg(w ORDER BY w.week) FROM (
-            SELECT date_trunc('week', period_to - 1)::date AS week, avg(score) AS score, avg(productive) AS productive,
-                   avg(satisfied) AS satisfied, avg(body) AS body, avg(care) AS care
+            SELECT (date_trunc('week', period_to - 1 + CAST(:later AS int))::date - CAST(:later AS int)) AS week,
+                   avg(score) AS score, avg(productive) AS productive, avg(satisfied) AS satisfied, avg(body) AS body, avg(care) AS care
             FROM check_ins WHERE person_id = :person_id AND period_from >= CAST(:since AS date) - 14
-            GROUP BY 1 HAVING date_trunc('week', period_to - 1)::date >= :since
+            GROUP BY 1 HAVING (date_trunc('week', period_to - 1 + CAST(:later AS int))::date - CAST(:later AS int)) >= :since
         ) AS w
     ) AS weeks, (
-        SELECT date_trunc('week', period_to - 1)::date FROM check_ins
+        SELECT (date_trunc('week', period_to - 1 + CAST(:later AS int))::date - CAST(:later AS int)) FROM check_ins
         WHERE person_id = :person_id ORDER BY period_from, id LIMIT 1
     ) AS first, (
         SELECT jsonb_agg(s ORDER BY s.periods DESC, s.name, s.crew_id) FROM (
@@ -111,9 +112,10 @@ _OWN = text(
 def own_trend(person: Person) -> OwnTrend:
     """Return how the person's check-ins go on."""
     today = clock.now().date()
-    this_week = today - dt.timedelta(days=today.weekday())
+    this_week = week_of(today)
     since = this_week - dt.timedelta(weeks=WEEKS - 1)
     values = {"person_id": person.id, "since": since, "back": today - dt.timedelta(days=STREAK_DAYS)}
+    values["later"] = days_to_monday()
     row = db.session.execute(_OWN, values).one()
     weeks = tuple(_week(one) for one in row.weeks or ())
     begun = max(row.first, since) if row.first else this_week
