@@ -334,7 +334,7 @@ def names_people(condition: Naming) -> Naming:
     return condition
 
 
-def is_seen_by(viewer: Person | None) -> ColumnElement[bool]:
+def is_seen_by(viewer: Person | None, met_by: Sequence[Naming] | None = None) -> ColumnElement[bool]:
     """Return the condition that a viewer may see a `Person`: that they may be shown the name, the face and the id.
 
     Every page, form and route that names a person or takes their id asks this; to other viewers the person does not
@@ -350,12 +350,16 @@ def is_seen_by(viewer: Person | None) -> ColumnElement[bool]:
     - A companion sees their companions. Two people between whom there ever was an interest, and people whose actions
       the viewer was notified of, count as met too: somebody who was bothered must be able to block.
 
-    The features that show people register how they are met (`names_people`).
+    The features that show people register how they are met (`names_people`). Where all of these take long to ask,
+    `met_by` are some of them: who is seen then is seen, of others it isn't said.
     """
     if viewer is not None and viewer.is_operator:
         return Person.state != "erased"
     circle = "visitor" if viewer is None else "stranger"
-    met = or_(Person.profile_visibility.in_(constants(*OPEN_TO[circle])), *(naming(viewer) for naming in _namings))
+    met = or_(
+        Person.profile_visibility.in_(constants(*OPEN_TO[circle])),
+        *(naming(viewer) for naming in (_namings if met_by is None else met_by)),
+    )
     if viewer is None:
         return and_(Person.state == "active", met)
     return or_(Person.id == viewer.id, and_(Person.state == "active", Person.id.not_in(hidden_from(viewer.id)), met))

@@ -167,8 +167,9 @@ def test_each_kind_asks_one_statement(statements, owner, kind):
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("age", [belongings.RECENT, -belongings.RECENT])
 @pytest.mark.parametrize("window", [belongings.WINDOW, 2])
-def test_words_of_notes_and_files_are_kept_and_the_latest_are_looked_through(owner, stranger, monkeypatch, window):
+def test_words_of_notes_and_files_are_kept_and_the_latest_are_looked_through(owner, stranger, monkeypatch, window, age):
     monkeypatch.setattr(belongings, "WINDOW", window)
     files, notes = (built_once(one.__wrapped__) for one in (belongings._files, belongings._notes))
     plans = make_plan(owner), make_plan(stranger)
@@ -177,14 +178,40 @@ def test_words_of_notes_and_files_are_kept_and_the_latest_are_looked_through(own
             make_stored_file(person, plan, name=f"The {word}.pdf")
             note = make_note(person, plan, text=f"Seen: a {word} " + "k" * 50)
     db.session.commit()
+
+    def found(question, person, asked, most=9):
+        return question(person.id, [], asked, clock.now() - age, most=most).all()
+
     asked, some = providers.Search.of("KESTREL").query, 2 if window > 2 else 1
-    assert [row.name for row in files(owner.id, [], asked, 9)] == ["The Kestrels.pdf", "The kestrel.pdf"][:some]
-    assert [row.text[:15] for row in notes(owner.id, [], asked, 9)] == ["Seen: a Kestrel", "Seen: a kestrel"][:some]
-    assert len(files(owner.id, [], asked, 1).all()) == len(notes(owner.id, [], asked, 1).all()) == 1
-    assert not notes(owner.id, [], providers.Search.of("falcon").query, 9).all()
-    long = notes(owner.id, [], f"'{'k' * LONGEST_WORD}':*", 9).all()
+    assert [row.name for row in found(files, owner, asked)] == ["The Kestrels.pdf", "The kestrel.pdf"][:some]
+    assert [row.text[:15] for row in found(notes, owner, asked)] == ["Seen: a Kestrel", "Seen: a kestrel"][:some]
+    assert len(found(files, owner, asked, 1)) == len(found(notes, owner, asked, 1)) == 1
+    falcons = providers.Search.of("falcon").query
+    assert not found(notes, owner, falcons)
+    long = found(notes, owner, f"'{'k' * LONGEST_WORD}':*")
     assert len(long) == min(3, window), "long words are cut"
     note.text = "Seen: a falcon"
     db.session.commit()
-    falcons = providers.Search.of("falcon").query
-    assert [row.text for row in notes(stranger.id, [], falcons, 9)] == ["Seen: a falcon"], "with its words"
+    assert [row.text for row in found(notes, stranger, falcons)] == ["Seen: a falcon"], "with its words"
+
+
+def test_people_with_cards_are_found_at_once_and_others_by_all_that_shows_them(statements, owner):
+    def found():
+        with statements() as asked:
+            hits = provider.find(owner, providers.Search.of("kestrel"), 10)
+        return [hit.title for hit in hits], len(asked)
+
+    provider = next(one for one in providers.providers_for(owner) if one.kind == "people")
+    second, first = (make_person(name=name, profile_visibility="companions") for name in ("A Kestrel", "Kestrel"))
+    make_card(second), make_card(first)
+    db.session.commit()
+    assert found() == (["Kestrel", "A Kestrel"], 1)
+    make_person(name="Kestrel of nowhere", profile_visibility="companions")
+    organiser = make_person(name="Kestrel of runs", profile_visibility="companions")
+    make_run(organiser)
+    db.session.commit()
+    assert found() == (["Kestrel", "Kestrel of runs", "A Kestrel"], 2)
+    block(owner, first)
+    db.session.commit()
+    owner.hidden_ids = None
+    assert found() == (["Kestrel of runs", "A Kestrel"], 2)

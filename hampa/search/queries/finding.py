@@ -11,7 +11,7 @@ from hampa.search.queries import belongings, outdoors, people  # noqa: F401 - th
 from hampa.search.queries.providers import MOST, Hit, Provider, Search, providers_for
 
 A_PAGE = 20
-OF_EACH, RANKED = 5, 30
+OF_EACH, RANKED = 5, 12
 """The best of each kind that are shown beside one another, and of how many they are the best."""
 
 

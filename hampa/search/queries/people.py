@@ -3,8 +3,9 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import func, select, true, union
 
+from hampa.cards.queries.interests import is_named_by_cards
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
 from hampa.crews.queries.crews import is_known_to
 from hampa.people.models import Person
@@ -19,43 +20,62 @@ ESCAPED = str.maketrans({character: f"/{character}" for character in "/%_"})
 
 
 def find_people(viewer: Person | None, search: Search, most: int) -> list[Hit]:
-    """Return people whom the viewer may see, by their name or user name."""
+    """Return people whom the viewer may see, by their name or user name; those first whose name begins so."""
     handle = fold(search.text).removeprefix("@").translate(ESCAPED) + "%"
-    viewer_id = viewer.id if viewer is not None else None
+    values, circle = (viewer.id if viewer is not None else None, search.query, handle), wide_circle(viewer)
+    rows = _people(*values, most=most, circle=circle, openly=True).all()
+    if not all(row.is_seen for row in rows):
+        rows = _people(*values, most=most, circle=circle, openly=False).all()
     return [
         Hit(
             "people",
-            person.id,
-            person.name,
+            row.person.id,
+            row.person.name,
             "profile.person",
-            {"person_id": person.id},
-            text=handle or "",
-            detail=city,
-            person=person,
+            {"person_id": row.person.id},
+            text=row.handle or "",
+            detail=row.city,
+            person=row.person,
         )
-        for person, handle, city in _people(viewer_id, search.query, handle, most, circle=wide_circle(viewer))
+        for row in rows
     ]
 
 
 @built_once
-def _people(viewer_id: uuid.UUID | None, asked: str, handle: str, most: int, *, circle: Circle) -> Any:
+def _people(viewer_id: uuid.UUID | None, asked: str, handle: str, *, most: int, circle: Circle, openly: bool) -> Any:
+    """Return the SELECT of people with these names whom a viewer sees.
+
+    That takes long to ask, whoever is found: PostgreSQL begins a hundred questions. With `openly` it is that of all
+    people with these names, and whether they are seen by their page or by a card; if all are, that is the answer.
+    """
     by_name = select(Person.id).where(is_in_name(Person.name, asked)).limit(INDEXED).subquery("by_name")
-    by_handle = select(Person.id).where(Person.handle.like(handle, escape="/")).limit(most).subquery("by_handle")
+    by_handle = select(Person.id).where(Person.handle.like(handle, escape="/")).limit(INDEXED).subquery("by_handle")
     ids = union(select(by_name.c.id), select(by_handle.c.id)).scalar_subquery()
-    query = select(summary_columns(), Person.handle, Person.city).where(Person.id.in_(ids), Person.name != "")
-    query = query.where(is_seen_by(viewer_in(circle, viewer_id)), Person.state == "active")
-    return query.order_by(Person.name, Person.id).limit(most)
+    begins = func.lower(Person.name).like(handle, escape="/").label("begins")
+    named = select(Person.id, Person.name, begins).where(
+        Person.id.in_(ids), Person.name != "", Person.state == "active"
+    )
+    # With a limit, so that who may be seen is asked of them in their order, until there are enough.
+    named = named.order_by(begins.desc(), Person.name, Person.id).limit(most if openly else 2 * INDEXED)
+    in_order, viewer = named.subquery("named"), viewer_in(circle, viewer_id)
+    is_seen = is_seen_by(viewer, [is_named_by_cards]) if openly else is_seen_by(viewer)
+    query = select(
+        summary_columns("person"), Person.handle, Person.city, (is_seen if openly else true()).label("is_seen")
+    )
+    query = query.join_from(in_order, Person, in_order.c.id == Person.id)
+    query = query if openly else query.where(is_seen)
+    return query.order_by(in_order.c.begins.desc(), in_order.c.name, in_order.c.id).limit(most)
 
 
 def find_crews(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     """Return crews that the viewer may know of, their own first."""
     viewer_id = viewer.id if viewer is not None else None
-    rows = _crews(viewer_id, search.query, most, is_visitor=viewer is None)
+    rows = _crews(viewer_id, search.query, most=most, is_visitor=viewer is None)
     return [Hit("crews", row.id, row.name, "crews.show", {"crew_id": row.id}, text=row.description) for row in rows]
 
 
 @built_once
-def _crews(viewer_id: uuid.UUID | None, asked: str, most: int, *, is_visitor: bool) -> Any:
+def _crews(viewer_id: uuid.UUID | None, asked: str, *, most: int, is_visitor: bool) -> Any:
     # The words of those that the index gives are not looked for once more: that takes longer than all the rest.
     indexed = select(Crew.id).where(is_in_name(Crew.name, asked)).limit(INDEXED).subquery("indexed")
     found = [select(indexed.c.id)]
@@ -63,8 +83,8 @@ def _crews(viewer_id: uuid.UUID | None, asked: str, most: int, *, is_visitor: bo
         mine = select(CrewMembership.crew_id).where(
             CrewMembership.person_id == viewer_id, CrewMembership.status.in_(constants(ACTIVE))
         )
-        has_words = or_(is_in_name(Crew.name, asked), is_in_name(Crew.description, asked))
-        found.append(select(Crew.id).where(Crew.id.in_(mine), has_words))
+        words = func.concat_ws(" ", Crew.name, Crew.description)
+        found.append(select(Crew.id).where(Crew.id.in_(mine), is_in_name(words, asked)))
     query = select(Crew.id, Crew.name, Crew.description).where(Crew.id.in_(union(*found).scalar_subquery()))
     query = query.where(is_known_to(None if is_visitor else viewer_id))
     return query.order_by(Crew.name, Crew.id).limit(most)

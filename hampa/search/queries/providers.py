@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, cast, func
+from sqlalchemy import ColumnElement, Select, cast, func
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from hampa.people.models import Person
@@ -61,6 +61,15 @@ def is_in(vector: Any, asked: Any) -> ColumnElement[bool]:
 def is_in_name(column: Any, asked: Any) -> ColumnElement[bool]:
     """Return the condition that a text has the words of a `Search.query`, which an index may answer."""
     return is_in(func.search_words(column), asked)
+
+
+def latest_of(rows: Select[Any], most: Any) -> Any:
+    """Return the columns of the latest rows of a SELECT of ids and of moments, from which a statement takes what it needs.
+
+    They have a limit, so that what is asked of them is asked in their order, and of no more than it takes.
+    """
+    order_id, moment = rows.selected_columns
+    return rows.order_by(moment.desc(), order_id.desc()).limit(most).subquery().c
 
 
 @dataclass(frozen=True, slots=True)
