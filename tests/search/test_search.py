@@ -197,6 +197,7 @@ def test_words_of_notes_and_files_are_kept_and_the_latest_are_looked_through(own
 
 def test_people_with_cards_are_found_at_once_and_others_by_all_that_shows_them(statements, owner):
     def found():
+        db.session.refresh(owner)
         with statements() as asked:
             hits = provider.find(owner, providers.Search.of("kestrel"), 10)
         return [hit.title for hit in hits], len(asked)
@@ -211,7 +212,7 @@ def test_people_with_cards_are_found_at_once_and_others_by_all_that_shows_them(s
     make_run(organiser)
     db.session.commit()
     assert found() == (["Kestrel", "Kestrel of runs", "A Kestrel"], 2)
-    block(owner, first)
+    block(owner, first.id)
     db.session.commit()
     owner.hidden_ids = None
     assert found() == (["Kestrel of runs", "A Kestrel"], 2)

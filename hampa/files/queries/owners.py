@@ -109,14 +109,20 @@ def owner_for(person: Person, kind: str, owner_id: uuid.UUID) -> Owner:
     return owner_kind(kind).find(person, owner_id)
 
 
-def is_owned_readably(person: Any, kind_column: Any, id_column: Any) -> ColumnElement[bool]:
-    """Return the condition that a row belongs to something whose files and notes a person sees."""
+def is_owned_readably(
+    person: Any, kind_column: Any, id_column: Any, *, is_asked_often: bool = False
+) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to something whose files and notes a person sees.
+
+    In a statement that asks it at several places of itself, PostgreSQL collects once what it is, with `is_asked_often`.
+    """
     kinds = [*((kind.name, kind.readable) for kind in _kinds.values()), *_further]
     seen = [
-        select(literal(name, Text), rows.c[0])
+        select(literal(name, Text).label("kind"), rows.c[0].label("id"))
         for name, rows in ((name, readable(person).subquery()) for name, readable in kinds)
     ]
-    return tuple_(kind_column, id_column).in_(union_all(*seen))
+    owned = union_all(*seen)
+    return tuple_(kind_column, id_column).in_(select(owned.cte("owned_readably")) if is_asked_often else owned)
 
 
 def is_readable(person: Any, kind: OwnerKind, column: Any) -> ColumnElement[bool]:

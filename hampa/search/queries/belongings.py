@@ -66,8 +66,8 @@ def _plans(viewer_id: uuid.UUID, asked: str, *, most: int, circle: Circle) -> An
     found = select(plan.id).where(plan.id.in_(near), is_in_name(words, asked))
     # Of public ones, those of the index, the words have been found: they are not looked for once more.
     public = select(plan.id, plan.created_at).where(is_in_name(plan.name, asked), plan.visibility == PUBLIC)
-    public = select(public.limit(INDEXED).subquery("public_plans"))
-    indexed = latest_of(public, INDEXED)
+    found_public = public.limit(INDEXED).subquery("public_plans").c
+    indexed = latest_of(select(found_public.id, found_public.created_at), INDEXED)
     shown = (
         select(indexed.id)
         .join(PlanMember, and_(PlanMember.plan_id == indexed.id, PlanMember.role == OWNER))
@@ -134,7 +134,7 @@ def find_files(viewer: Person | None, search: Search, most: int) -> list[Hit]:
 @built_once
 def _files(viewer_id: uuid.UUID, hidden: list[uuid.UUID], asked: str, since: datetime, *, most: int) -> Any:
     row = StoredFile
-    seen = [row.state == READY, *seen_by(viewer_id, hidden)]
+    seen = [row.state == READY, *seen_by(viewer_id, hidden, is_asked_often=True)]
     query = select(row.id, row.name, row.created_at, row.owner_kind, row.owner_id)
     return _of_latest(query, row, row.created_at, seen, is_in(FILE_WORDS, asked), since, most)
 
@@ -180,7 +180,10 @@ def find_notes(viewer: Person | None, search: Search, most: int) -> list[Hit]:
 
 @built_once
 def _notes(viewer_id: uuid.UUID, hidden: list[uuid.UUID], asked: str, since: datetime, *, most: int) -> Any:
-    query, seen = select(CoachNote.id, CoachNote.text, CoachNote.edited_at), notes_seen_by(viewer_id, hidden)
+    query, seen = (
+        select(CoachNote.id, CoachNote.text, CoachNote.edited_at),
+        notes_seen_by(viewer_id, hidden, is_asked_often=True),
+    )
     return _of_latest(query, CoachNote, CoachNote.edited_at, seen, is_in(NOTE_WORDS, asked), since, most)
 
 

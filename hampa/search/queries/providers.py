@@ -63,7 +63,7 @@ def is_in_name(column: Any, asked: Any) -> ColumnElement[bool]:
     return is_in(func.search_words(column), asked)
 
 
-def latest_of(rows: Select[Any], most: Any) -> Any:
+def latest_of(rows: Select[Any, Any], most: Any) -> Any:
     """Return the columns of the latest rows of a SELECT of ids and of moments, from which a statement takes what it needs.
 
     They have a limit, so that what is asked of them is asked in their order, and of no more than it takes.
