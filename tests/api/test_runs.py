@@ -89,13 +89,18 @@ def test_a_run_is_changed_field_by_field_and_cancelled(program, owner, companion
     run = a_run(mine).data
     path = f"/runs/{run['id']}"
     program.as_(companion).patch(path, {"title": "Mine now"}, 403)
-    changed = mine.patch(path, {"place": "South gate", "capacity": None}, 200).data
-    assert (changed["place"], changed["capacity"], changed["title"]) == ("South gate", None, run["title"])
+    changed = mine.patch(path, {"directions": "At the kiosk", "capacity": None}, 200).data
+    assert (changed["directions"], changed["capacity"], changed["title"]) == ("At the kiosk", None, run["title"])
     assert (changed["starts_at"], changed["questions"]) == (run["starts_at"], run["questions"])
     assert [group["id"] for group in changed["pace_groups"]] == [group["id"] for group in run["pace_groups"]]
     kept = [{"id": group["id"], "name": group["name"], "pace": group["pace"]} for group in run["pace_groups"][:1]]
     assert len(mine.patch(path, {"pace_groups": kept}, 200).data["pace_groups"]) == 1
     assert set(mine.patch(path, {"latitude": None}, 422).details) == {"latitude"}
+    elsewhere = {"place": "West gate"}
+    assert set(mine.patch(path, elsewhere, 422).details) == {"latitude"}, "the pin would stay at the old place"
+    pin = {name: run[name] for name in ("latitude", "longitude")}
+    assert mine.patch(path, elsewhere | pin, 200).data["place"] == "West gate"
+    assert mine.patch(path, {"place": "South gate", "latitude": None, "longitude": None}, 200).data["latitude"] is None
     etag = mine.get(path).headers["ETag"]
     mine.patch(path, {"title": "Dawn loop, new"}, 200, headers={"If-Match": etag})
     assert mine.patch(path, {"title": "Lost"}, 412, headers={"If-Match": etag}).error["code"] == "PRECONDITION_FAILED"

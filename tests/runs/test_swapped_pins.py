@@ -1,4 +1,4 @@
-"""A pin whose two numbers are the wrong way round, and numbers where the name of a place belongs."""
+"""A pin whose two numbers are the wrong way round or that stays at the old place, and numbers as the name of a place."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from hampa.platform.db import db
 from hampa.runs.models.run import Run
-from tests.factories.runs import SHORT_FORM
+from tests.factories.runs import SHORT_FORM, make_run
 
 
 def pin_of_the_run():
@@ -48,3 +48,25 @@ def test_a_pin_in_the_zone_of_the_run_is_not_asked_about(page, owner, pin, timez
 def test_a_point_is_no_name_of_a_place(page, owner, place):
     answer = page.as_(owner).post("/runs/new", SHORT_FORM | {"place": place}, 422)
     assert "Pin on the map" in answer.error_of("place")
+
+
+def test_a_pin_that_stays_while_the_place_changes_is_asked_about_and_nothing_is_lost(page, owner):
+    run = make_run(owner, place="Azadi gate", latitude=35.7, longitude=51.3)
+    browser = page.as_(owner)
+    asked = browser.get(f"/runs/{run.id}/edit").form().fill(place="North gate", directions="By the kiosk")
+    answer = asked.submit(status=422)
+    assert "still where the old one was" in answer.error_of("pin")
+    assert pin_of_the_run() == (35.7, 51.3)
+    form = answer.form()
+    assert (form.values["place"], form.values["directions"]) == ("North gate", "By the kiosk")
+    form.fill(title="x").submit("North gate", status=422).form().fill(title="Evening loop").submit(status=303)
+    assert pin_of_the_run() == (35.7, 51.3)
+    browser.get(f"/runs/{run.id}/edit").form().fill(place="north  gate").submit(status=303)  # the same name
+    browser.get(f"/runs/{run.id}/edit").form().fill(place="South gate", pin="35.8, 51.4").submit(status=303)
+    assert pin_of_the_run() == (35.8, 51.4)
+    copy = browser.get(f"/runs/{run.id}/copy").form().fill(place="West gate", starts_on="2099-01-01")
+    assert "still where the old one was" in copy.submit(status=422).error_of("pin")
+    browser.get(f"/runs/{run.id}/edit").form().fill(place="East gate").submit(status=422).form().submit(
+        "gone", status=303
+    )
+    assert pin_of_the_run() == (None, None)

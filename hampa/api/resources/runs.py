@@ -28,14 +28,16 @@ from hampa.leading.queries import possible_leaders
 from hampa.organising.actions import ownership, publishing
 from hampa.organising.actions.crews import take_out_run
 from hampa.organising.forms.new_run import NewRunForm
+from hampa.organising.forms.pin import is_left_behind
 from hampa.organising.forms.run import CancelForm, RunForm
 from hampa.plans import actions as plan
 from hampa.platform.api.answers import Created, kept
+from hampa.platform.api.codes import Invalid
 from hampa.platform.api.forms import valid_filters, valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, CountedPaging, OneOf, with_total
 from hampa.platform.db import db
-from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
 from hampa.run_lists.queries import own
@@ -124,11 +126,21 @@ def read_run(run_id: uuid.UUID) -> RunData:
 
 @resource.patch("/runs/<uuid:run_id>", locks=Run)
 def change_run(run_id: uuid.UUID, body: RunChanges) -> RunData:
-    """Change a run that you organise: the fields that are sent. People who take part are told."""
+    """Change a run that you organise: the fields that are sent; with another place also its pin. People are told."""
     run = runs.locked_organised_run(me(), run_id)
-    form = valid_form(partial(RunForm.of, run, plan.plan_of(run), possible_leaders(run)), sent(body))
+    refuse_old_pin(run, body)
+    fields = sent(body) | ({"pin_stays": body.place} if body.place else {})
+    form = valid_form(partial(RunForm.of, run, plan.plan_of(run), possible_leaders(run)), fields)
     plan.change_run(me(), run_id, form.plan(), run.sequence, quietly=body.quietly)
     return run_of(run_id)
+
+
+def refuse_old_pin(run: Run, body: RunChanges) -> None:
+    """Raise Invalid if the place changes and nothing is said of its pin, which would stay at the old one."""
+    here = run.latitude, run.longitude
+    says_pin = {"latitude", "longitude"} & body.model_fields_set
+    if body.place and not says_pin and is_left_behind((run.place, *here), body.place, here):
+        raise Invalid([("latitude", _("The place changes: send its pin too, or null for both numbers of it."))])
 
 
 @resource.post("/runs/<uuid:run_id>/cancel")

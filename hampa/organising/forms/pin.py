@@ -1,5 +1,6 @@
 """The field for the pin of a meeting point."""
 
+from math import isclose
 from typing import Any, ClassVar
 
 from hampa.platform.config import settings
@@ -7,8 +8,12 @@ from hampa.platform.geo import gazetteer
 from hampa.platform.geo.map_links import is_nowhere, is_shortened, nowhere_in_words, point_in, swapped_point_in
 from hampa.platform.geo.short_links import openable_in
 from hampa.platform.locale import zones
-from hampa.platform.locale.i18n import digits, gettext as _
+from hampa.platform.locale.i18n import digits, get_locale_code, gettext as _, timezone
+from hampa.platform.texts.cleaning import fold
 from hampa.platform.web.fields import InputField
+
+PinnedPlace = tuple[str, float | None, float | None]
+"""The name of a place, and the degrees of its pin."""
 
 
 class PinField(InputField):
@@ -47,6 +52,80 @@ class PinField(InputField):
     def format(self, value: tuple[float, float]) -> str:
         """Return the point as two numbers."""
         return f"{value[0]}, {value[1]}"
+
+
+def own_zone() -> str:
+    """Return the name of the viewer's time zone."""
+    return zones.canonical_name(timezone().key) or "UTC"
+
+
+class PinQuestions:
+    """What a form asks about its pin: whether two numbers are the wrong way round, and whether an old pin still holds.
+
+    `pinned_at` are the place and the degrees of the run that the form shows. Buttons of the form answer: `pin_is` is
+    "swapped", "kept" or "gone", and `pin_stays` is the name of the place for which the old pin holds.
+    """
+
+    swapped: tuple[float, float] | None = None
+    pinned_at: PinnedPlace | None = None
+    asks_about_old_pin = False
+    pin: Any
+    pin_is: Any
+    pin_stays: Any
+    latitude: Any
+    longitude: Any
+    place: Any
+    timezone: Any
+
+    def _ask_about_swap(self) -> None:
+        """Ask about a pin whose numbers look like the wrong way round; `swapped` is then what was meant.
+
+        A button of the form answers (`pin_is`): "swapped" or "kept".
+        """
+        latitude, longitude = self.latitude, self.longitude
+        swapped = self.pin.swapped
+        point = (latitude.data, longitude.data)
+        is_whole = None not in point and not (self.pin.errors or latitude.errors or longitude.errors)
+        if is_whole and self.pin_is.data != "kept":
+            swapped = likely_swap(point, self.timezone.data or own_zone())
+        if swapped is None:
+            return
+        if self.pin_is.data == "swapped":
+            self.pin.errors, self.pin.raw_data = [], [f"{swapped[0]}, {swapped[1]}"]
+            for field, degrees in zip((latitude, longitude), swapped, strict=True):
+                field.data, field.raw_data, field.errors = degrees, None, []
+        else:
+            self.swapped = swapped
+            self.pin.errors = [self._question_about_swap(swapped)]
+
+    @staticmethod
+    def _question_about_swap(point: tuple[float, float]) -> str:
+        town = name_near(point, get_locale_code())
+        if not town:
+            return _("The two numbers look like the wrong way round.")
+        return _("The two numbers look like the wrong way round. Do you mean the place near %(town)s?", town=town)
+
+    def _ask_about_old_pin(self) -> None:
+        """Ask about a pin that stays where the meeting point was while that has another name now."""
+        point = self.latitude.data, self.longitude.data
+        if self.pin.short_link or self.pin.errors or not self.place.data or self.pin_stays.data == self.place.data:
+            return
+        if not is_left_behind(self.pinned_at, self.place.data, point):
+            return
+        if self.pin_is.data == "gone":
+            self.pin.raw_data = []
+            for field in (self.latitude, self.longitude):
+                field.data, field.raw_data, field.errors = None, None, []
+        else:
+            self.asks_about_old_pin = True
+            self.pin.errors = [_("The meeting point is another one, but the pin is still where the old one was.")]
+
+
+def is_left_behind(before: PinnedPlace | None, place: str, point: tuple[float | None, float | None]) -> bool:
+    """Return whether a place has another name than before, and its pin is where it was."""
+    if before is None or None in before or None in point or fold(place) == fold(before[0]):
+        return False
+    return all(isclose(one, other, abs_tol=0.00001) for one, other in zip(point, before[1:], strict=True))  # type: ignore[arg-type]
 
 
 def likely_swap(point: tuple[float, float], zone: str) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from hampa.organising.forms.crew import CrewField
 from hampa.organising.forms.organisers import PhonesField
 from hampa.organising.forms.pace_groups import PaceGroupForm
-from hampa.organising.forms.pin import PinField, likely_swap, name_near
+from hampa.organising.forms.pin import PinField, PinQuestions, own_zone
 from hampa.photos.forms import MEGABYTES
 from hampa.plans.actions import PLAN_FIELDS, RunPlan
 from hampa.platform.geo.map_links import is_nowhere, nowhere_in_words, point_in
@@ -45,11 +45,6 @@ from hampa.runs.models.run import CREW, MOST_GUESTS, MOST_PACE_GROUPS, Run
 from hampa.series.actions.changes import ALL, LATER, ONE
 
 
-def own_zone() -> str:
-    """Return the name of the viewer's time zone."""
-    return zones.canonical_name(i18n.timezone().key) or "UTC"
-
-
 class WallTimeField(InputField):
     """A day and a time, or a time alone; `data` is `(day or None, time)` on the clock of the meeting point."""
 
@@ -65,7 +60,7 @@ class WallTimeField(InputField):
         return f"{dates.input_date(value.date())} {dates.input_time(value.time())}"
 
 
-class RunForm(Form):
+class RunForm(PinQuestions, Form):
     """A run to be published or changed; `sequence` is that of the run when the form was opened."""
 
     title = StringField(_l("Title"), min=3, max=120)
@@ -94,6 +89,7 @@ class RunForm(Form):
     remove_question = HiddenField()
     pin = PinField(_l("Pin on the map"), required=False)
     pin_is = HiddenField()
+    pin_stays = HiddenField()
     latitude = LatitudeField(_l("Latitude"), required=False)
     longitude = LongitudeField(_l("Longitude"), required=False)
     timezone = SelectField(
@@ -119,7 +115,6 @@ class RunForm(Form):
         super().__init__(*args, **kwargs)
         self.leader_choices = [("", _("Nobody yet")), *((str(person_id), name) for person_id, name in leaders)]
         self.opened: set[str] = set()
-        self.swapped: tuple[float, float] | None = None
         for group in self.pace_groups:
             group.form.leader.set_choices(self.leader_choices)
 
@@ -152,7 +147,9 @@ class RunForm(Form):
     @classmethod
     def of(cls, run: Run, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = (), **more: Any) -> Self:
         """Return the form of a run with its plan; `more` is passed on to the form."""
-        return cls(data=_form_data(plan) | {"sequence": str(run.sequence)}, leaders=leaders, **more)
+        form = cls(data=_form_data(plan) | {"sequence": str(run.sequence)}, leaders=leaders, **more)
+        form.pinned_at = plan.place, plan.latitude, plan.longitude
+        return form
 
     @classmethod
     def copied_from(cls, plan: RunPlan, leaders: Sequence[tuple[uuid.UUID, str]] = ()) -> Self:
@@ -163,6 +160,7 @@ class RunForm(Form):
             group["leader"] = group["leader"] if group["leader"] in leader_ids else ""
             group["group_id"] = ""
         form = cls(data=data, leaders=leaders)
+        form.pinned_at = plan.place, plan.latitude, plan.longitude
         closes = plan.joining_closes
         if closes is not None and form.joining_closes.raw_data is None:
             # A day is not copied; a time alone is the last one before the start.
@@ -184,6 +182,7 @@ class RunForm(Form):
         elif latitude.data is not None and longitude.data is not None and is_nowhere((latitude.data, longitude.data)):
             latitude.errors = [nowhere_in_words()]
         self._ask_about_swap()
+        self._ask_about_old_pin()
         self._refuse_twins()
         return not self.errors
 
@@ -203,34 +202,6 @@ class RunForm(Form):
             raise ValidationError(
                 _("This is a point on the map: put it under “Pin on the map”, and write here what the place is called.")
             )
-
-    def _ask_about_swap(self) -> None:
-        """Ask about a pin whose numbers look like the wrong way round; `swapped` is then what was meant.
-
-        A button of the form answers (`pin_is`): "swapped" or "kept".
-        """
-        latitude, longitude = self.latitude, self.longitude
-        swapped = self.pin.swapped
-        point = (latitude.data, longitude.data)
-        is_whole = None not in point and not (self.pin.errors or latitude.errors or longitude.errors)
-        if is_whole and self.pin_is.data != "kept":
-            swapped = likely_swap(point, self.timezone.data or own_zone())
-        if swapped is None:
-            return
-        if self.pin_is.data == "swapped":
-            self.pin.errors, self.pin.raw_data = [], [f"{swapped[0]}, {swapped[1]}"]
-            for field, degrees in zip((latitude, longitude), swapped, strict=True):
-                field.data, field.raw_data, field.errors = degrees, None, []
-        else:
-            self.swapped = swapped
-            self.pin.errors = [self._question_about_swap(swapped)]
-
-    @staticmethod
-    def _question_about_swap(point: tuple[float, float]) -> str:
-        town = name_near(point, i18n.get_locale_code())
-        if not town:
-            return _("The two numbers look like the wrong way round.")
-        return _("The two numbers look like the wrong way round. Do you mean the place near %(town)s?", town=town)
 
     def _take_time_of_day_field(self) -> None:
         """Let a time that was typed after the day be the start, if no other one is typed."""
