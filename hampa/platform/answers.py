@@ -65,7 +65,7 @@ class Answer:
     """A thing that waits for an answer; the soonest `moment` comes first.
 
     `id` is of what is answered, `title` and the start are of its run or crew (`run_id`), `person_id`, `name` and `avatar` of who asks, who is
-    None if nobody does, and `line` is what they wrote.
+    None if nobody does, and `line` is what they wrote. What is asked for in exchange is `other_title` with its start.
     """
 
     kind: str
@@ -80,6 +80,9 @@ class Answer:
     avatar: str | None
     line: str
     guests: int
+    other_title: str
+    other_starts_at: datetime | None
+    other_timezone: str | None
 
     @property
     def asker(self) -> Asker | None:
@@ -99,6 +102,9 @@ def answer_columns(id: Any, moment: Any, **values: Any) -> list[ColumnElement[An
         "avatar": cast(null(), Text),
         "line": literal(""),
         "guests": cast(literal(0), Integer),
+        "other_title": literal(""),
+        "other_starts_at": cast(null(), DateTime(timezone=True)),
+        "other_timezone": cast(null(), Text),
     }
     columns = {"id": id, "moment": moment, **empty, **values}
     return [column.label(name) for name, column in columns.items()]

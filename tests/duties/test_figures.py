@@ -119,7 +119,7 @@ def test_coordinators_see_how_well_duties_are_covered(
     assert (week["role"], week["places"], week["filled"]) == ("marshal", 14, 4)
     owner.locale = "fa"
     db.session.flush()
-    assert "پوشش" in page.as_(owner).get(path, 200).words
+    assert "چقدر پر شده" in page.as_(owner).get(path, 200).words
 
 
 def test_duties_stand_in_the_calendar_of_their_person(page, schedule, companion, stranger):

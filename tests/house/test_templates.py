@@ -153,6 +153,15 @@ def test_what_people_wrote_is_broken_and_cut_in_every_sms_and_mail(app):
     ]
 
 
+def test_no_template_joins_with_the_comma_of_one_language():
+    """A list is joined with `_(", ")`: the comma of Persian is another one."""
+    joined = re.compile(r"(?:\}\}|%\}|</\w+>)[,;]\s|[,;] \{[{%]")
+    for path in TEMPLATES.rglob("*.*"):
+        text = re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
+        found = [] if "dev" in path.parts or "srcset" in text else joined.findall(text)
+        assert not found, f"{path.relative_to(TEMPLATES)}: {found}"
+
+
 def test_no_template_lies_about_unused():
     patterns = mentioned()
     unused = [n for n in NAMES if not n.startswith(COMPONENTS) and not any(p.fullmatch(n) for p in patterns)]

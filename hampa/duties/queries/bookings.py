@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from hampa.crews.models import Crew
 from hampa.duties.models import OPEN, SERVED, Booking, Offer, Schedule, Standby
@@ -281,12 +281,29 @@ def _name(person_id: uuid.UUID) -> Any:
 
 @built_once
 def _own_place(booking_id: uuid.UUID) -> Any:
-    offered = exists().where(Offer.booking_id == booking_id, Offer.state == OPEN)
+    wanted, other = aliased(Booking), aliased(Schedule)
+    offer = (
+        select(
+            Offer.booking_id,
+            Offer.kind.label("offer"),
+            Person.name.label("offered_to"),
+            other.name.label("wanted"),
+            wanted.begins_at.label("wanted_at"),
+            other.timezone.label("wanted_timezone"),
+        )
+        .outerjoin(Person, Person.id == Offer.person_id)
+        .outerjoin(wanted, wanted.id == Offer.wanted_id)
+        .outerjoin(other, other.id == wanted.schedule_id)
+        .where(Offer.booking_id == booking_id, Offer.state == OPEN)
+        .limit(1)
+        .subquery()
+    )
     buddy = Booking.buddy_name, Booking.buddy_asked, Booking.buddy_confirmed_at
     columns = Booking.id, *buddy, Booking.attendance, attendance_by().label("attendance_by")
-    return select(*columns, offered.label("is_offered")).where(Booking.id == booking_id)
+    said = offer.c.offer, offer.c.offered_to, offer.c.wanted, offer.c.wanted_at, offer.c.wanted_timezone
+    return select(*columns, *said).outerjoin(offer, offer.c.booking_id == Booking.id).where(Booking.id == booking_id)
 
 
 def own_place(booking_id: uuid.UUID) -> Any:
-    """Return what the page of a shift says to who has this booking; `is_offered` is whether they offer it to others."""
+    """Return what the page of a shift says to who has this booking; `offer` is the kind of its open offer, or None."""
     return _own_place(booking_id).one()

@@ -18,6 +18,7 @@ from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.texts.cleaning import by_alphabet
 
 WEEKS_BACK, WEEKS_AHEAD = 8, 4
 MOST_SHIFTS_COUNTED = 20_000
@@ -153,7 +154,7 @@ def _carriers(viewer: Person, of_owner: ColumnElement[bool], since: datetime, no
         .where(of_owner, *_counted(since, now), Booking.attendance.in_(SERVED))
         .where(Person.state == "active", Person.id.not_in(hidden_ids(viewer)))
         .group_by(Person.id)
-        .order_by(func.count().desc(), Person.name, Person.id)
+        .order_by(func.count().desc(), by_alphabet(Person.name), Person.id)
         .limit(MOST_PEOPLE_SHOWN)
     )
     return [Carrier(*row) for row in db.session.execute(query)]

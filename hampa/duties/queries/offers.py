@@ -18,6 +18,7 @@ from hampa.platform.answers import Answer, AnswerKind, all_answers, answer_colum
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, select_page
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
@@ -76,7 +77,7 @@ def eligible_people(
 def people_to_give(person: Person, booking: Booking) -> list[PersonSummary]:
     """Return the people to whom a booking can be given, by name."""
     ids = eligible_people(person, booking)
-    query = select(summary_columns()).where(Person.id.in_(ids)).order_by(Person.name, Person.id)
+    query = select(summary_columns()).where(Person.id.in_(ids)).order_by(by_alphabet(Person.name), Person.id)
     return list(db.session.scalars(query))
 
 
@@ -137,11 +138,11 @@ def offer_of(person: Person, offer_id: uuid.UUID) -> Any:
 
 
 def offers_for(person: Person, now: Any) -> Select[Any]:
-    """Return a SELECT of the offers that wait for a person's answer; `title` is that of the schedule.
+    """Return a SELECT of the offers that wait for a person's answer; titles are those of schedules.
 
     An offer to all waits only for those who belong to the crew, are qualified, and have nothing else then.
     """
-    giver = aliased(Person)
+    giver, wanted, other = aliased(Person), aliased(Booking), aliased(Schedule)
     eligible = belongs(person.id), is_qualified(person.id), is_free_for(person.id, Booking)
     to_all = and_(Offer.kind == TO_ALL, *eligible)
     columns = answer_columns(
@@ -154,6 +155,9 @@ def offers_for(person: Person, now: Any) -> Select[Any]:
         name=giver.name,
         avatar=giver.avatar,
         line=Offer.kind,
+        other_title=func.coalesce(other.name, ""),
+        other_starts_at=wanted.begins_at,
+        other_timezone=other.timezone,
     )
     return (
         select(*columns)
@@ -161,6 +165,8 @@ def offers_for(person: Person, now: Any) -> Select[Any]:
         .join(Booking, Booking.id == Offer.booking_id)
         .join(Schedule, Schedule.id == Booking.schedule_id)
         .join(giver, giver.id == Booking.person_id)
+        .outerjoin(wanted, wanted.id == Offer.wanted_id)
+        .outerjoin(other, other.id == wanted.schedule_id)
         .where(Offer.state == OPEN, Booking.cancelled_at.is_(None), Booking.begins_at > now)
         .where(or_(Offer.person_id == person.id, to_all), Booking.person_id != person.id)
         .where(giver.state == "active", giver.id.not_in(hidden_from(person.id)))
@@ -215,7 +221,7 @@ def members_of(viewer: Person, schedule: Schedule, words: str = "") -> list[Pers
     query = _members(viewer, schedule)
     if words:
         query = query.where(func.lower(Person.name).contains(words.lower(), autoescape=True))
-    return list(db.session.scalars(query.order_by(Person.name, Person.id).limit(MOST_ASKED)))
+    return list(db.session.scalars(query.order_by(by_alphabet(Person.name), Person.id).limit(MOST_ASKED)))
 
 
 def member_of(viewer: Person, schedule: Schedule, person_id: uuid.UUID) -> PersonSummary:

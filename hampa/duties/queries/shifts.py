@@ -83,9 +83,14 @@ class Shift:
         return max(0, self.schedule.max_people - self.taken)
 
     @property
+    def is_over(self) -> bool:
+        """Return whether it has ended."""
+        return self.ends_at <= clock.now()
+
+    @property
     def missing(self) -> int:
-        """Return how many people are missing at least."""
-        return 0 if self.is_cancelled else max(0, self.schedule.min_people - self.taken)
+        """Return how many people are missing at least; of a shift that is over nobody is missed any more."""
+        return 0 if self.is_cancelled or self.is_over else max(0, self.schedule.min_people - self.taken)
 
     @property
     def opens_at(self) -> datetime:

@@ -1,6 +1,8 @@
 """Shifts that one can take, and one's own duties; on home, on the page of a run and on that of a crew."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 from flask import Response, request
@@ -21,7 +23,7 @@ from hampa.duties.queries.offers import (
     offers_for,
 )
 from hampa.duties.queries.schedules import RIGHT, schedules_of_crew, schedules_of_run
-from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, first_shifts, shifts_for
+from hampa.duties.queries.shifts import LONGEST_SPAN, USUAL_LIMIT, Shift, ShownShift, first_shifts, shifts_for
 from hampa.duties.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -52,12 +54,18 @@ def index() -> Response:
     return pages.render(
         "duties/index.html",
         form=form,
-        rows=tuple(shift.shown for shift in found.shown),
+        days=rows_by_day(found.shown),
         only_free=only_free,
         others=found.others,
         later=found.later.isoformat() if goes_on else None,
         is_usual=not request.args.get("from") and not request.args.get("to"),
     )
+
+
+def rows_by_day(shifts: Sequence[Shift]) -> list[tuple[date, tuple[ShownShift, ...]]]:
+    """Return the rows of shifts by day, both in the order of the clock."""
+    ordered = sorted(shifts, key=lambda shift: (shift.day, shift.begins_at, shift.schedule.name))
+    return [(day, tuple(shift.shown for shift in of_day)) for day, of_day in groupby(ordered, lambda shift: shift.day)]
 
 
 @blueprint.get("/me/duties")

@@ -205,7 +205,7 @@ def hand_on(booking_id: uuid.UUID) -> Response:
     if form.validate_on_submit():
         to_id = uuid.UUID(form.person.data) if form.person.data and kind == GIVE else None
         wanted_id = uuid.UUID(form.wanted.data) if form.wanted.data and kind == SWAP else None
-        with attempt(form, done=_("They are asked. Until somebody says yes, it stays yours.")):
+        with attempt(form, done=_("Asked. Until somebody says yes, it stays yours.")):
             if kind not in (GIVE, TO_ALL, SWAP):
                 raise Refused(_("Choose one of the answers."))
             offers.offer(me(), booking_id, kind, to_id=to_id, wanted_id=wanted_id)
@@ -272,13 +272,14 @@ def answer_offer(offer_id: uuid.UUID) -> Response:
         raise NotFound
     queries.booking_for(me(), found.booking_id)
     accepts, words = request.form.get("accept") == "1", _("Somebody was faster, or the offer was taken back.")
+    yes = _("You have swapped. Thank you!") if found.kind == SWAP else _("It is yours. Thank you!")
     if found.state == OPEN:
         with attempt(None, offers.OfferGone) as result:
             offers.answer(me(), offer_id, accepts=accepts)
         if result.error is not None:
             words = result.error.message
         else:
-            words = _("It is yours. Thank you!") if accepts else _("They are told no.")
+            words = yes if accepts else _("They are told no.")
     return confirm_answer(words, url_for("duties.mine"))
 
 
