@@ -13,6 +13,7 @@ from hampa.audit.models import AuditEntry
 from hampa.people.models import Person
 from hampa.platform.db import db
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, select_page
 
 A_PAGE = 50
@@ -119,4 +120,9 @@ def actors() -> Sequence[tuple[uuid.UUID, str]]:
 def _actors() -> Any:
     acted = select(AuditEntry.id).where(AuditEntry.actor_id == Person.id).exists()
     called = _called(Person.name, Person.phone).label("name")
-    return select(Person.id, called).where(Person.is_operator | acted).order_by(Person.name, Person.id).limit(100)
+    return (
+        select(Person.id, called)
+        .where(Person.is_operator | acted)
+        .order_by(by_alphabet(Person.name), Person.id)
+        .limit(100)
+    )

@@ -19,6 +19,7 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.powers import is_given, register_power
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.training.queries.visibility import also_shown_by
 
 ASKS = "coach"
@@ -167,7 +168,7 @@ def _coaches_to_add(viewer_id: uuid.UUID, athlete_id: uuid.UUID, only: uuid.UUID
         .where(Person.id.in_(companion_ids(viewer_id)), Person.id.not_in(there), Person.id.not_in(athlete))
         .where(Person.state == "active", Person.id != viewer_id, Person.id.not_in(hidden_from(viewer_id)))
         .where(or_(one.is_(None), Person.id == one))
-        .order_by(Person.name, Person.id)
+        .order_by(by_alphabet(Person.name), Person.id)
         .limit(100)
     )
 

@@ -19,6 +19,7 @@ from hampa.coaching.queries.sessions import COLUMNS, PlanSeen, SessionRow, sessi
 from hampa.people.models import Person
 from hampa.platform.locale import dates
 from hampa.platform.statements import built_once, is_one_of, planned_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import OPEN_STATUSES, TrainingPlan
@@ -150,7 +151,7 @@ def _athletes(
     )
     if goes_on:
         query = query.where(tuple_(Athlete.name, Athlete.id) > tuple_(name, last_id))
-    return query.order_by(Athlete.name, Athlete.id).limit(most)
+    return query.order_by(by_alphabet(Athlete.name), Athlete.id).limit(most)
 
 
 @planned_once

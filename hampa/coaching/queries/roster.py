@@ -15,7 +15,7 @@ from hampa.coaching.queries.athletes import coach_may
 from hampa.people.models import Person
 from hampa.platform.locale import dates
 from hampa.platform.statements import planned_once
-from hampa.platform.texts.cleaning import fold
+from hampa.platform.texts.cleaning import by_alphabet, fold
 from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import OPEN_STATUSES, TrainingPlan
@@ -154,7 +154,7 @@ def _roster(
     )
     if goes_on:
         query = query.where(tuple_(ordered, Athlete.name, Athlete.id) > tuple_(last.place, last.name, last.id))
-    return query.order_by(ordered, Athlete.name, Athlete.id).limit(most)
+    return query.order_by(ordered, by_alphabet(Athlete.name), Athlete.id).limit(most)
 
 
 def _sums(coach_id: uuid.UUID, today: Any) -> Any:

@@ -18,6 +18,7 @@ from hampa.people.models import Person
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, decode
 
 A_PAGE = 30
@@ -98,7 +99,7 @@ def athletes_to_plan_for(coach: Person, only: Collection[uuid.UUID] | None = Non
     )
     if only is not None:
         query = query.where(Athlete.id.in_(only))
-    rows = db.session.execute(query.order_by(Athlete.name, Athlete.id).limit(MOST_OFFERED))
+    rows = db.session.execute(query.order_by(by_alphabet(Athlete.name), Athlete.id).limit(MOST_OFFERED))
     return [(row[0], row[1]) for row in rows]
 
 
@@ -148,7 +149,7 @@ def giving_of(coach: Person, giving_id: uuid.UUID) -> Giving:
         select(Athlete.id, Athlete.name, result.outcome, result.plan_id, result.left_out)
         .join(Athlete, Athlete.id == result.athlete_id)
         .where(result.giving_id == giving_id, sees)
-        .order_by(Athlete.name, Athlete.id)
+        .order_by(by_alphabet(Athlete.name), Athlete.id)
     )
     rows = [ResultRow(*one) for one in db.session.execute(query)]
     count = db.session.scalar(select(func.count()).where(result.giving_id == giving_id)) or 0

@@ -21,6 +21,7 @@ from hampa.outbox.models import OutboxMessage, read_data_with
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import OPEN_STATUSES, PlanMember, TrainingPlan
 
@@ -149,7 +150,7 @@ def _athletes(ids: Sequence[uuid.UUID], today: Any) -> Select[Any]:
         .where(Coach.coach_id.in_(ids), coach_may(Coach.coach_id, Athlete.id))
         .where(Athlete.archived_at.is_(None), Athlete.status == ACTIVE)
         .where(sums.c.missed + sums.c.done + sums.c.planned > 0)
-        .order_by(Coach.coach_id, missed.desc(), Athlete.name, Athlete.id)
+        .order_by(Coach.coach_id, missed.desc(), by_alphabet(Athlete.name), Athlete.id)
     )
 
 

@@ -31,6 +31,7 @@ from hampa.platform.errors import Gone, NotFound
 from hampa.platform.live import online_in
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, decode, rows_after, select_page
 
 A_PAGE = 50
@@ -133,7 +134,7 @@ def members_here(viewer: Person, crew_id: uuid.UUID) -> list[PersonSummary]:
             *(Person.id != viewer.id, Person.state == "active", Person.shows_online),
             is_none_of(Person.id, hidden_ids(viewer)),
         )
-        .order_by(Person.name, Person.id)
+        .order_by(by_alphabet(Person.name), Person.id)
         .limit(MOST_HERE)
     )
     return [PersonSummary(*row) for row in db.session.execute(query)]

@@ -35,6 +35,7 @@ from hampa.platform.db import constants, db, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.runs.models.run import Run
 from hampa.runs.queries.organisers import runs_organised_by
 from hampa.runs.queries.runs import run_for
@@ -328,7 +329,7 @@ def people_to_name(viewer: Person, incident: Incident, beginning: str) -> list[P
     query = query.where(is_none_of(Person.id, hidden_ids(viewer)))
     if beginning:
         query = query.where(func.lower(Person.name).contains(beginning.lower(), autoescape=True))
-    return list(db.session.scalars(query.order_by(Person.name, Person.id).limit(PEOPLE_OFFERED)))
+    return list(db.session.scalars(query.order_by(by_alphabet(Person.name), Person.id).limit(PEOPLE_OFFERED)))
 
 
 def may_be_named(viewer: Person, incident: Incident) -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ from hampa.platform.db import constants, shared_alias
 from hampa.platform.errors import NotFound
 from hampa.platform.live.presence import online_among
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.runs.models.run import Run
 
 OPEN_AFTER = timedelta(days=7)
@@ -369,7 +370,7 @@ def _participants(
             Other.shares_reading,
             is_shown(Other, hidden, is_operator=is_operator),
         )
-        .order_by(Other.name, Other.id)
+        .order_by(by_alphabet(Other.name), Other.id)
         .limit(most)
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from linkify_it import LinkifyIt
 from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, func
 
 PERSIAN_DIGITS: Final = {ord("0") + n: chr(0x06F0 + n) for n in range(10)}
 LATIN_DIGITS: Final = {first + n: chr(ord("0") + n) for first in (0x06F0, 0x0660) for n in range(10)}
@@ -16,6 +17,8 @@ DELETED_NAME: Final = "—"
 
 _ALPHABET: Final = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 _PERSIAN_ORDER: Final = {char: at for at, char in enumerate(" اآ" + _ALPHABET[1:])}
+_ALPHABET_TYPED: Final = _ALPHABET + "آأإكيى\u200c"
+_ALPHABET_RANKED: Final = "".join(chr(0x0621 + _ALPHABET.index(char)) for char in _ALPHABET + "اااکیی")
 _RANKS: Final = {ord(char): chr(0x0621 + rank) for rank, char in enumerate(_ALPHABET)}
 
 # Directional overrides make a text look like another one.
@@ -163,6 +166,11 @@ def alphabetical(text: str) -> tuple[int, ...]:
 def sort_key(name: str) -> str:
     """Return a key that sorts names by code point (COLLATE "C") in the order of the Persian alphabet, Latin names first."""
     return fold(name).translate(_RANKS)
+
+
+def by_alphabet(name: Any) -> ColumnElement[str]:
+    """Return a column of names as the database sorts it by `sort_key`: its own order of letters is that of code points."""
+    return func.translate(func.lower(name), _ALPHABET_TYPED, _ALPHABET_RANKED).collate("C")
 
 
 # Punctuation that linkify-it does not know, as ASCII that also ends an address; positions stay the same.

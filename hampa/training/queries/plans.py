@@ -25,6 +25,7 @@ from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once, planned_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.training.models.activities import Activity
 from hampa.training.models.plans import (
     INVITED,
@@ -295,7 +296,7 @@ def _to_invite(person_id: uuid.UUID, plan_id: uuid.UUID, only: uuid.UUID | None,
         select(summary_columns())
         .where(or_(Person.id.in_(companion_ids(person_id)), Person.id.in_(in_crews)), Person.id.not_in(there))
         .where(Person.state == "active", Person.id != person_id, Person.id.not_in(hidden_from(person_id)))
-        .order_by(Person.name, Person.id)
+        .order_by(by_alphabet(Person.name), Person.id)
         .limit(MOST_OFFERED)
     )
     return query.where(Person.id == only) if is_one else query
