@@ -67,7 +67,9 @@ def test_time_and_place_are_asked_about_in_words_and_then_saved(
 def test_the_question_is_asked_in_both_languages_and_with_htmx_in_place(page, owner, run, language, htmx):
     browser = page.as_(owner).speaking(language)
     form = dict(browser.get(f"/runs/{run.id}/edit", 200).form(f"/runs/{run.id}/edit").values)
-    asked = (browser.htmx if htmx else browser).post(f"/runs/{run.id}/edit", form | {"place": "South gate", "latitude": "35.71"}, 422)
+    asked = (browser.htmx if htmx else browser).post(
+        f"/runs/{run.id}/edit", form | {"place": "South gate", "latitude": "35.71"}, 422
+    )
     assert asked.one(id="confirm") is not None
     assert asked.form(f"/runs/{run.id}/edit").values["place"] == "South gate"
 
