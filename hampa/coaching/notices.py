@@ -4,7 +4,7 @@ from functools import partial
 
 from hampa.coaching.queries import weekly  # noqa: F401 - reads the data of mails
 from hampa.coaching.queries.deadlines import DEADLINE
-from hampa.coaching.queries.invitations import ATHLETE, INVITATION, stopped_invitations
+from hampa.coaching.queries.invitations import ATHLETE, INVITATION, STILL_COACHED, TIME, stopped_invitations
 from hampa.coaching.queries.matching import SESSION
 from hampa.coaching.queries.templates import GIVING
 from hampa.notifications.models import NotificationKind, register
@@ -26,6 +26,26 @@ register(
     of_coaching("coach_asks", endpoint="coaching.own_coaches", label=_l("A further coach who asks me")),
     of_coaching("coach_added", endpoint="coaching.roster", words=(ATHLETE,), label=_l("Athletes whom I may coach too")),
     of_coaching("coaching_agreed", endpoint="coaching.roster", words=(ATHLETE,), label=_l("Athletes who agree")),
+    # `subject_id` is the record; who sees no more when the athlete has time reads no days.
+    of_coaching(
+        "athlete_time",
+        endpoint="coaching.athlete",
+        url_argument="athlete_id",
+        anchor="time",
+        fields=("first", "last", "minutes"),
+        words=(TIME,),
+        label=_l("Athletes who are ill or have other time than usual"),
+    ),
+    of_coaching(
+        "session_moved",
+        endpoint="coaching.athlete",
+        url_argument="athlete_id",
+        anchor="timeline",
+        fields=("kind", "day", "moved_to"),
+        words=(STILL_COACHED,),
+        defaults=(),
+        label=_l("Sessions that my athletes move"),
+    ),
     of_coaching(
         "plan_given",
         endpoint="coaching.sessions",

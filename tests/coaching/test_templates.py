@@ -79,10 +79,22 @@ def test_a_template_is_written_given_and_saved_from_a_plan(page, program, owner,
     assert "Choose some of these." in refused.words
     far = give.fill(**{**fields, "day": "2106-12-22"}, athletes=[str(ali.id)])
     assert "years away" in far.submit(status=422).words
-    give.fill(**fields, athletes=[str(ali.id), str(with_account.id)]).submit(status=303)
+    runs = make_coached_plan(ali, name="Already running")
+    make_session(runs, date(2026, 12, 13))
+    theirs_too = make_coached_plan(theirs, name="Not mine")
+    make_session(theirs_too, date(2026, 12, 13))
+    asked = give.fill(**fields, athletes=[str(ali.id), str(with_account.id)]).submit(status=422)
+    assert "1 session would be left out: its day is over. 3 sessions remain, from 6 December on." in asked.words
+    assert "Ali, Already running: 1 day" in asked.words and "Not mine" not in asked.words
+    assert not db.session.scalars(select(TemplateGiving)).all()
+    # What was read for one day says nothing of another.
+    again = asked.form(f"{path}/give")
+    assert "would be left out" in again.fill(day="2026-12-21").submit(status=422).words
+    again.fill(day="2026-12-22").submit(status=303)
     giving = db.session.scalars(select(TemplateGiving)).one()
     told = coach.get(f"/coaching/givings/{giving.id}")
     assert told.words.count("Given") == 2 and "1 session left out" in told.words
+    assert "From 6 December to 22 December" in told.words
     page.as_(stranger).get(f"/coaching/givings/{giving.id}", 404)
     plan_id = db.session.scalar(select(CoachedPlan.plan_id).where(CoachedPlan.athlete_id == with_account.id))
     rows = db.session.execute(

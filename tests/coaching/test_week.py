@@ -63,6 +63,21 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     week = coach.get("/coaching/week?from=2026-12-02")
     assert "Run 12 km" in week.words and "45 min" in week.words and "“At home”" in week.words
     assert "no time" not in week.words  # Friday, which the exception opens
+    # A sick day: the coach whom the athlete lets is told, and its sessions say so.
+    late = make_session(plan, date(2026, 12, 5))
+    add.fill(first="2026-12-05", last="2026-12-06", minutes="0", note="Fever").submit(status=303)
+    told = f"{companion.name}, 5 December to 6 December: no time for training"
+    assert told in coach.get("/notifications").words and "for training" not in other.get("/notifications").words
+    assert "Planned on these days" in runner.get("/me/availability").words
+    for viewer, address in ((runner, "/me/training-week"), (coach, f"/plans/{plan.id}/sessions")):
+        assert viewer.get(address).words.count("Run 10 km") == 1 and "no time" in viewer.get(address).words
+    happened = f"/coaching/athletes/{record.id}/timeline"
+    assert "Other time than usual" in coach.get(happened).words and "Fever" not in coach.get(happened).words
+    assert "Other time than usual" not in other.get(happened).words
+    move = f"/plans/{plan.id}/sessions/{late.id}/move"
+    runner.get(f"/plans/{plan.id}/sessions/{late.id}").form(move).fill(day="2026-12-08").submit(status=303)
+    moved = f"{companion.name} moved a session (Run) from 5 December to 8 December."
+    assert moved in coach.get("/notifications").words and moved in other.get("/notifications").words
     shown = coach.get(f"/coaching/athletes/{record.id}")
     assert "How they are" in shown.words and "A secret" not in shown.words
     # In Persian weeks begin on Saturday, and a check-in until Sunday, 15 November, is of the week from the day before on.
@@ -88,7 +103,7 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
 
     program.as_(owner).ask("GET", "/me/athletes/week?first=9999-12-31", 422)
     # Nobody deletes another's exception; what is taken back is gone with the next page.
-    row = db.session.scalars(select(AvailabilityException)).one()
+    row = db.session.scalars(select(AvailabilityException).where(AvailabilityException.note == "At home")).one()
     other.post(f"/me/availability/exceptions/{row.id}/delete", {}, 404)
     ends = f"/me/coaches/{record.id}/{owner.id}"
     form = next(one for one in runner.get("/me/coaches").forms if one.action == ends)
@@ -96,6 +111,8 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     words = coach.get("/coaching/week?from=2026-12-02").words
     assert "45 min" not in words and "At home" not in words and "12 km" in words
     assert not [one for one in beside if "At home" in coach.get(one).words]
+    assert "no time for training" not in coach.get("/notifications").words
+    assert "Other time than usual" not in coach.get(happened).words
     assert "How they are" not in coach.get(f"/coaching/athletes/{record.id}").words
     rows = program.as_(owner).ask("GET", "/me/athletes/week?first=2026-12-02", 200).json["data"]
     assert not any(day["has_said"] for day in rows[0]["days"])

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from hampa.coaching.actions.agreements import agree, invite_athlete, send_invitation
 from hampa.coaching.actions.athletes import add_coach as ask_coach
+from hampa.coaching.actions.availability import add_exception
 from hampa.coaching.actions.givings import finish, give_next
 from hampa.coaching.actions.matching import match_day
-from hampa.coaching.actions.sessions import set_race
+from hampa.coaching.actions.sessions import move_session, set_race
 from hampa.coaching.models.athletes import RIGHTS, Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.availability import Availability, AvailabilityException
 from hampa.coaching.models.deadlines import DeadlineChoice
@@ -185,3 +186,6 @@ def tell_of_coaching(actor: Person, reader: Person, mark: str) -> None:
         day = make_activity(runner).day
         make_session(plan, day)
         match_day(runner.id, day)
+        add_exception(runner, today, today, 0, f"{mark} fever")
+        late = make_session(plan, today + dt.timedelta(days=3))
+        move_session(runner, plan.id, late.id, today + dt.timedelta(days=4), f"{mark} why")

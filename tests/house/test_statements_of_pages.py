@@ -110,9 +110,9 @@ MOST = {
     "/coaching": 3,  # the row of hats
     "/coaching/templates": 3,
     "/coaching/week": 4,  # athletes with their time, their sessions, and the row of hats
-    "/me/availability": 3,
+    "/me/availability": 4,  # with the sessions on days of exceptions
     "/me/deadlines": 2,
-    "/me/training-week": 2,
+    "/me/training-week": 3,
     "/me/coaches": 3,  # the invitations to one's number
     "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
@@ -147,7 +147,7 @@ MORE = {
     ("/me/training", "companion"): 6,
     ("/coaching", "companion"): 4,
     ("/me/coaches", "companion"): 5,
-    ("/me/training-week", "companion"): 3,
+    ("/me/training-week", "companion"): 4,
     ("/me/tokens", "companion"): 3,
     ("/me/webhooks", "companion"): 3,
     ("/subscription", "owner"): 6,

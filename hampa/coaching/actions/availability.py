@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.coaching.actions.events import log
 from hampa.coaching.actions.sessions import check_day
+from hampa.coaching.models.athletes import Athlete, Coach
 from hampa.coaching.models.availability import LONGEST_EXCEPTION, MOST_EXCEPTIONS, Availability, AvailabilityException
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
@@ -29,7 +32,7 @@ def set_availability(person: Person, days: Sequence[int | None]) -> None:
 def add_exception(
     person: Person, first: dt.date, last: dt.date, minutes: int | None, note: str = ""
 ) -> AvailabilityException:
-    """Say that one has other time than usual on some days. Raise Refused."""
+    """Say that one has other time than usual on some days, which tells coaches whom one lets see it. Raise Refused."""
     check_day(first, "first")
     check_day(last, "last")
     if last < first:
@@ -46,15 +49,45 @@ def add_exception(
     made = AvailabilityException(person_id=person.id, first=first, last=last, minutes=minutes, note=note)
     db.session.add(made)
     db.session.flush()
+    begins, ends = first.isoformat(), last.isoformat()
+    for athlete_id in _records_of(person):
+        log(
+            "other_time",
+            person,
+            athlete_id=athlete_id,
+            after={"first": begins, "last": ends, "minutes": minutes},
+            on_timelines=False,
+        )
+        coaches = select(Coach.coach_id).where(
+            Coach.athlete_id == athlete_id, Coach.person_id == person.id, Coach.availability
+        )
+        notify(
+            coaches,
+            "athlete_time",
+            actor_id=person.id,
+            subject_id=athlete_id,
+            data={"first": begins, "last": ends, "minutes": minutes},
+            event=f"{made.id}:{athlete_id}",
+        )
     return made
+
+
+def _records_of(person: Person) -> Sequence[uuid.UUID]:
+    records = select(Athlete.id).where(Athlete.person_id == person.id, Athlete.archived_at.is_(None))
+    return db.session.scalars(records.order_by(Athlete.id)).all()
 
 
 def delete_exception(person: Person, exception_id: uuid.UUID) -> None:
     """Delete an exception of one's own. Raise NotFound."""
     row = AvailabilityException
-    gone = delete(row).where(row.id == exception_id, row.person_id == person.id).returning(row.id)
-    if db.session.scalar(gone) is None:
+    columns = row.first, row.last, row.minutes
+    gone = delete(row).where(row.id == exception_id, row.person_id == person.id).returning(*columns)
+    days = db.session.execute(gone).one_or_none()
+    if days is None:
         raise NotFound
+    before = {"first": days.first.isoformat(), "last": days.last.isoformat(), "minutes": days.minutes}
+    for athlete_id in _records_of(person):
+        log("usual_time", person, athlete_id=athlete_id, before=before, on_timelines=False)
 
 
 def forget_exceptions() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from hampa.coaching.actions.events import log
-from hampa.coaching.models.athletes import Athlete
+from hampa.coaching.models.athletes import Athlete, Coach
 from hampa.coaching.models.sessions import EXCUSED, EXCUSES, MOST_SESSIONS, PLANNED, SKIPPED, CoachedPlan, PlanSession
 from hampa.coaching.queries.athletes import athlete_for
 from hampa.coaching.queries.sessions import PlanSeen, session_of, sessions_of_plan
@@ -115,8 +115,23 @@ def move_session(person: Person, plan_id: uuid.UUID, session_id: uuid.UUID, day:
     session.day, session.state, session.excuse = day, PLANNED, ""
     db.session.flush()
     write(seen, "moved", person, why, before, shown(session))
+    if seen.is_own and seen.athlete is not None and before["day"] != session.day.isoformat():
+        tell_coaches_of_move(seen.athlete, session, before["day"])
     _match_soon(session)
     return session
+
+
+def tell_coaches_of_move(athlete: Athlete, session: PlanSession, before: str) -> None:
+    """Notify the coaches of an athlete, who moved a session."""
+    coaches = select(Coach.coach_id).where(Coach.athlete_id == athlete.id, Coach.person_id == athlete.person_id)
+    notify(
+        coaches,
+        "session_moved",
+        actor_id=athlete.person_id,
+        subject_id=athlete.id,
+        data={"kind": session.kind, "day": before, "moved_to": session.day.isoformat()},
+        event=ids.new_id(),
+    )
 
 
 def set_state(

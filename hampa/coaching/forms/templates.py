@@ -25,6 +25,7 @@ from hampa.coaching.models.templates import (
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, lazy_pgettext, ngettext
 from hampa.platform.web.fields import (
     DateField,
+    HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -166,9 +167,14 @@ class TemplateMilestoneForm(_Placed):
 class _Scaled(OnceForm):
     """How a template is changed as it is given."""
 
+    confirmed = HiddenField()
     percent = IntegerField(_l("Percent of distances and durations"), min=LEAST_PERCENT, max=MOST_PERCENT, default=100)
     weeks = IntegerField(_l("The last so many weeks only"), min=1, max=MOST_WEEKS, required=False)
     most_a_week = IntegerField(_l("So many sessions a week at most"), min=1, max=MOST_A_WEEK, required=False)
+
+    def is_read(self, token: str) -> bool:
+        """Return whether what `token` stands for was read; a client without the field for the answer is not asked."""
+        return not self.confirmed.raw_data or self.confirmed.data == token
 
     @property
     def scale(self) -> Scale:

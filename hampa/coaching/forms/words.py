@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from hampa.coaching.forms.availability import time_words
 from hampa.coaching.models.athletes import (
     ACTIVE,
     ACTIVITIES,
@@ -111,6 +112,8 @@ EVENT_WORDS = {
     "matched": lazy_pgettext("coaching", "Something was done for a session"),
     "unmatched": lazy_pgettext("coaching", "An activity was taken from a session"),
     "race_moved": lazy_pgettext("coaching", "The day of the race"),
+    "other_time": lazy_pgettext("coaching", "Other time than usual"),
+    "usual_time": lazy_pgettext("coaching", "As much time as usual again"),
 }
 """Words of kinds of events; features above add theirs."""
 FIELD_WORDS = {
@@ -131,6 +134,9 @@ FIELD_WORDS = {
     "rights": lazy_pgettext("session", "May see"),
     "role": lazy_pgettext("session", "Role"),
     "sessions": lazy_pgettext("session", "Sessions"),
+    "first": lazy_pgettext("session", "From"),
+    "last": lazy_pgettext("session", "To"),
+    "minutes": lazy_pgettext("session", "Time"),
 }
 
 
@@ -169,7 +175,9 @@ def differences_between(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[
 def _value(field: str, value: Any) -> str:
     if value in (None, "", []):
         return ""
-    if field == "day":
+    if field == "minutes":
+        return time_words(value)
+    if field in ("day", "first", "last"):
         return dates.date(dt.date.fromisoformat(value))
     if field == "distance_m":
         return measures.distance(value / 1_000)

@@ -62,6 +62,17 @@ def time_on(day: dt.date, days: Sequence[int | None], exceptions: Iterable[Other
     return Time(days[day.weekday()] if days else None)
 
 
+def short_time(session: SessionRow, exceptions: Iterable[OtherDays]) -> OtherDays | None:
+    """Return the exception by which there is less time than a session that is still to come needs, if there is one."""
+    if session.is_done or not session.is_planned or session.day < dates.today():
+        return None
+    that = [one for one in exceptions if one.meets(session.day, session.day)]
+    latest = max(that, key=lambda one: (one.first, one.last), default=None)
+    if latest is None or latest.minutes is None or latest.minutes * 60 >= (session.duration_s or 60):
+        return None
+    return latest
+
+
 def own_days(person: Person) -> list[int | None]:
     """Return the minutes that a person usually has from Monday to Sunday."""
     return _own_days(person.id).scalar() or [None] * DAYS

@@ -22,12 +22,14 @@ FELT = ("answered", "matched", "unmatched")
 """Kinds of events that tell what an athlete did and felt."""
 GIVEN_UP = ("skipped", "excused", "shortened", "planned")
 """Kinds of events of which the reason says why an athlete did not do what was planned."""
+TIME = ("other_time", "usual_time")
+"""Kinds of events that tell when an athlete has time."""
 KINDS = {
     "plans": (
         *("plan_made", "plan_changed", "from_template", "race_moved"),
         *("step_added", "step_reached", "step_open", "step_deleted"),
     ),
-    "sessions": ("added", "changed", "moved", "shortened", "skipped", "excused", "planned", "deleted"),
+    "sessions": ("added", "changed", "moved", "shortened", "skipped", "excused", "planned", "deleted", *TIME),
     "answers": FELT,
     "knowledge": ("note_shared", "file_added", "summary_shared"),
     "record": (
@@ -62,12 +64,13 @@ def timeline_of(
     """Return a page of what happened with an athlete, the latest first."""
     kind = kind if kind in KINDS else ""
     shape: dict[str, Any] = {"column": "athlete_id", "sees_done": seen.may("activities")}
+    shape["sees_time"] = seen.may("availability")
     return _page(viewer, seen.record.id, kind, after, size, **shape, keeps=True)
 
 
 def changes_of(viewer: Person, seen: PlanSeen, after: str | None = None, size: int = A_PAGE) -> Page[EventRow]:
     """Return a page of the changes of a plan, the latest first."""
-    shape: dict[str, Any] = {"column": "plan_id", "sees_done": seen.sees_done}
+    shape: dict[str, Any] = {"column": "plan_id", "sees_done": seen.sees_done, "sees_time": False}
     return _page(viewer, seen.plan.id, "", after, size, **shape, keeps=seen.member.keeps)
 
 
@@ -97,10 +100,12 @@ def _page(
     *,
     column: str,
     sees_done: bool,
+    sees_time: bool,
     keeps: bool,
 ) -> Page[EventRow]:
     before, last_id = decode(after, datetime, uuid.UUID) or (None, None)
     shape: dict[str, Any] = {"column": column, "kind": kind, "sees_done": sees_done, "goes_on": before is not None}
+    shape["sees_time"] = sees_time
     found = _events(viewer.id, of_id, before, last_id, size + 1, **shape)
     rows = [_row(row, sees_why=sees_done or row.who == viewer.id, keeps=keeps) for row in found]
     return Page.of(rows, size, lambda row: (row.created_at, row.id))
@@ -117,6 +122,7 @@ def _events(
     column: str,
     kind: str,
     sees_done: bool,
+    sees_time: bool,
     goes_on: bool,
 ) -> Any:
     event = CoachingEvent
@@ -128,6 +134,8 @@ def _events(
     query = query.where(getattr(event, column) == of_id)
     if not sees_done:
         query = query.where(event.what.not_in(FELT))
+    if not sees_time:
+        query = query.where(event.what.not_in(TIME))
     if kind:
         query = query.where(event.what.in_(KINDS[kind]))
     if goes_on:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -156,6 +157,19 @@ def _athletes(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str
     return {one.id: {"athlete": names[one.subject_id]} for one in references if one.subject_id in names}
 
 
+def _coached(references: Sequence[Reference], right: str = "") -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    """Return for which references, whose subjects are records, the reader still coaches the athlete, with a right."""
+    query = select(Coach.athlete_id, Coach.coach_id).where(
+        Coach.athlete_id.in_({one.subject_id for one in references}),
+        Coach.coach_id.in_({one.person_id for one in references}),
+        coach_may(Coach.coach_id, Coach.athlete_id, right),
+    )
+    pairs = {(row.athlete_id, row.coach_id) for row in db.session.execute(query)}
+    return {one.id: {"is_told": "1"} for one in references if (one.subject_id, one.person_id) in pairs}
+
+
+STILL_COACHED = Words(_coached, gone={"is_told": ""})
+TIME = Words(partial(_coached, right="availability"), gone={"is_told": ""})
 ATHLETE = Words(_athletes, gone={"athlete": _l("an athlete")})
 
 

@@ -4,25 +4,31 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
 from hampa.coaching.models.athletes import Athlete
-from hampa.coaching.models.templates import WAITING, GivingResult, PlanTemplate, TemplateGiving, weeks_of
+from hampa.coaching.models.sessions import PLANNED, CoachedPlan, PlanSession
+from hampa.coaching.models.templates import WAITING, GivingResult, PlanTemplate, TemplateGiving, placed, weeks_of
 from hampa.coaching.queries.athletes import coach_may
 from hampa.coaching.queries.sessions import PlanSeen, sessions_between
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
 from hampa.platform.db import db, scalar_or_404
+from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, decode
+from hampa.training.models.plans import OPEN_STATUSES, TrainingPlan
 
 A_PAGE = 30
 MOST_OFFERED = 500
+MOST_SAME = 20
+"""Plans on the same days that are named before a template is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,65 @@ def athletes_to_plan_for(coach: Person, only: Collection[uuid.UUID] | None = Non
 
 
 @dataclass(frozen=True, slots=True)
+class SameDays:
+    """That an athlete has sessions of another plan on some of the days on which a template would be placed."""
+
+    athlete: str
+    plan: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What to know before a template is given: sessions whose days are over, the first day of others, and other plans.
+
+    `token` stands for all of this: a form that has it was sent by somebody who has read it.
+    """
+
+    left_out: int
+    kept: int
+    first_on: dt.date | None
+    same_days: Sequence[SameDays]
+    token: str
+
+    @property
+    def asks(self) -> bool:
+        """Return whether there is something to know."""
+        return bool(self.left_out or self.same_days)
+
+
+def placement_of(
+    coach: Person,
+    athletes: Collection[uuid.UUID],
+    sessions: Sequence[Any],
+    last_on: dt.date,
+    but: uuid.UUID | None = None,
+) -> Placement:
+    """Return what to know before scaled sessions are given to athletes until a day; the plan `but` is left out."""
+    today = dates.today()
+    days = [day for day, _one in placed(sessions, last_on)]
+    kept = {day for day in days if day >= today}
+    query = (
+        select(Athlete.name, TrainingPlan.name, func.count(PlanSession.day.distinct()))
+        .select_from(PlanSession)
+        .join(CoachedPlan, CoachedPlan.plan_id == PlanSession.plan_id)
+        .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
+        .join(Athlete, Athlete.id == CoachedPlan.athlete_id)
+        .where(Athlete.id.in_(athletes), coach_may(coach.id, Athlete.id, "plans", changes=True))
+        .where(TrainingPlan.status.in_(OPEN_STATUSES), PlanSession.state == PLANNED, PlanSession.day.in_(kept))
+        .group_by(Athlete.name, Athlete.id, TrainingPlan.name, TrainingPlan.id)
+        .order_by(Athlete.name, Athlete.id, TrainingPlan.id)
+        .limit(MOST_SAME)
+    )
+    if but is not None:
+        query = query.where(TrainingPlan.id != but)
+    same = [SameDays(*row) for row in db.session.execute(query)] if kept else []
+    left_out = sum(day < today for day in days)
+    token = sha256(repr((sorted(map(str, athletes)), left_out, sorted(days), same)).encode()).hexdigest()[:16]
+    return Placement(left_out, len(days) - left_out, min(kept, default=None), same, token)
+
+
+@dataclass(frozen=True, slots=True)
 class ResultRow:
     """What became of giving a template to one athlete; `plan_id` is there for who may still see the plan."""
 
@@ -134,8 +199,10 @@ class Giving:
 
     @property
     def first_on(self) -> dt.date:
-        """Return the day of the first session."""
-        return self.row.last_on - timedelta(days=max((one["before"] for one in self.row.sessions), default=0))
+        """Return the day of the first session that was given: those whose days were over are not."""
+        given_on = dates.to_local(self.row.created_at).date()
+        days = [day for day, _one in placed(self.row.sessions, self.row.last_on)]
+        return min((day for day in days if day >= given_on), default=self.row.last_on)
 
 
 def giving_of(coach: Person, giving_id: uuid.UUID) -> Giving:

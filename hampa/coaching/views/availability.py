@@ -10,6 +10,7 @@ from flask import Response, request, url_for
 from hampa.coaching.actions import availability as actions
 from hampa.coaching.forms.availability import AvailabilityForm, ExceptionForm, minutes_of, time_words
 from hampa.coaching.queries import availability as queries
+from hampa.coaching.queries.sessions import own_days as own_sessions_between
 from hampa.coaching.views.blueprint import blueprint
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
@@ -28,7 +29,7 @@ def week_days(days: Sequence[dt.date]) -> tuple[tuple[dt.date, str, str], ...]:
     return tuple((day, upper_first(dates.day(day)), dates.month_day(day)) for day in days)
 
 
-slots.share(blueprint, time_words=time_words, week_days=week_days)
+slots.share(blueprint, time_words=time_words, week_days=week_days, short_time=queries.short_time)
 
 
 @blueprint.get("/coaching/week")
@@ -71,12 +72,18 @@ def availability() -> Response:
 
 
 def _page(form: AvailabilityForm, refused: ExceptionForm | None = None) -> Response:
+    exceptions = queries.own_exceptions(me())
+    days = [queries.OtherDays(one.first, one.last, one.minutes, "") for one in exceptions]
+    last = max((one.last for one in days), default=None)
+    rows = own_sessions_between(me(), dates.today(), last) if last is not None else []
     return pages.render(
         "coaching/availability.html",
         status=refused.http_status if refused is not None else form.http_status,
         form=form,
         fields=[form[code] for code in dates.week()],
-        exceptions=queries.own_exceptions(me()),
+        exceptions=exceptions,
+        other=days,
+        touched=[one for one in rows if queries.short_time(one, days)],
         exception_form=refused or ExceptionForm(formdata=None),
     )
 

@@ -9,6 +9,7 @@ from flask import Response, url_for
 from hampa.coaching.actions import matching as actions
 from hampa.coaching.forms.matching import MatchForm
 from hampa.coaching.queries import matching as queries
+from hampa.coaching.queries.availability import other_days
 from hampa.coaching.queries.sessions import own_days, session_of, sessions_of_plan
 from hampa.coaching.queries.today import has_session_today, sessions_today
 from hampa.coaching.views.blueprint import blueprint
@@ -72,6 +73,7 @@ def own_week() -> Response:
     rows = own_days(me(), today - dt.timedelta(days=6), today + dt.timedelta(days=7))
     return pages.render(
         "coaching/own_week.html",
+        other=other_days(me(), None, today),
         before=[one for one in rows if one.day < today],
         today=[one for one in rows if one.day == today],
         to_come=[one for one in rows if one.day > today],

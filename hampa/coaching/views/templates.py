@@ -1,10 +1,12 @@
 """Templates of plans: their pages, giving them to athletes, and the way from plans to templates and back."""
 
 import uuid
+from typing import Any
 
 from flask import Response, flash, request, url_for
 
 from hampa.coaching.actions import givings, templates as actions
+from hampa.coaching.actions.sessions import FARTHEST
 from hampa.coaching.forms.templates import (
     OUTCOME_MARKS,
     OUTCOME_WORDS,
@@ -19,10 +21,11 @@ from hampa.coaching.forms.templates import (
     left_out_words,
     week_words,
 )
-from hampa.coaching.models.templates import PlanTemplate
+from hampa.coaching.models.templates import PlanTemplate, scaled
 from hampa.coaching.queries import templates as queries
 from hampa.coaching.queries.sessions import PlanSeen, sessions_of_plan
 from hampa.coaching.views.blueprint import blueprint
+from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
 from hampa.platform.web.attempts import attempt
@@ -190,7 +193,8 @@ def give_template(template_id: uuid.UUID) -> Response:
     form = GiveForm(name=row.name)
     athletes = queries.athletes_to_plan_for(me())
     form.offer(athletes)
-    if form.validate_on_submit():
+    placement = None
+    if form.validate_on_submit() and (placement := _to_read(form, row)) is None:
 
         def give() -> uuid.UUID:
             chosen = form.athlete_ids, form.name.data, form.day.data, form.scale
@@ -202,8 +206,25 @@ def give_template(template_id: uuid.UUID) -> Response:
             return pages.redirect(url_for("coaching.giving", giving_id=made))
         row = queries.template_of(me(), template_id)
     return pages.render(
-        "coaching/template_give.html", status=form.http_status, form=form, plan_template=row, is_empty=not athletes
+        "coaching/template_give.html",
+        status=422 if placement is not None else form.http_status,
+        form=form,
+        plan_template=row,
+        is_empty=not athletes,
+        placement=placement,
     )
+
+
+def _to_read(form: GiveForm, template: PlanTemplate) -> queries.Placement | None:
+    """Return what is shown before a template is given, None if there is nothing or it was read."""
+    if abs(form.day.data - dates.today()) > FARTHEST or not template.sessions:
+        return None
+    shape: dict[str, Any] = {"is_start": form.is_start, "scale": form.scale}
+    last_on = actions.last_day(template.sessions, form.day.data, **shape)
+    if last_on < dates.today():
+        return None
+    placement = queries.placement_of(me(), form.athlete_ids, scaled(template.sessions, form.scale), last_on)
+    return None if not placement.asks or form.is_read(placement.token) else placement
 
 
 @blueprint.get("/coaching/givings/<uuid:giving_id>")
