@@ -165,16 +165,18 @@ def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
             tell(f"/runs, {name}: {HUGE:,} runs against {SMALL:,}", found.ratio, "×", least=0.8, note=note)
 
 
+def lists(more: str = "") -> list[str]:
+    """Return addresses of lists of runs from many days on, so that no page is one that was kept."""
+    today = clock.now().date()
+    spans = (
+        (today + timedelta(days=day), timedelta(days=length)) for length, day in product(range(*LENGTHS), range(DAYS))
+    )
+    return [f"/runs?from={first}&to={first + length}{more}" for first, length in spans]
+
+
 def search(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     """Words and circles over a million runs against the plain list, each time from another day on."""
     with site(home, HUGE) as ours:
-        today = clock.now().date()
-
-        def lists(more: str) -> list[str]:
-            spans = product(range(*LENGTHS), range(DAYS))
-            first = ((today + timedelta(days=day), timedelta(days=length)) for length, day in spans)
-            return [f"/runs?from={day}&to={day + length}{more}" for day, length in first]
-
         for name, more in (
             ("words that are in each run", "&q=morning+loop"),
             ("a word that is in one of five hundred", "&q=p137"),
@@ -190,9 +192,7 @@ def search(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
             ("a pace that no group has", "&pace=5:30"),
             ("a pace that no group has in a circle", "&pace=5:30&near=35.75,51.45"),
         ):
-            found = against(
-                (ours.port, ours.pid, lists(more), ""), (ours.port, ours.pid, lists(""), ""), seconds, rounds
-            )
+            found = against((ours.port, ours.pid, lists(more), ""), (ours.port, ours.pid, lists(), ""), seconds, rounds)
             note = f"CPU {found.cost:.2f} ms, plain {found.other_cost:.2f} ms (of the web processes alone)"
             tell(f"/runs with {name}, {HUGE:,} runs", 1 / found.ratio, "× plain", most=3, note=note)
 

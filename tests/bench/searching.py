@@ -19,7 +19,7 @@ from hampa.search.queries.providers import kinds
 from tests.bench import world
 from tests.bench.cards import FILL_CARDS
 from tests.bench.coaching import fill_athletes
-from tests.bench.figures import LARGE, Site, against, site
+from tests.bench.figures import LARGE, Site, against, lists, site
 
 DATABASE = "bench_everything"
 FURTHER, PLANS, NOTES, FILES, MESSAGES = 50_000, 150_000, 200_000, 100_000, 100
@@ -161,7 +161,7 @@ def everything(home: Path, tell: Callable[..., None], *, seconds: float, rounds:
         begun = time.monotonic()
         cookie, rows = fill_mixed(home, ours)
         tell("filling the search over everything", time.monotonic() - begun, "s", note=f"{rows:,} rows")
-        plain = (ours.port, ours.pid, ["/runs"], cookie)
+        plain = (ours.port, ours.pid, lists(), cookie)
         searches = [(name, f"q={asked}") for name, asked in ASKED.items()]
         searches += [
             (f"{kind} alone, in {language}", f"q={asked}&type={kind}")
