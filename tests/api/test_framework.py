@@ -6,17 +6,25 @@ import json
 from io import BytesIO
 
 import jsonschema_rs
+import pytest
 
 from hampa.api.order import ORDER
 from hampa.api.reference import entries_of
 from hampa.blocks.actions import block
-from hampa.platform import request_counts
+from hampa.platform import clock, request_counts
 from hampa.platform.api.document import document_of
 from hampa.platform.api.serving import EXTENSION, operations_of
 from tests.api.test_signing_in import signed_in
 from tests.factories.cards import make_card, make_companions
 from tests.factories.crews import make_crew
 from tests.factories.runs import make_run
+
+
+@pytest.fixture
+def one_minute():
+    """Stop the clock: requests are counted by the minute, and one may end during the test."""
+    with clock.frozen(clock.now()):
+        yield
 
 
 def test_an_answer_is_wrapped(program, owner):
@@ -62,6 +70,7 @@ def test_messages_are_in_the_language_of_the_reader(program, owner):
     assert program.speaking("fa").get("/me", 401).error["message"] != program.get("/me", 401).error["message"]
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_limits_are_counted_by_address_and_by_person(program, owner, companion, monkeypatch):
     monkeypatch.setitem(program.app.extensions, "hampa.settings", with_limits(program.app, visitor=2, person=3))
     known = program.as_(owner)
@@ -77,6 +86,7 @@ def test_limits_are_counted_by_address_and_by_person(program, owner, companion, 
     assert [program.get("/me", **guess).status for _ in range(3)] == [401, 401, 429]
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_a_stranger_behind_the_same_address_keeps_nobody_from_signing_in(program, owner, companion, monkeypatch):
     tokens = signed_in(program, owner.phone)
     monkeypatch.setitem(program.app.extensions, "hampa.settings", with_limits(program.app, visitor=1, person=3))
@@ -136,6 +146,7 @@ def test_the_name_of_a_followed_place_is_cleaned(program, owner):
     assert not any(set(name) & set("\r\n\u202e\u0007") for name in names)
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_processes_tell_each_other_what_they_have_counted(program, owner, monkeypatch):
     monkeypatch.setitem(program.app.extensions, "hampa.settings", with_limits(program.app, visitor=100, person=40))
     known = program.as_(owner)

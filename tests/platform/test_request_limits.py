@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from hampa.platform import redis as redis_module, request_counts
+from hampa.platform import clock, redis as redis_module, request_counts
 from hampa.platform.web import request_limits
 from tests.auth.signing_in import sign_in
 from tests.page import Page
 
 
 @pytest.fixture
-def few(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def few(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let few requests in a minute, which does not end during the test."""
     changed = app.extensions["hampa.settings"].model_copy(update={"page_visitor_limit": 20, "page_person_limit": 30})
     monkeypatch.setitem(app.extensions, "hampa.settings", changed)
     request_counts.forget_counts()
+    with clock.frozen(clock.now()):
+        yield
 
 
 def statuses(page: Page, times: int, path: str = "/login", **environ: Any) -> list[int]:
