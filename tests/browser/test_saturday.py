@@ -180,8 +180,8 @@ def two_swap(story):
     form = mina.page.url.removeprefix(story.site.url)
     mina.send(form, button="button[value=swap]", wanted=of_omid, lands=story.shifts["marshal"])
     omid.visit("/answers")
-    omid.press(story.say("I take it"))
-    omid.reads(story.say("It is yours. Thank you!"))
+    omid.press(story.say("I swap"))
+    omid.reads(story.say("You have swapped. Thank you!"))
     for runner, role in ((omid, "marshal"), (mina, "timekeeper")):
         runner.visit("/me/duties")
         runner.reads(DUTIES[story.language][role])
