@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import update
 
 from hampa.auth import queries
@@ -23,6 +22,7 @@ from hampa.profile.actions import _set_avatar
 from tests.factories.base import made
 from tests.html import words
 from tests.page import Page
+from tests.without_redis import redis_away
 
 pytestmark = pytest.mark.usefixtures("remembering")
 ME = "/me"
@@ -109,24 +109,16 @@ def test_whatever_changes_a_person_is_seen_by_the_next_request(page: Page, owner
     assert back.get(ME).location.startswith("/login")
 
 
-def test_without_redis_the_database_is_asked(page: Page, app: Flask, owner, statements, monkeypatch):
+def test_without_redis_the_database_is_asked(page: Page, app: Flask, owner, statements):
     browser = page.as_(owner)
     for _time in range(3):
         browser.get(ME, 200)
 
-    def away(*_given: object, **_named: object) -> None:
-        raise RedisConnectionError
-
-    link = app.extensions["hampa.redis"]
-    monkeypatch.setattr(link, "resting_until", 0.0)
-    monkeypatch.setattr(redis(), "execute_command", away)
-    owner.name = "Changed meanwhile"
-    db.session.commit()
-    with statements() as seen:
+    with redis_away(app), statements() as seen:
+        owner.name = "Changed meanwhile"
+        db.session.commit()
         assert "Changed meanwhile" in browser.get(ME, 200).words
     assert sessions_asked(seen)
-    monkeypatch.undo()
-    link.resting_until = 0.0
     caches.TTLCache.enabled = True
     try:
         for _time in range(3):

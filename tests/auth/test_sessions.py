@@ -11,9 +11,6 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask, g
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy import func, select
 
 from hampa.app import create_app
@@ -31,6 +28,7 @@ from tests.factories.auth import make_code, make_session
 from tests.factories.people import let_be, make_person
 from tests.page import Page
 from tests.personas import Setting
+from tests.without_redis import redis_away
 
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
@@ -216,14 +214,12 @@ def test_two_people_can_share_a_browser(page: Page, owner: Person, companion: Pe
     assert len(set(db.session.scalars(select(Device.token_hash)))) == 1
 
 
-def test_signing_in_goes_on_without_redis(
-    page: Page, owner: Person, app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app.extensions["hampa.redis"], "client", Redis(port=1, retry=Retry(NoBackoff(), 0)))
-    assert sign_in(page, owner.phone).location == "/"
-    assert page.get("/me/sessions").status == 200
-    ask(Page(app), owner.phone, status=303)
-    ask(Page(app), owner.phone, status=429)
+def test_signing_in_goes_on_without_redis(page: Page, owner: Person, app: Flask) -> None:
+    with redis_away(app):
+        assert sign_in(page, owner.phone).location == "/"
+        assert page.get("/me/sessions").status == 200
+        ask(Page(app), owner.phone, status=303)
+        ask(Page(app), owner.phone, status=429)
 
 
 @pytest.mark.parametrize("origin", ["https://hampa.example", "http://127.0.0.1"])

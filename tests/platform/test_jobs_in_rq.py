@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rq.job import JobStatus
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +19,7 @@ from hampa.platform.jobs.polling import poll_and_sweep, sweep
 from hampa.platform.jobs.running import claim_next
 from hampa.platform.jobs.worker import JobWorker
 from tests.factories.people import make_person
+from tests.without_redis import redis_away
 
 
 def never() -> bool:
@@ -63,16 +61,6 @@ def rq_worker(app: Flask, db_session: Session) -> Callable[[], None]:
         JobWorker(queues, connection=client).work(burst=True, logging_level="WARNING")
 
     return run_all
-
-
-@pytest.fixture
-def redis_away(app: Flask) -> Iterator[None]:
-    """Point the app at a Redis port where nobody listens."""
-    link = app.extensions["hampa.redis"]
-    before = link.client
-    link.client = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
-    yield
-    link.client, link.resting_until = before, 0.0
 
 
 def the_job_row() -> Job:
@@ -250,9 +238,10 @@ def test_workers_are_woken_up_once_while_none_has_heard(db_session: Session) -> 
 
 
 def test_without_redis_the_commit_stands_and_the_sweeper_runs_the_job(
-    db_session: Session, done: list[Any], redis_away: None
+    app: Flask, db_session: Session, done: list[Any]
 ) -> None:
-    jobs.enqueue("note", text="all the same")
-    db.session.commit()
-    poll_and_sweep("normal", never)
+    with redis_away(app):
+        jobs.enqueue("note", text="all the same")
+        db.session.commit()
+        poll_and_sweep("normal", never)
     assert done == [{"text": "all the same"}]

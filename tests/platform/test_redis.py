@@ -8,22 +8,17 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy.orm import Session
 
 from hampa.platform import redis
 from hampa.platform.redis import cache
+from tests.without_redis import redis_away
 
 
 @pytest.fixture
 def away(app: Flask) -> Iterator[redis.Link]:
-    """Point the app at a Redis whose port nobody listens on."""
-    link = app.extensions["hampa.redis"]
-    before = link.client
-    link.client = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
-    yield link
-    link.client, link.resting_until = before, 0.0
+    with redis_away(app) as link:
+        yield link
 
 
 def test_what_is_kept_is_found_until_it_is_deleted(db_session: Session) -> None:

@@ -10,9 +10,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy.orm import Session
 
 from hampa.people.models import Person
@@ -24,6 +21,7 @@ from hampa.run_search.queries import listing as runs
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
 from tests.page import Page
+from tests.without_redis import redis_away
 
 pytestmark = pytest.mark.usefixtures("remembering")
 BLOCK = "/people/{id}/block"
@@ -113,14 +111,11 @@ def test_what_is_large_or_odd_stays_here_and_redis_holds_a_bounded_number_of_byt
     assert sum(len(redis().get(name) or b"") for name in held) <= 3_000
 
 
-def test_without_redis_there_is_the_memory_alone(app: Flask, db_session: Session, monkeypatch) -> None:
-    link = app.extensions["hampa.redis"]
-    monkeypatch.setattr(link, "client", Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0)))
-    monkeypatch.setattr(link, "resting_until", 0.0)
-    mine: SharedCache[Any, Any] = SharedCache("test", 10)
-    mine["a"] = 1
-    assert mine.get("a") == 1 and another(mine).get("a") is None
-    link.resting_until = 0.0
+def test_without_redis_there_is_the_memory_alone(app: Flask, db_session: Session) -> None:
+    with redis_away(app):
+        mine: SharedCache[Any, Any] = SharedCache("test", 10)
+        mine["a"] = 1
+        assert mine.get("a") == 1 and another(mine).get("a") is None
 
 
 def test_another_process_shows_the_same_lists_at_once_after_a_change_and_never_who_is_blocked(

@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
 from jinja2 import DictLoader
-from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy.orm import Session
 
 from hampa.platform import versions
@@ -18,6 +17,7 @@ from hampa.platform.redis import redis
 from hampa.platform.web.parts import part as kept_by_values
 from hampa.platform.web.session import me
 from hampa.platform.web.shared_parts import shared_part
+from tests.without_redis import redis_away
 
 pytestmark = pytest.mark.usefixtures("remembering")
 
@@ -66,18 +66,14 @@ def test_a_part_is_rendered_once_for_a_key_a_language_and_a_version(
         assert shown() == "fa 4"
 
 
-def test_without_a_key_or_without_redis_nothing_is_kept(
-    app: Flask, part: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_key_or_without_redis_nothing_is_kept(app: Flask, db_session: Session, part: list[int]) -> None:
     with app.test_request_context("/"):
         assert shared_part("part.html", ["things"], None, lambda: values(part)) == "fa 1"
         assert shared_part("part.html", ["things"], None, lambda: values(part)) == "fa 2"
 
-        def away(*_: object, **__: object) -> None:
-            raise RedisConnectionError
-
-        monkeypatch.setattr(app.extensions["hampa.redis"], "resting_until", 0.0)
-        monkeypatch.setattr(redis(), "execute_command", away)
+        versions.bump("things")
+        db_session.commit()  # Redis has a version, which must not be found either
+    with app.test_request_context("/"), redis_away(app):
         assert shared_part("part.html", ["things"], ("one",), lambda: values(part)) == "fa 3"
         assert shared_part("part.html", ["things"], ("one",), lambda: values(part)) == "fa 4"
 

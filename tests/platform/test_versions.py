@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 from flask import Flask
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hampa.platform import versions
 from hampa.platform.redis import redis
+from tests.without_redis import redis_away
 
 
 def test_a_mark_stays_until_a_commit_changes_the_thing(db_session: Session) -> None:
@@ -53,15 +51,11 @@ def test_a_flushed_redis_gives_a_new_mark(db_session: Session) -> None:
     assert versions.current("things") not in (None, first)
 
 
-def test_without_redis_there_is_no_mark_and_nothing_fails(
-    app: Flask, db_session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    link = app.extensions["hampa.redis"]
-    monkeypatch.setattr(link, "client", Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0)))
-    monkeypatch.setattr(link, "resting_until", 0.0)
-    assert versions.current("things") is None
-    versions.bump("things")
-    db_session.commit()
+def test_without_redis_there_is_no_mark_and_nothing_fails(app: Flask, db_session: Session) -> None:
+    with redis_away(app):
+        assert versions.current("things") is None
+        versions.bump("things")
+        db_session.commit()
 
 
 @pytest.mark.parametrize("by", ["reading it", "reading several", "the next commit"])
