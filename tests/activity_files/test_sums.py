@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from itertools import pairwise
+from bisect import bisect_left, bisect_right
 from math import asin, cos, isfinite, isnan, nan, radians, sin, sqrt
 from pathlib import Path
 
@@ -39,9 +39,8 @@ def naive(one: Workout) -> dict[str, float]:
     moving = 0.0
     for index in range(1, len(one)):
         middle = (active[index - 1] + active[index]) / 2
-        early = [at for at in range(index) if active[at] <= middle - WINDOW_S / 2]
-        late = [at for at in range(index, len(one)) if active[at] >= middle + WINDOW_S / 2]
-        first, last = (early or [0])[-1], (late or [len(one) - 1])[0]
+        first = max(0, min(index, bisect_right(active, middle - WINDOW_S / 2)) - 1)
+        last = min(len(one) - 1, max(index, bisect_left(active, middle + WINDOW_S / 2)))
         if active[last] > active[first] and metres[last] - metres[first] >= MOVING_M_S * (active[last] - active[first]):
             moving += active[index] - active[index - 1]
     return {"distance": metres[-1], "moving": moving, "best": shortest(one.time, metres, 1_000.0)}
@@ -49,11 +48,13 @@ def naive(one: Workout) -> dict[str, float]:
 
 def time_at(time, metres, wanted: float) -> float:
     """Return when a distance is reached."""
-    for before, after in pairwise(range(len(metres))):
-        if metres[before] <= wanted <= metres[after] and metres[after] > metres[before]:
-            share = (wanted - metres[before]) / (metres[after] - metres[before])
-            return time[before] + share * (time[after] - time[before])
-    return nan
+    if not metres[0] <= wanted <= metres[-1]:
+        return nan
+    after = bisect_left(metres, wanted) or bisect_right(metres, wanted)
+    if after == len(metres):
+        return nan
+    share = (wanted - metres[after - 1]) / (metres[after] - metres[after - 1])
+    return time[after - 1] + share * (time[after] - time[after - 1])
 
 
 def shortest(time, metres, length: float) -> float:
