@@ -91,12 +91,19 @@ class Stripe(Service):
             self.refunded.append(asked.fields["payment_intent"])
             answer = Says(200, {"id": "re_1", "object": "refund", "status": "succeeded"})
         elif (session := self.sessions.get(asked.path.rpartition("/")[2])) is not None:
-            return Says(200, session)
+            return Says(200, self._expanded(session) if "payment_intent" in str(asked.fields) else session)
         else:
             return self._wrong("resource_missing", 404)
         if key:
             self.by_key[key] = answer.body
         return answer
+
+    def _expanded(self, session: dict[str, Any]) -> dict[str, Any]:
+        intent = session["payment_intent"]
+        charge = {"id": "ch_1", "object": "charge", "refunded": intent in self.refunded}
+        is_paid = session["payment_status"] == "paid"
+        shown = {"id": intent, "object": "payment_intent", "latest_charge": charge if is_paid else None}
+        return {**session, "payment_intent": shown}
 
     def _create(self, fields: dict[str, Any]) -> Says:
         amount = int(fields["line_items[0][price_data][unit_amount]"])

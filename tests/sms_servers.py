@@ -232,7 +232,8 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
             if headers.get("content-type", "").startswith("application/json"):
                 fields = json.loads(body)
             else:
-                fields = {name: values[-1] for name, values in parse_qs(body.decode(), True).items()}
+                asked = body.decode() or urlsplit(self.path).query
+                fields = {name: values[-1] for name, values in parse_qs(asked, True).items()}
             said = service.handle(Asked(urlsplit(self.path).path, headers, fields))
             text = said.body if isinstance(said.body, str) else json.dumps(said.body)
             written = text.encode()

@@ -13,6 +13,7 @@ from hampa.platform.geo.workout_sums import Sums, as_json, sums_of
 from hampa.platform.geo.workouts import Workout
 from hampa.training.models.activities import (
     AHEAD,
+    EARLIEST,
     HIKE,
     LONGEST,
     MOBILITY,
@@ -107,6 +108,8 @@ def read_activities(content: bytes) -> list[ReadActivity]:
     if len(workouts) > 1 and len(workouts) * len(content) > MOST_STORED:
         raise UnreadableRoute("too_many")
     for one in workouts:
+        if one.time[0] < EARLIEST.timestamp():
+            raise UnreadableRoute("no_times")
         if one.time[-1] > latest:
             raise UnreadableRoute("future")
         if one.time[-1] - one.time[0] > LONGEST.total_seconds():

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.duty_shapes import Attendance, BookingData, OfferKind, booking_as_data
@@ -18,7 +18,7 @@ from hampa.people.actions import count_number_lookups
 from hampa.platform.api.answers import Created
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
-from hampa.platform.api.requests import Body, OneOf
+from hampa.platform.api.requests import Body, Moment, OneOf
 from hampa.platform.config import settings
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
@@ -34,7 +34,7 @@ class BookingBody(Body):
     """The shift that you take; whoever has the number `buddy_phone` is asked to confirm, if they are here."""
 
     schedule_id: uuid.UUID
-    start_time: AwareDatetime
+    start_time: Moment
     buddy_name: str = Field("", max_length=60)
     buddy_phone: str = Field("", max_length=40)
     remind_min: int | None = Field(None, json_schema_extra={"enum": [30, 60, 180, 720, 2880, None]})

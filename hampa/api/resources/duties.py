@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.duty_shapes import (
@@ -38,7 +38,7 @@ from hampa.duties.queries.shifts import (
 from hampa.platform import clock
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
-from hampa.platform.api.requests import Body, Paging, Query
+from hampa.platform.api.requests import Body, Moment, Paging, Query
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.paging import Page
@@ -52,8 +52,8 @@ Note = Annotated[str, Field(max_length=LONGEST_NOTE)]
 class ShiftsQuery(Query):
     """From when to when, by default four weeks from now; a year at most."""
 
-    since: AwareDatetime | None = Field(None, alias="from")
-    until: AwareDatetime | None = Field(None, alias="to")
+    since: Moment | None = Field(None, alias="from")
+    until: Moment | None = Field(None, alias="to")
     limit: int = Field(USUAL_LIMIT, ge=1, le=MOST_SHIFTS)
 
 
@@ -62,7 +62,7 @@ class ShiftChangeBody(Body):
 
     is_cancelled: bool = False
     note: Note = ""
-    moved_to: AwareDatetime | None = None
+    moved_to: Moment | None = None
 
 
 class ShiftPersonBody(Body):

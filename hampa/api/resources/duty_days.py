@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.duty_shapes import Attendance, AttendanceBy
@@ -25,7 +25,7 @@ from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
-from hampa.platform.api.requests import Body, OneOf, Paging
+from hampa.platform.api.requests import Body, Moment, OneOf, Paging
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
@@ -129,10 +129,10 @@ class BroadcastBody(OwnerBody):
     text: str = Field(min_length=1, max_length=LONGEST)
     audience: Audience
     schedule_id: uuid.UUID | None = None
-    start_time: AwareDatetime | None = None
+    start_time: Moment | None = None
     day: dt.date | None = Field(None, strict=False)
     channels: list[Channel] = Field(default_factory=list, max_length=len(CHOSEN_CHANNELS))
-    send_at: AwareDatetime | None = None
+    send_at: Moment | None = None
 
 
 class BroadcastData(Stamps):

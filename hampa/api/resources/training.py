@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from hampa.api.shapes import Summary, summary_as_data
@@ -15,7 +15,7 @@ from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
-from hampa.platform.api.requests import Body, OneOf, Paging
+from hampa.platform.api.requests import Body, Moment, OneOf, Paging
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web.paging import Page
@@ -72,8 +72,8 @@ class ActivityBody(Body):
     """
 
     kind: Kind = RUN
-    started_at: AwareDatetime
-    ended_at: AwareDatetime
+    started_at: Moment
+    ended_at: Moment
     duration_s: Seconds | None = None
     distance_km: Kilometres | None = None
     distance_m: Metres | None = None
@@ -93,8 +93,8 @@ class ActivityChange(Body):
     """What changes of an activity."""
 
     kind: Kind | None = None
-    started_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None = None
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
     duration_s: Seconds | None = None
     distance_km: Kilometres | None = None
     distance_m: Metres | None = None

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, core_schema
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
@@ -43,6 +44,10 @@ class OneOf:
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         """Return what pydantic checks and documents."""
         return core_schema.literal_schema(list(self.words))
+
+
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
+"""A moment with its zone, far enough from both ends of time to be told in any other zone."""
 
 
 class Paging(Query):

@@ -25,7 +25,7 @@ class Says(Enum):
     OPEN = "open"
     """It may still be paid."""
     FAILED = "failed"
-    """It was not paid, and is not at the bank any more."""
+    """It was not paid, or given back, and is not at the bank any more."""
     DIFFERENT = "different"
     """Another amount was paid."""
 

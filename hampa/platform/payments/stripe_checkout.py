@@ -3,7 +3,8 @@
 By its documentation (https://docs.stripe.com/api/checkout/sessions, /webhooks, read in November 2026):
 
 - A Checkout Session in the mode `payment` has a `url`; its `payment_status` is `paid` or `unpaid`, its `status` `open`,
-  `complete` or `expired`. A complete one may still be unpaid, with methods that take days.
+  `complete` or `expired`. A complete one may still be unpaid, with methods that take days. It stays `paid` when the money
+  is given back, which the charge says: `payment_intent.latest_charge`, of the session by `expand`.
 - Calls with an `Idempotency-Key` that are repeated within a day return the first answer.
 - Webhooks carry `Stripe-Signature`. `checkout.session.*` have the session, `charge.refunded` the charge, with its
   `payment_intent` and whether all of it was `refunded`.
@@ -37,6 +38,7 @@ OPEN_SECONDS = 31 * 60
 """How long a session can be paid; Stripe takes 30 minutes at least."""
 LONGEST_WORDS = 250
 SESSION, REFUNDED = "checkout.session.", "charge.refunded"
+CHARGE = "payment_intent.latest_charge"
 
 
 class Wire(stripe.HTTPClient):
@@ -102,11 +104,14 @@ class StripeGateway:
     def verify(self, gateway_id: str, amount: int, currency: str, /) -> Verdict:
         """Ask for the state of a session."""
         try:
-            session = self._stripe.v1.checkout.sessions.retrieve(gateway_id)
+            session = self._stripe.v1.checkout.sessions.retrieve(gateway_id, {"expand": [CHARGE]})
         except stripe.StripeError as reason:
             raise _down(reason) from None
-        reference = str(session.payment_intent or "")
+        intent: Any = session.payment_intent
+        reference = str(getattr(intent, "id", intent) or "")
         if session.payment_status == "paid":
+            if getattr(getattr(intent, "latest_charge", None), "refunded", False):
+                return Verdict(Says.FAILED, reference)
             is_right = (session.amount_total, (session.currency or "").upper()) == (amount, currency)
             return Verdict(Says.PAID if is_right else Says.DIFFERENT, reference)
         return Verdict(Says.FAILED if session.status == "expired" else Says.OPEN, reference)
@@ -128,8 +133,8 @@ class StripeGateway:
             about: Any = event.data.object
             if event.type.startswith(SESSION):
                 return Event(gateway_id=str(about.id))
-            if event.type == REFUNDED and about.refunded:
-                return Event(reference=str(about.payment_intent or ""), given_back=True)
+            if event.type == REFUNDED and about.refunded and about.payment_intent:
+                return Event(reference=str(about.payment_intent), given_back=True)
         except (stripe.SignatureVerificationError, ValueError, AttributeError, KeyError) as reason:
             raise Unsigned(type(reason).__name__) from None
         return Event()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dateutil.relativedelta import relativedelta
+from sqlalchemy import select
 
 from hampa.people.models import Person
 from hampa.platform import clock, ids
@@ -126,6 +127,7 @@ def grant(
         change, same = GIVEN if actor_id else RENEWED, True
     else:
         base = now + worth_of(subscription, plan, now)
+        _exchange_payments(subscription, plan, now)
         change = GIVEN if actor_id else SWITCHED
     with changing(subscription, change, actor_id=actor_id, payment_id=payment.id if payment else None, reason=reason):
         subscription.allowances = dict(widest(subscription.allowances, plan.allowances) if same else plan.allowances)
@@ -143,9 +145,30 @@ def grant(
 
 def worth_of(subscription: Subscription, plan: SubscriptionPlan, now: datetime) -> timedelta:
     """Return how long the plan lasts for what is left of a subscription in the same currency."""
-    left = max(timedelta(), (subscription.ends_at or now) - now)
+    return _left(subscription, now) * _rate(subscription, plan)
+
+
+def _left(subscription: Subscription, now: datetime) -> timedelta:
+    return max(timedelta(), (subscription.ends_at or now) - now)
+
+
+def _rate(subscription: Subscription, plan: SubscriptionPlan) -> float:
+    """Return how much time of a plan the time of a subscription is worth."""
     old, new = subscription.price / subscription.months, plan.price / (plan.months or 1)
-    return left * (old / new)
+    return old / new
+
+
+def _exchange_payments(subscription: Subscription, plan: SubscriptionPlan, now: datetime) -> None:
+    """Count what is left of each payment in time of another plan, so that giving it back takes what it became.
+
+    What was paid for first is used up first.
+    """
+    left, rate = _left(subscription, now).total_seconds(), _rate(subscription, plan)
+    query = select(Payment).where(Payment.subscription_id == subscription.id, Payment.granted_seconds > 0)
+    for payment in db.session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc())):
+        kept = min(left, payment.granted_seconds or 0)
+        left -= kept
+        payment.granted_seconds = int(kept * rate)
 
 
 def take_back(

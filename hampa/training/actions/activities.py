@@ -13,7 +13,7 @@ from hampa.platform.errors import NotFound, Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.timeline.actions import forget, record
-from hampa.training.models.activities import AHEAD, LONGEST, MOST_A_DAY, Activity
+from hampa.training.models.activities import AHEAD, EARLIEST, LONGEST, MOST_A_DAY, Activity
 from hampa.training.models.gear import USUAL
 from hampa.training.queries.activities import own_activity, own_run
 from hampa.training.queries.gear import own_gear, usual_gear
@@ -112,6 +112,8 @@ def check_times(started_at: datetime, ended_at: datetime, duration_s: int) -> No
         raise Refused(_("It ended before it began. Look at the times again."), "duration")
     if ended_at - started_at > LONGEST:
         raise Refused(_("An activity has 48 hours at most. Write it down as two."), "duration")
+    if started_at < EARLIEST:
+        raise Refused(_("This is longer ago than anybody lives. Look at the year again."), "day")
     if ended_at > clock.now() + AHEAD:
         raise Refused(_("This is in the future. Write it down when it is over."), "day")
     if not 1 <= duration_s <= (ended_at - started_at).total_seconds() + 1:

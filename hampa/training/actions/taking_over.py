@@ -17,6 +17,7 @@ from hampa.training.models.gear import MOST_GEAR, Gear
 from hampa.training.models.goals import MOST_GOALS, Goal
 from hampa.training.models.plans import JOINED, MOST_MILESTONES, OWNER, Milestone, PlanMember, TrainingPlan
 from hampa.training.queries.exported import ExportedActivity, ExportedPlans, id_here
+from hampa.training.queries.plans import plans_to_take_over
 from hampa.training.queries.previews import is_whole
 from hampa.training.queries.timeline import PLAN_CREATED
 
@@ -25,8 +26,9 @@ def take_over_plans(person: Person, exported: ExportedPlans) -> int:
     """Make the plans, goals and gear of a copy that are not here, and return how many; the person is locked."""
     count = 0
     plan_ids = {one.id: id_here(person, one.id) for one in exported.plans}
-    known = select(PlanMember.plan_id).where(PlanMember.person_id == person.id)
-    there = set(db.session.scalars(known.where(PlanMember.plan_id.in_([*plan_ids, *plan_ids.values()]))))
+    known = select(PlanMember.plan_id).where(PlanMember.person_id == person.id, PlanMember.plan_id.in_(plan_ids))
+    made_before = select(TrainingPlan.id).where(TrainingPlan.id.in_(plan_ids.values()))
+    there = {*db.session.scalars(known), *db.session.scalars(made_before)}
     new = [one for one in exported.plans if not {one.id, plan_ids[one.id]} & there]
     for plan in new:
         values = plan.model_dump(include={"name", "description", "visibility", "status", "deadline"})
@@ -36,11 +38,14 @@ def take_over_plans(person: Person, exported: ExportedPlans) -> int:
     for plan in new:
         db.session.add(PlanMember(plan_id=plan_ids[plan.id], person_id=person.id, role=OWNER, status=JOINED))
         record(PLAN_CREATED, person.id, plan_ids[plan.id], plan_id=plan_ids[plan.id])
+    step_ids = [id_here(person, one.id) for one in exported.milestones if one.plan_id in steps]
+    steps_there = set(db.session.scalars(select(Milestone.id).where(Milestone.id.in_(step_ids))))
     for step in exported.milestones:
-        if steps.get(step.plan_id, MOST_MILESTONES) < MOST_MILESTONES:
+        step_id = id_here(person, step.id)
+        if steps.get(step.plan_id, MOST_MILESTONES) < MOST_MILESTONES and step_id not in steps_there:
             steps[step.plan_id] += 1
             values = step.model_dump(include={"name", "due_on", "done_at"})
-            db.session.add(Milestone(id=id_here(person, step.id), plan_id=plan_ids[step.plan_id], **values))
+            db.session.add(Milestone(id=step_id, plan_id=plan_ids[step.plan_id], **values))
     db.session.flush()
     count += len(new) + _take_over_goals(person, exported) + _take_over_gear(person, exported)
     if exported.choices is not None:
@@ -95,10 +100,9 @@ def _own_gear(person: Person, exported_id: uuid.UUID) -> uuid.UUID | None:
 
 
 def _own_plans(person: Person, exported_ids: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the ids here of those plans of a copy that the person has, by their ids in it."""
+    """Return the ids here of those plans of a copy that the person logs on, by their ids in it."""
     here = {one: id_here(person, one) for one in exported_ids}
-    query = select(PlanMember.plan_id).where(PlanMember.person_id == person.id, PlanMember.status == JOINED)
-    found = set(db.session.scalars(query.where(PlanMember.plan_id.in_([*here, *here.values()]))))
+    found = plans_to_take_over(person, [*here, *here.values()])
     return {one: (one if one in found else here[one]) for one in exported_ids if {one, here[one]} & found}
 
 

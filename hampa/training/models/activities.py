@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -30,6 +30,8 @@ VISIBILITIES = ME, COMPANIONS, CREW, EVERYONE = ("me", "companions", "crew", "ev
 CIRCLES = ("visibility", "map_visibility", "heart_visibility")
 """The columns that say who sees the activity, its line on the map, and its pulse."""
 LONGEST = timedelta(hours=48)
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""Before this nobody was; years near the first one can't be told in all zones."""
 AHEAD = timedelta(minutes=10)
 """How far the clock of a device may be ahead."""
 LONGEST_NOTE = 2_000

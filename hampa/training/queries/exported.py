@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.api.requests import Moment
 from hampa.platform.texts.cleaning import clean_line, clean_text
 from hampa.training.models.activities import (
     AHEAD,
+    EARLIEST,
     FEELINGS,
     KINDS,
     LEAST_EFFORT,
@@ -68,8 +70,8 @@ class ExportedActivity(_Row):
 
     id: uuid.UUID
     kind: Literal[KINDS]  # type: ignore[valid-type]
-    started_at: AwareDatetime
-    ended_at: AwareDatetime
+    started_at: Moment
+    ended_at: Moment
     timezone: Zone
     duration_s: int = Field(ge=1, le=int(LONGEST.total_seconds()))
     distance_m: int | None = Field(None, ge=1, le=MOST_METRES)
@@ -88,7 +90,8 @@ class ExportedActivity(_Row):
         """Return whether somebody can have done it, by its times."""
         span = self.ended_at - self.started_at
         latest = clock.now() + AHEAD
-        return dt.timedelta(0) < span <= LONGEST and self.ended_at <= latest and self.duration_s <= span.total_seconds()
+        is_then = self.started_at >= EARLIEST and self.ended_at <= latest
+        return is_then and dt.timedelta(0) < span <= LONGEST and self.duration_s <= span.total_seconds()
 
 
 class ExportedPlan(_Row):
@@ -110,7 +113,7 @@ class ExportedMilestone(_Row):
     plan_id: uuid.UUID
     name: Name
     due_on: dt.date | None = None
-    done_at: AwareDatetime | None = None
+    done_at: Moment | None = None
 
 
 class ExportedGoal(_Row):
@@ -136,7 +139,7 @@ class ExportedGear(_Row):
     before_m: int = Field(0, ge=0, le=MOST_GEAR_METRES)
     limit_m: int | None = Field(None, ge=1, le=MOST_GEAR_METRES)
     default_kinds: list[Literal[KINDS]] = Field(default=[], max_length=len(KINDS))  # type: ignore[valid-type]
-    retired_at: AwareDatetime | None = None
+    retired_at: Moment | None = None
 
 
 class ExportedChoices(_Row):
@@ -170,9 +173,10 @@ def row_of(kind: type[AnyRow], value: Any) -> AnyRow | None:
 
 
 def rows_of(kind: type[AnyRow], values: Any, most: int) -> list[AnyRow]:
-    """Return the rows of a kind in a list, without those that are none."""
+    """Return the rows of a kind in a list, each id once, without those that are none."""
     some = values[:most] if isinstance(values, list) else []
-    return [row for value in some if (row := row_of(kind, value)) is not None]
+    rows = [row for value in some if (row := row_of(kind, value)) is not None]
+    return list({getattr(row, "id", None): row for row in reversed(rows)}.values())[::-1]
 
 
 def plans_in(plans: Any, milestones: Any, goals: Any, choices: Any, gear: Any) -> ExportedPlans:

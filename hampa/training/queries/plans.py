@@ -1,7 +1,7 @@
 """Plans: which a person sees, who belongs to one, what was done on it, and what waits for an answer."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -276,9 +276,22 @@ def seen_name_of_plan(viewer: Person, plan_id: uuid.UUID | None) -> str | None:
 
 def logs_on(person: Person, plan_id: uuid.UUID) -> bool:
     """Return whether a person logs activities on a plan that goes on."""
-    query = select(PlanMember.id).join(PlanMember.plan).where(PlanMember.plan_id == plan_id)
-    query = query.where(PlanMember.person_id == person.id, PlanMember.status == JOINED, PlanMember.role != VIEWER)
-    return db.session.scalar(query.where(TrainingPlan.status.in_(OPEN_STATUSES), member_sees())) is not None
+    query = _joined_plans(person, [plan_id]).where(_may_log())
+    return db.session.scalar(query) is not None
+
+
+def plans_to_take_over(person: Person, plan_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of some plans on which what a copy brings may stand: their own, and those on which they log."""
+    return set(db.session.scalars(_joined_plans(person, plan_ids).where(or_(PlanMember.role == OWNER, _may_log()))))
+
+
+def _joined_plans(person: Person, plan_ids: Collection[uuid.UUID]) -> Select[tuple[uuid.UUID]]:
+    query = select(PlanMember.plan_id).join(PlanMember.plan).where(PlanMember.plan_id.in_(plan_ids))
+    return query.where(PlanMember.person_id == person.id, PlanMember.status == JOINED)
+
+
+def _may_log() -> ColumnElement[bool]:
+    return and_(PlanMember.role != VIEWER, TrainingPlan.status.in_(OPEN_STATUSES), member_sees())
 
 
 def people_to_invite(person: Person, plan_id: uuid.UUID, only: uuid.UUID | None = None) -> list[PersonSummary]:

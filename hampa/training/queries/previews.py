@@ -12,8 +12,9 @@ from hampa.platform.db import db
 from hampa.training.models.activities import ME, Activity
 from hampa.training.models.gear import MOST_GEAR, Gear
 from hampa.training.models.goals import MOST_GOALS, UNTIL, Goal
-from hampa.training.models.plans import JOINED, PlanMember
+from hampa.training.models.plans import PlanMember
 from hampa.training.queries.exported import ExportedActivity, ExportedGoal, ExportedPlans, id_here, row_of
+from hampa.training.queries.plans import plans_to_take_over
 
 ROWS_AT_ONCE = 500
 
@@ -86,10 +87,9 @@ def is_whole(goal: ExportedGoal) -> bool:
 
 
 def _own_plans(person: Person, goals: Iterable[ExportedGoal]) -> set[uuid.UUID]:
-    """Return the ids in the copy of those plans of its goals to which the person belongs here."""
+    """Return the ids in the copy of those plans of its goals on which the person logs here."""
     here = {one: id_here(person, one) for goal in goals if (one := goal.plan_id) is not None}
-    query = select(PlanMember.plan_id).where(PlanMember.person_id == person.id, PlanMember.status == JOINED)
-    found = set(db.session.scalars(query.where(PlanMember.plan_id.in_([*here, *here.values()]))))
+    found = plans_to_take_over(person, [*here, *here.values()])
     return {one for one in here if {one, here[one]} & found}
 
 
