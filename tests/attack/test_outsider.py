@@ -10,6 +10,7 @@ from sqlalchemy.exc import NoResultFound
 
 from hampa.api.resources.notifications import READING
 from hampa.blocks.actions import block
+from hampa.coaching.models.athletes import RIGHTS
 from hampa.crews.actions.memberships import leave_crew
 from hampa.duties.actions.offers import offer
 from hampa.notifications.models import mutable_subjects
@@ -24,7 +25,7 @@ from hampa.subscriptions.models import PAID, Payment
 from hampa.training.models.plans import PlanMember
 from tests.factories.badges import make_challenge
 from tests.factories.base import made
-from tests.factories.coaching import make_athlete
+from tests.factories.coaching import add_coach, make_athlete
 from tests.factories.crews import make_crew
 from tests.factories.duties import make_booking, make_schedule
 from tests.factories.kept_files import make_note
@@ -69,11 +70,34 @@ def test_names_are_told_as_long_as_what_they_stand_in_is_seen(program: Program, 
     assert found_by(program, companion)
 
 
+def test_who_is_only_asked_to_a_plan_stands_in_it_for_its_owner_alone(page, program: Program, owner, companion, hidden):
+    plan = make_plan(owner, companion)
+    asked = made(PlanMember, plan_id=plan.id, person_id=hidden.id, role="contributor", status="invited")
+    for person, is_told in ((owner, True), (companion, False)):
+        assert (NAME in page.as_(person).get(f"/plans/{plan.id}", 200).text) == is_told
+        assert (NAME in program.as_(person).get(f"/plans/{plan.id}", 200).text) == is_told
+        assert found_by(program, person) == is_told
+    asked.status = "joined"
+    db.session.flush()
+    assert found_by(program, companion) and NAME in page.as_(companion).get(f"/plans/{plan.id}", 200).text
+
+
 def test_a_program_without_the_scope_knows_no_athletes(program: Program, owner, hidden):
     make_athlete(owner, hidden)
     assert found_by(program, owner)
     assert not found_by(program, owner, *WITHOUT_COACHING)
     assert found_by(program, owner, *WITHOUT_COACHING, "coaching:read")
+
+
+def test_coaches_of_an_athlete_who_has_not_agreed_are_named_to_none_of_them(program: Program, owner, companion, hidden):
+    make_athlete(companion)
+    asked = add_coach(make_athlete(hidden, owner), companion)
+    assert found_by(program, companion)
+    rights = dict.fromkeys(RIGHTS, False)
+    for name, value in {**rights, "person_id": None}.items():
+        setattr(asked, name, value)
+    db.session.flush()
+    assert not found_by(program, companion), "that another athlete agreed opens nothing of this one"
 
 
 def test_a_program_is_told_of_what_is_muted_and_of_crews_by_its_scopes(program: Program, owner, companion):

@@ -247,7 +247,7 @@ def _row(row: PlanRow) -> PlanRowData:
 
 
 def _plan(plan: TrainingPlan, member: PlanMember | None) -> PlanData:
-    members = queries.members_of(me(), plan.id) if member is not None and member.belongs else []
+    members = queries.members_of(me(), plan.id, owns=member.owns) if member is not None and member.belongs else []
     return {
         "id": plan.id,
         "name": plan.name,

@@ -259,20 +259,16 @@ def is_named_by_coaching(viewer: Person | None) -> ColumnElement[bool]:
     theirs_of_mine = exists().where(record.person_id == viewer.id, theirs.athlete_id == record.id)
     # Found once, and not for each of the people who are asked about.
     together = (
-        select(theirs.coach_id).join(mine, mine.athlete_id == theirs.athlete_id).where(mine.coach_id == viewer.id)
+        select(theirs.coach_id)
+        .join(mine, mine.athlete_id == theirs.athlete_id)
+        .where(mine.coach_id == viewer.id, coach_may(viewer.id, mine.athlete_id))
     )
     known = or_(
         exists().where(mine.coach_id == viewer.id, mine.person_id == Person.id),
         theirs_of_mine.where(theirs.coach_id == Person.id),
-        and_(Person.id.in_(together), coach_together(viewer.id)),
+        Person.id.in_(together),
     )
     return and_(is_given(COACHING), known)
-
-
-def coach_together(viewer_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a viewer coaches somebody who agreed, or a record without an account."""
-    row = aliased(Coach)
-    return exists().where(row.coach_id == viewer_id, coach_may(viewer_id, row.athlete_id))
 
 
 def rights_from(values: Mapping[str, Any] | Sequence[str]) -> dict[str, bool]:

@@ -152,13 +152,17 @@ class MemberRow:
         return self.status == INVITED
 
 
-def members_of(viewer: Person, plan_id: uuid.UUID) -> list[MemberRow]:
-    """Return the members of a plan whom a viewer sees, the owner first; a hundred at most."""
-    return [MemberRow(row[0], row[1], row[2], *map(int, row[3:])) for row in _members(viewer.id, plan_id)]
+def members_of(viewer: Person, plan_id: uuid.UUID, *, owns: bool) -> list[MemberRow]:
+    """Return the members of a plan whom a viewer sees, the owner first; a hundred at most.
+
+    Who is asked to join is told to who decides on the plan alone: nobody stands in it before they agreed.
+    """
+    rows = _members(viewer.id, plan_id, owns=owns)
+    return [MemberRow(row[0], row[1], row[2], *map(int, row[3:])) for row in rows]
 
 
 @planned_once
-def _members(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
+def _members(viewer_id: uuid.UUID, plan_id: uuid.UUID, *, owns: bool) -> Any:
     sums = (
         select(
             Activity.person_id,
@@ -171,7 +175,7 @@ def _members(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
         .subquery("sums")
     )
     columns = (func.coalesce(sums.c[name], 0) for name in ("count", "duration_s", "distance_m"))
-    return (
+    query = (
         select(summary_columns(), PlanMember.role, PlanMember.status, *columns)
         .select_from(PlanMember)
         .join(Person, Person.id == PlanMember.person_id)
@@ -179,6 +183,7 @@ def _members(viewer_id: uuid.UUID, plan_id: uuid.UUID) -> Any:
         .where(PlanMember.plan_id == plan_id, Person.state == "active", Person.id.not_in(hidden_from(viewer_id)))
         .order_by(case((PlanMember.role == OWNER, 0), else_=1), PlanMember.created_at, PlanMember.id)
     )
+    return query if owns else query.where(PlanMember.status == JOINED)
 
 
 def owner_of(viewer: Person, plan_id: uuid.UUID) -> PersonSummary | None:
@@ -319,7 +324,7 @@ def _to_invite(person_id: uuid.UUID, plan_id: uuid.UUID, only: uuid.UUID | None,
 def is_named_by_plans(viewer: Person | None) -> ColumnElement[bool]:
     """Return the condition that a `Person` and the viewer are in one plan, or that the person made a public one.
 
-    Who is only invited to a plan is told who made it.
+    Who is only invited to a plan is told who made it, and named to nobody else.
     """
     if viewer is None:
         return false()
@@ -327,7 +332,7 @@ def is_named_by_plans(viewer: Person | None) -> ColumnElement[bool]:
     together = exists().where(
         *(mine.person_id == viewer.id, theirs.plan_id == mine.plan_id, theirs.person_id == Person.id),
         *(TrainingPlan.id == mine.plan_id, or_(mine.role == OWNER, TrainingPlan.visibility != PRIVATE)),
-        or_(mine.status == JOINED, theirs.role == OWNER),
+        or_(and_(mine.status == JOINED, or_(theirs.status == JOINED, mine.role == OWNER)), theirs.role == OWNER),
     )
     made = aliased(PlanMember)
     public = exists().where(

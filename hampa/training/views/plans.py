@@ -89,7 +89,7 @@ def plan_page(shown: TrainingPlan, member: PlanMember | None, refused: Form | No
         is_invited=member is not None and member.status == INVITED,
         logs=member is not None and member.logs and shown.status in OPEN_STATUSES,
         owner=None if belongs else queries.owner_of(me(), shown.id),
-        members=queries.members_of(me(), shown.id) if belongs else [],
+        members=queries.members_of(me(), shown.id, owns=owns) if belongs else [],
         totals=queries.totals_of_plan(me(), shown.id) if belongs else None,
         activities=tuple(row.activity for row in latest),
         names=tuple(row.person.name for row in latest),
