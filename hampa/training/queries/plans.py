@@ -290,7 +290,7 @@ def plans_to_take_over(person: Person, plan_ids: Collection[uuid.UUID]) -> set[u
     return set(db.session.scalars(_joined_plans(person, plan_ids).where(or_(PlanMember.role == OWNER, _may_log()))))
 
 
-def _joined_plans(person: Person, plan_ids: Collection[uuid.UUID]) -> Select[tuple[uuid.UUID]]:
+def _joined_plans(person: Person, plan_ids: Collection[uuid.UUID]) -> Select[uuid.UUID]:
     query = select(PlanMember.plan_id).join(PlanMember.plan).where(PlanMember.plan_id.in_(plan_ids))
     return query.where(PlanMember.person_id == person.id, PlanMember.status == JOINED)
 
