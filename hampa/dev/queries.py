@@ -53,6 +53,16 @@ class SampleRun:
         """Whether the viewer goes."""
         return self.my_status == "GOING"
 
+    @property
+    def ends_at(self) -> datetime:
+        """When the run ends."""
+        return self.starts_at + timedelta(minutes=self.duration_min)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended."""
+        return self.ends_at <= clock.now()
+
 
 @dataclass(frozen=True)
 class SampleCard:
@@ -132,11 +142,6 @@ class BarRun(SampleRun):
     def zone(self) -> str:
         """The time zone of the meeting point."""
         return self.timezone
-
-    @property
-    def ends_at(self) -> datetime:
-        """When the run ends."""
-        return self.starts_at + timedelta(minutes=self.duration_min)
 
 
 @dataclass(frozen=True)

@@ -256,7 +256,7 @@ def test_every_filter_writes_for_the_viewer(speaker: Flask) -> None:
     with speaker.test_request_context("/"):
         assert render_template_string(source) == (
             "۱۴ کیلومتر ۵:۴۰ در کیلومتر ۱ ساعت و ۲۰ دقیقه ۱:۳۰:۰۰ ۱٬۲۳۴ ۶:۰۰ "
-            '<bdi dir="ltr">۰۹۱۲ ۳۴۵ ۶۷۸۹</bdi> جمعه ش Tomorrow, x '
+            '<bdi class="number" dir="ltr">۰۹۱۲ ۳۴۵ ۶۷۸۹</bdi> جمعه ش Tomorrow, x '
             "rtl fa solar km تهران"
         )
     with speaker.test_request_context("/?lang=en"):

@@ -305,7 +305,8 @@ def test_a_visitor_is_asked_to_sign_in_and_comes_back(page, path):
     assert page.get(path, 303).location == f"/login?next={path}"
 
 
-def test_past_runs_keep_the_faces_of_who_came(page, owner):
+def test_past_runs_keep_the_faces_of_who_came(page):
+    owner = make_person(profile_visibility="everyone", shows_past_runs=True)
     run = make_run(owner, starts_local=in_days(-3))
     browser = page.as_(owner)
     assert not browser.get("/me/runs?when=past", 200).all("span", class_="faces")
@@ -313,3 +314,6 @@ def test_past_runs_keep_the_faces_of_who_came(page, owner):
     seen = browser.get("/me/runs?when=past", 200)
     assert run.title in seen.words
     assert seen.all("span", class_="faces")
+    take_part(run)
+    visited = page.get(f"/people/{owner.id}", 200)  # without faces the row says how many they were
+    assert run.title in visited.words and "1 person" in visited.words and "going" not in visited.words

@@ -21,9 +21,9 @@ _BEFORE_QUOTATION = re.compile(r"\s*:\s*$")
 
 
 def shown_phone(e164: str) -> Markup:
-    """Return a number in the viewer's digits, from left to right."""
+    """Return a number in the viewer's digits, from left to right, which no line breaks."""
     written = i18n.digits(phone.format_phone(e164, settings().phone_region))
-    return Markup('<bdi dir="ltr">{}</bdi>').format(written)
+    return Markup('<bdi class="number" dir="ltr">{}</bdi>').format(written)
 
 
 def named(name: str) -> str:

@@ -82,7 +82,7 @@ def badge_of(run: Any) -> Badge:
     """Return the badge of a row of a list: that it is over, the viewer's own status, or the places left."""
     if run.cancelled:
         return Badge(_("Cancelled"), "stop")
-    if run.starts_at + timedelta(minutes=run.duration_min) <= clock.now():
+    if run.is_over:
         return Badge(_("Over"), "full")
     if run.my_status in OWN_BADGES:
         label, icon = OWN_BADGES[run.my_status]
@@ -144,6 +144,11 @@ class ListedRun:
     def badge(self) -> Badge:
         """The state of the run for the viewer."""
         return badge_of(self)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended."""
+        return self.ends_at <= clock.now()
 
     @property
     def goes(self) -> bool:
