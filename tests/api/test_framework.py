@@ -14,6 +14,7 @@ from hampa.blocks.actions import block
 from hampa.platform import clock, request_counts
 from hampa.platform.api.document import document_of
 from hampa.platform.api.serving import EXTENSION, operations_of
+from hampa.platform.web import page_cache
 from tests.api.test_signing_in import signed_in
 from tests.factories.cards import make_card, make_companions
 from tests.factories.crews import make_crew
@@ -182,6 +183,7 @@ def test_every_operation_has_a_name_of_its_own_and_is_described(app):
 
 def test_people_read_how_programs_ask(app, page, owner):
     overview = page.get("/api/docs", 200).text
+    assert len(overview.encode()) < page_cache.LARGEST_PAGE_BYTES, "larger ones are rendered for each visitor"
     names = [resource.name for resource in app.extensions[EXTENSION]]
     assert names == list(ORDER), "each resource has a name of its own, and its place"
     shown: dict[str, str] = {}

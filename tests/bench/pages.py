@@ -23,6 +23,7 @@ from tests.bench.coaching import fill_athletes
 from tests.bench.crews import fill_drifts, fill_large_crew, store_import
 from tests.bench.duties import addresses, fill_duties, occasion_addresses
 from tests.bench.figures import LARGE, Site, against, bare, site
+from tests.bench.lists import fill_athlete, fill_lists
 from tests.bench.training import TrainingPaths, fill_training
 from tests.factories.messages import make_conversation, make_crew_conversation
 from tests.factories.runs import make_run, take_part
@@ -130,7 +131,9 @@ def trained(ours: Site) -> tuple[str, TrainingPaths]:
     """Give one person ten years of training, and the crew what goes with it, once; return their cookie, and paths."""
     with ours.app.app_context():
         person = db.session.scalars(select(world.Person).order_by(world.Person.phone).limit(1)).one()
-        paths = fill_training(person, db.session.get_one(Crew, db.session.scalars(LARGE_CREW).one()))
+        crew = db.session.get_one(Crew, db.session.scalars(LARGE_CREW).one())
+        paths = fill_training(person, crew)
+        fill_lists(person, crew, paths.plan_id)
         token = world.auth.open_session(person, address="127.0.0.1", agent="bench", method="code")
         db.session.commit()
         db.engine.dispose()
@@ -143,6 +146,7 @@ def coach_of_many(ours: Site) -> tuple[str, uuid.UUID]:
         query = select(world.Person).where(world.Person.state == "active").order_by(world.Person.phone.desc())
         coach = db.session.scalars(query.limit(1)).one()
         athlete_id = fill_athletes(coach)
+        fill_athlete(coach, athlete_id)
         token = world.auth.open_session(coach, address="127.0.0.1", agent="bench", method="code")
         db.session.commit()
         db.engine.dispose()
@@ -227,8 +231,8 @@ def rows_of(ours: Site) -> list[Row]:
         ("activities of ten years", ["/me/activities"], runner, 0.5),
         ("my plans", ["/me/plans"], runner, 0.5),
         ("my files", ["/me/files"], runner, 0.5),
-        ("a search for two words", ["/search?q=lake+dawn&type=runs"], many, 0.17),
-        ("a search over everything", ["/search?q=lake"], many, 0.08),
+        ("a search for two words", ["/search?q=loop+tea&type=runs"], many, 0.17),
+        ("a search over everything", ["/search?q=tea"], many, 0.08),
         ("my goals", ["/me/goals"], runner, 0.5),
         ("my gear", ["/me/gear"], runner, 0.5),
         ("the board of everybody", ["/leaderboards?by=distance&in=all"], runner, 0.5),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import select, text
@@ -58,6 +59,11 @@ class TrainingPaths:
     plan: str
     crew: str
     challenge: str
+
+    @property
+    def plan_id(self) -> uuid.UUID:
+        """The id of the plan."""
+        return uuid.UUID(self.plan.rpartition("/")[2])
 
 
 def fill_training(person: Person, crew: Crew) -> TrainingPaths:

@@ -21,7 +21,7 @@ from hampa.platform.web.list_filters import known_address
 MOST_PAGES = 256
 MOST_BYTES = 4_000_000
 LONGEST_URL = 200
-LARGEST_PAGE_BYTES = 100_000
+LARGEST_PAGE_BYTES = 200_000
 
 View = Callable[..., Response]
 
