@@ -11,9 +11,9 @@ from hampa.broadcasts.models import ALL, DAY, LONGEST, MAIL, PUSH, ROLE, SHIFT, 
 from hampa.duties.queries.shifts import parse_token, start_token
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
-from hampa.platform.web.fields import DateField, SelectField, SelectMultipleField, TextAreaField, TimeField
+from hampa.platform.web.fields import DateField, SelectField, SelectMultipleField, TextAreaField
 from hampa.platform.web.forms import Form, OnceForm
-from hampa.platform.web.moments import check_moment, moment_of
+from hampa.platform.web.moments import TimeField, check_moment, moment_of
 
 AUDIENCE_WORDS = {
     SHIFT: _l("Those on duty of a shift"),

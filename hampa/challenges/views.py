@@ -9,6 +9,7 @@ from hampa.challenges.actions import challenges as actions, entries
 from hampa.challenges.forms import MODE_WORDS, ChallengeForm
 from hampa.challenges.queries import challenges as queries
 from hampa.challenges.queries.challenges import ChallengeRow
+from hampa.challenges.queries.uncounted import uncounted_activities
 from hampa.challenges.queries.words import METRIC_WORDS, amount_in_words
 from hampa.crews.queries.crews import member_with, membership_of
 from hampa.platform.locale import dates
@@ -76,7 +77,7 @@ def _page(shown: ChallengeRow) -> Response:
         "challenges/challenge.html",
         challenge=shown,
         ranking=queries.ranking_of(me(), shown),
-        uncounted=queries.count_uncounted(me(), shown) if shown.takes_part else 0,
+        uncounted=uncounted_activities(me(), shown) if shown.takes_part else [],
         manages=manages,
         link=canonical(url_for("challenges.invited", challenge_token=token)) if token else None,
     )

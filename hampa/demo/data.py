@@ -76,6 +76,20 @@ class SampleIncident(NamedTuple):
     added: str = ""
 
 
+class SampleDuty(NamedTuple):
+    """A duty of a crew, with the month and day on which its season begins and ends; without a zone it has the crew's."""
+
+    name: str
+    role: str
+    rule: str
+    begins: list[int]
+    ends: list[int]
+    minutes: int
+    people: int
+    instructions: str
+    timezone: str = ""
+
+
 class SampleCrew(NamedTuple):
     """A crew of `size` people, with the numbers of its two leaders, and what is written in it."""
 
@@ -97,6 +111,7 @@ class SampleCrew(NamedTuple):
     notes: list[str]
     low_notes: list[str]
     incidents: list[dict[str, Any]]
+    duties: list[dict[str, Any]]
 
 
 class SampleCoaching(NamedTuple):
@@ -116,6 +131,21 @@ class SampleCoaching(NamedTuple):
     content: str
 
 
+class SampleTraining(NamedTuple):
+    """What the members of the first crew train for together, their gear, and what they take on."""
+
+    plan: str
+    about: str
+    steps: list[str]
+    notes: list[str]
+    file: str
+    content: str
+    gear: list[str]
+    together: str
+    together_about: str
+    each: str
+
+
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 PERSONAS = tuple(SamplePerson(**row) for row in _DATA["personas"])
@@ -126,6 +156,7 @@ WEEKLIES = tuple(
     for row in _DATA["weeklies"]
 )
 COACHING = tuple(SampleCoaching(**row) for row in _DATA["coaching"])
+TRAINING = SampleTraining(**_DATA["training"])
 CREWS = tuple(SampleCrew(**row) for row in _DATA["crews"])
 PACE_GROUPS_FA = tuple((name, pace, *(size or [None])) for name, pace, *size in _DATA["pace_groups_fa"])
 FIRST_FA, LAST_FA, BIOS_FA = _DATA["first_fa"], _DATA["last_fa"], _DATA["bios_fa"]

@@ -3,6 +3,7 @@
 from hampa.platform.locale import dates
 from hampa.platform.web import fields
 from hampa.platform.web.forms import OnceForm
+from hampa.platform.web.moments import TimeField
 from hampa.platform.web.uploads import PICTURES, UploadField
 
 
@@ -15,7 +16,7 @@ class SampleForm(OnceForm):
     phone = fields.PhoneField("Your mobile number")
     code = fields.CodeField("The six digits")
     starts_on = fields.DateField("Day")
-    starts_at = fields.TimeField("Time")
+    starts_at = TimeField("Time")
     distance_km = fields.FloatField("Distance", min=1, max=200)
     pace = fields.PaceField("Pace", min=150, max=900)
     terrain = fields.SelectField("Ground", [("road", "Road"), ("trail", "Trail"), ("track", "Track")], default="road")

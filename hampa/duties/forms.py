@@ -55,10 +55,9 @@ from hampa.platform.web.fields import (
     SelectMultipleField,
     StringField,
     TextAreaField,
-    TimeField,
 )
 from hampa.platform.web.forms import Form, OnceForm, QueryForm, TokenlessForm
-from hampa.platform.web.moments import check_moment, moment_of
+from hampa.platform.web.moments import TimeField, check_moment, moment_of
 
 ROLE_WORDS = {
     LEADER: _l("Leader of the day"),

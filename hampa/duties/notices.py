@@ -22,11 +22,16 @@ register(
     of_booking(
         "duty_reminder", fields=("kind",), channels=CHANNELS, sms_without_push=True, label=_l("Reminders of my duties")
     ),
-    # `what` is buddy, give, swap or all.
+    # `what` is buddy, give, swap or all; `wanted` is the booking for which one is to be swapped.
     of_booking(
-        "duty_asked", fields=("what",), names_actor=True, label=_l("Who asks me to take a duty, or to come along")
+        "duty_asked",
+        fields=("what",),
+        optional=("wanted",),
+        names_actor=True,
+        label=_l("Who asks me to take a duty, or to come along"),
     ),
-    # `what` is cancelled, shift_cancelled, moved, buddy_yes, buddy_no, taken, declined, swapped or swapped_for_you.
+    # `what` is cancelled, shift_cancelled, moved, buddy_yes, buddy_no, taken, declined, swapped, swapped_for_you or
+    # stood_in.
     of_booking("duty_news", fields=("what",), setting="duty_booked"),
     # `missing` is how many people are missing at least.
     duty_kind(

@@ -24,7 +24,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import fields
 from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.list_filters import ListFilter, ListFilters, chosen_label
-from hampa.platform.web.moments import check_moment
+from hampa.platform.web.moments import TimeField, check_moment
 from hampa.platform.web.uploads import PICTURES, UploadField
 
 MEGABYTES = 10
@@ -65,7 +65,7 @@ class IncidentForm(WordsForm, OnceForm):
     category = fields.SelectField(_l("What is it about?"), categories)
     is_near_miss = fields.BooleanField(_l("Nothing happened, but it nearly did"))
     day = fields.DateField(_l("Day"))
-    at = fields.TimeField(_l("Time"))
+    at = TimeField(_l("Time"))
     latitude = fields.LatitudeField(_l("Latitude"), required=False)
     longitude = fields.LongitudeField(_l("Longitude"), required=False)
     concerns_me = fields.BooleanField(_l("It happened to me"))

@@ -12,17 +12,18 @@ from hampa.platform.locale.dates import CODES, parse_time
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.web import fields
 from hampa.platform.web.forms import Form
+from hampa.platform.web.moments import TimeField
 
 
-class NightField(fields.TimeField):
+class NightField(TimeField):
     """The beginning or the end of the quiet hours of one weekday, empty where they are the usual ones."""
 
 
 class SettingsForm(Form):
     """Quiet hours, those of days that differ, the weekly summary, and what goes by which channel."""
 
-    quiet_from = fields.TimeField(_l("Quiet from"), required=False)
-    quiet_to = fields.TimeField(_l("Quiet until"), required=False)
+    quiet_from = TimeField(_l("Quiet from"), required=False)
+    quiet_to = TimeField(_l("Quiet until"), required=False)
     day_mon_from, day_mon_to = NightField(required=False), NightField(required=False)
     day_tue_from, day_tue_to = NightField(required=False), NightField(required=False)
     day_wed_from, day_wed_to = NightField(required=False), NightField(required=False)

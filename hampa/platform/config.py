@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     trusted_proxies: int = variable(0, "how many proxies in front set X-Forwarded-For and -Proto", ge=0, le=10)
 
     default_locale: Literal["fa", "en"] = variable("fa", "language when neither person nor browser chose: fa or en")
+    foreign_locale: Literal["fa", "en"] = variable(
+        "en", "language for browsers that ask for other languages alone: en or fa"
+    )
     timezone: variables.Zone = variable("Asia/Tehran", "time zone of people who chose none")
     phone_region: variables.Region = variable("IR", "country of phone numbers written without a country code")
     sms_countries: variables.Regions = variable(

@@ -69,7 +69,7 @@ class RunFilters(ListFilters):
         ListFilter("weekday", further=True),
         ListFilter("has_room"),
     )
-    page_names = ("view", "month", "day")
+    page_names = ("view", "month", "day", "whole")
     unset = Filters()
     lasting = ("q", "level", "terrain", "distance", "company", "weekday", "has_room")
     """The filters that mean the same to everybody on every day, as they are."""

@@ -9,8 +9,9 @@ from hampa.platform.config import settings
 from hampa.platform.errors import Refused
 from hampa.platform.locale import dates, i18n, phone
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
-from hampa.platform.web.fields import PhoneField, SelectField, StringField, TimeField
+from hampa.platform.web.fields import PhoneField, SelectField, StringField
 from hampa.platform.web.forms import Form, OnceForm
+from hampa.platform.web.moments import TimeField
 from hampa.runs.models.run import Run
 from hampa.safety.actions import WatchPlan
 from hampa.safety.models import MORE_MINUTES

@@ -11,10 +11,9 @@ from hampa.platform.web.fields import (
     SelectMultipleField,
     StringField,
     TextAreaField,
-    TimeField,
 )
 from hampa.platform.web.forms import OnceForm, QueryForm
-from hampa.platform.web.moments import check_moment, moment_of
+from hampa.platform.web.moments import TimeField, check_moment, moment_of
 from hampa.site_messages import queries
 from hampa.site_messages.actions import STATES
 from hampa.site_messages.models import LONGEST, LONGEST_CITY, MAIL, MOST_DAYS, PUSH, SMS, SiteMessage

@@ -65,7 +65,7 @@ def test_a_crew_runs_towards_a_sum_with_whoever_has_the_link(page, work, owner, 
 
     make_activity(companion, visibility="crew", distance_m=5_000)
     make_activity(companion, visibility="companions", distance_m=700)
-    make_activity(companion, visibility="me", distance_m=30)
+    private = make_activity(companion, visibility="me", distance_m=30)
     make_activity(companion, visibility="everyone", kind="ride", distance_m=40_000)
     make_activity(companion, dt.timedelta(days=5), visibility="everyone", distance_m=9_000)
     db.session.commit()
@@ -74,6 +74,8 @@ def test_a_crew_runs_towards_a_sum_with_whoever_has_the_link(page, work, owner, 
     shown = second.get(path)
     assert "You: 5 km" in shown.words and "5 km of 20 km: 15 km to go" in shown.words
     assert "2 activities of yours do not count" in shown.words and "8 days left" in shown.words
+    assert f"/activities/{private.id}/edit?see=1#visibility" in shown.text
+    assert "700 m" not in first.get(path).words
 
     third.get(path, 404)
     page.as_(operator).get(path, 404)

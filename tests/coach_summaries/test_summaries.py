@@ -78,7 +78,7 @@ def test_each_sentence_has_its_source_and_goes_with_it(page, program, owner, com
     shown = coach.get(where)
     for words in (
         "Of 3 sessions of Half in December",
-        "1 were done, 1 missed",
+        "1 was done, 1 was missed",
         "Legs of lead",
         "Should she see a doctor?",
         "in 18 days",
@@ -86,6 +86,8 @@ def test_each_sentence_has_its_source_and_goes_with_it(page, program, owner, com
         "money trouble",
     ):
         assert words in shown.words, words
+    private = next(item for item in shown.all("li") if "money trouble" in item.text)
+    assert "Only you" in private.text and shown.words.count("Only you") == 2, "the sentence, and the help"
     listed = [item for part in shown.all("ul", class_="summary-sentences") for item in part.iter("li")]
     assert len(listed) == len(draft.sentences) > 6 and all(list(item.iter("a")) for item in listed)
     assert all(one["sources"] for one in draft.sentences)

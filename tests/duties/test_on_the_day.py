@@ -96,6 +96,41 @@ def test_who_leads_gives_the_place_of_one_who_does_not_come_to_one_who_waits(
         program.as_(owner).post(f"{path}/people", {"person_id": str(second.id)}, 422)
 
 
+def test_who_stood_in_is_written_down_when_a_shift_is_over(
+    page, program, crew, schedule, cast, owner, companion, stranger
+):
+    leader, absent, waiting, second = cast
+    place = f"/schedules/{schedule.id}/shifts/{TOKEN}"
+    people = f"{place}/people"
+    fields = {"people": [str(second.id)]}
+    with clock.frozen(FIRST + timedelta(hours=1)):
+        page.as_(leader).post(people, fields, 403)
+    with clock.frozen(FIRST + timedelta(hours=3)):
+        for person, status in ((companion, 403), (waiting, 403), (stranger, 404), (None, 303)):
+            page.as_(person).get(people, status)
+            page.as_(person).post(people, fields, status)
+        browser = page.as_(leader)
+        assert "Say first who did not come" in browser.post(people, fields, 422).words
+        booking = db.session.scalars(select(Booking).where(Booking.person_id == absent.id)).one()
+        browser.post(f"/duties/bookings/{booking.id}/attendance", {"attendance": "no_show"}, 303)
+        assert f'href="{people}"' in browser.get(place, 200).text
+        browser.get(people, 200)
+        assert "The Second" in browser.post(people, fields, 303).follow().words
+        made_up = db.session.scalars(select(Booking).where(Booking.person_id == second.id)).one()
+        assert (made_up.attendance, made_up.attendance_by_id, made_up.place) == ("attended", leader.id, 2)
+        assert (told(second, "duty_news"), told(second, "duty_booked")) == (["stood_in"], [])
+        assert "you stood in" in page.as_(second).get("/notifications", 200).words
+        assert "have a place" in browser.post(people, fields, 409).words
+        program.as_(leader).post(people, {"person_id": str(stranger.id)}, 404)
+    with clock.frozen(FIRST + timedelta(days=8)):
+        assert "long over" in browser.post(people, {"people": [str(waiting.id)]}, 422).words
+        assert "Say first" in page.as_(owner).post(people, {"people": [str(waiting.id)]}, 422).words
+        membership = select(CrewMembership).where(CrewMembership.person_id == leader.id)
+        db.session.scalars(membership).one().status = "banned"
+        db.session.flush()
+        browser.post(people, fields, 404)
+
+
 def test_the_close_out_knows_what_was_shown_and_reported(page, crew, schedule, cast, owner, companion):
     _leader, _absent, waiting, _second = cast
     shown = {"attendance": "attended", "attendance_how": "code", "attendance_by_id": waiting.id, "attendance_at": FIRST}

@@ -23,9 +23,9 @@ from hampa.platform.web.fields import (
     SelectMultipleField,
     StringField,
     TextAreaField,
-    TimeField,
 )
 from hampa.platform.web.forms import Form
+from hampa.platform.web.moments import TimeField
 
 FIELDS: dict[str, Callable[..., Any]] = {
     "line": lambda **more: StringField("Title", min=3, max=10, **more),

@@ -56,7 +56,10 @@ def heard(app: Flask, url: str = "/", languages: str = "", cookies: dict[str, st
     [
         ("/", "", {}, "fa"),
         ("/", "*", {}, "fa"),
-        ("/", "de, fr;q=0.5", {}, "fa"),
+        ("/", "de, fr;q=0.5", {}, "en"),
+        ("/", "de, *;q=0.5", {}, "fa"),
+        ("/", "de;q=0", {}, "fa"),
+        ("/", "ckb-IR, ku;q=0.5", {}, "fa"),
         ("/", "en", {}, "en"),
         ("/", "en-GB,en;q=0.9,fa;q=0.5", {}, "en"),
         ("/", "fa-IR,fa;q=0.9,en;q=0.5", {}, "fa"),

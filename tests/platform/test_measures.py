@@ -157,3 +157,11 @@ def test_world_records_grow_with_the_distance_and_are_quicker_than_anybody_jogs(
     assert paces == sorted(paces)
     assert paces[0] > 150
     assert paces[-1] < 171
+
+
+def test_seconds_are_not_read_as_minutes() -> None:
+    with i18n.use_locale("fa"):
+        assert measures.time_taken(25) == "۲۵ ثانیه" and measures.time_taken(85) == "۱:۲۵"
+        assert measures.full_time(25) == "۰:۰۰:۲۵" and measures.full_time(3_925) == "۱:۰۵:۲۵"
+    with i18n.use_locale("en"):
+        assert (measures.duration(25 / 60), measures.duration(0)) == ("25 s", "0 min")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 
 import pytest
@@ -20,6 +21,12 @@ def test_zones_are_offered_by_area_under_names_people_know() -> None:
     assert all(i18n.find_zone(name) for name in offered)
     with i18n.use_locale("fa"):
         assert dates.zone_name(TEHRAN) == "تهران"
+    cities = dict(zone for zones_of_area in persian.values() for zone in zones_of_area)
+    assert cities["Asia/Kolkata"] == "کلکته"
+    assert cities["Europe/Kyiv"] == "کیف"
+    assert cities["America/Argentina/Buenos_Aires"] == "بوئنوس\u200cآیرس"
+    assert [city for city in cities.values() if re.search("[A-Za-z]", city)] == ["جهانی (UTC)"]
+    assert not [city for cities in english.values() for _name, city in cities if "/" in city or "_" in city]
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def test_times_that_can_not_be_are_refused_by_the_form_and_by_the_database(page,
         ({"duration": "49:00:00"}, "48 hours"),
         ({"duration": "47:00:00", "breaks": "2:00:00"}, "48 hours"),
         ({"duration": "0"}, "How long"),
+        ({"at": "00:00", "duration": "47:00:00"}, "has not passed yet"),
         ({"climb_m": "99999"}, "30,000"),
     ):
         answer = reader.get("/me/activities/new").form().fill(**usual | wrong).submit(status=422)
@@ -109,7 +110,7 @@ def test_a_run_is_written_down_as_training_by_who_came(page, owner, companion):
     came = page.as_(companion)
     link = next(one for one in came.get(f"/runs/{run.id}").links if "/activities/new" in one)
     form = came.get(link).form()
-    assert (form.values["duration"], form.values["distance_km"], form.values["run_id"]) == ("50:00", "9", str(run.id))
+    assert (form.values["duration"], form.values["distance_km"], form.values["run_id"]) == ("0:50:00", "9", str(run.id))
     shown = form.submit(status=303).follow()
     assert f"/runs/{run.id}" in shown.links and "Lake loop" in shown.words
     page.as_(make_person()).get(link, 404)

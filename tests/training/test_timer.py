@@ -62,7 +62,7 @@ def test_a_timer_is_started_on_one_device_and_stopped_on_another(page, owner):
         phone.get("/").form("/me/timer/resume").submit(status=303)
     with at(45):
         answer = phone.get("/me/training").form("/me/timer/stop").submit(status=303).follow()
-        assert "How was it?" in answer.words and answer.form().values["duration"] == "40:00"
+        assert "How was it?" in answer.words and answer.form().values["duration"] == "0:40:00"
         answer.form().fill(distance_km="7", effort="4").submit(status=303)
         (activity,) = activities()
         assert (activity.kind, activity.started_at, activity.ended_at) == ("trail", MORNING, clock.now())

@@ -19,7 +19,7 @@ from hampa.api.duty_shapes import (
     shift_as_data,
 )
 from hampa.api.shapes import summary_as_data
-from hampa.duties.actions import booking as actions, schedules as schedule_actions
+from hampa.duties.actions import attendance, booking as actions, schedules as schedule_actions
 from hampa.duties.forms import ShiftForm
 from hampa.duties.models import LONGEST_NOTE, Schedule
 from hampa.duties.queries import bookings as queries, schedules
@@ -152,11 +152,13 @@ def list_shift_people(schedule_id: uuid.UUID, start: str) -> ShiftPeopleData:
 def put_into_shift(schedule_id: uuid.UUID, start: str, body: ShiftPersonBody) -> ShiftPeopleData:
     """Put somebody of the crew or the series into a shift, as a coordinator; they are told.
 
-    Who leads then does so with those who wait for a place.
+    Who leads then does so with those who wait for a place. After the shift both write down who stood in.
     """
     schedule = schedules.schedule_seen(me(), schedule_id)
     shown = _shift(schedule_id, start)
-    if not schedules.may_coordinate(me(), schedule):
+    if shown.ends_at <= clock.now():
+        attendance.stood_in(me(), schedule_id, shown.starts_at, body.person_id)
+    elif not schedules.may_coordinate(me(), schedule):
         actions.call_standby(me(), schedule_id, shown.starts_at, body.person_id)
     else:
         actions.give_place(me(), schedule_id, shown.starts_at, member_of(me(), schedule, body.person_id).id)

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, DateTime, and_, case, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from hampa.challenges.models import COUNTS_UNTIL, OF_ACTIVITIES, SUM, Challenge, ChallengeEntry
-from hampa.challenges.queries.counting import is_counted, takes_part
+from hampa.challenges.models import COUNTS_UNTIL, SUM, Challenge, ChallengeEntry
+from hampa.challenges.queries.counting import takes_part
 from hampa.challenges.queries.words import amount_in_words
 from hampa.crews.models import BANNED, Crew, CrewMembership
 from hampa.crews.queries.crews import is_in_crew, member_of, membership_of, why_not
@@ -24,7 +24,6 @@ from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web.paging import Page, decode, rows_after
-from hampa.training.models.activities import Activity
 
 A_PAGE = 20
 FIRST_RANKS, NEIGHBOURS = 10, 2
@@ -344,20 +343,6 @@ def _ranking(
         .order_by(ranked.c.place)
         .limit(FIRST_RANKS + 2 * NEIGHBOURS + 1)
     )
-
-
-def count_uncounted(person: Person, shown: ChallengeRow) -> int:
-    """Return how many activities of a person in the days of a challenge do not count, because they are private."""
-    if shown.metric not in OF_ACTIVITIES:
-        return 0
-    return int(_uncounted(person.id, shown.id).scalar_one())
-
-
-@built_once
-def _uncounted(person_id: uuid.UUID, challenge_id: uuid.UUID) -> Any:
-    in_days = Activity.day.between(Challenge.starts_on, Challenge.ends_on)
-    query = select(func.count(Activity.id)).join(Challenge, Challenge.id == challenge_id)
-    return query.where(Activity.person_id == person_id, in_days, Challenge.kind.in_(("", Activity.kind)), ~is_counted())
 
 
 def token_of(challenge_id: uuid.UUID) -> str | None:

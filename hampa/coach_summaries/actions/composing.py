@@ -91,7 +91,7 @@ def _of_plan(material: Material, plan: PlanFacts) -> Iterator[Sentence]:
     if not plan.sees_done:
         return
     rows = [one for one in material.sessions if one.plan_id == plan.id]
-    over = [one for one in rows if one.day < material.today or one.is_done]
+    over = [one for one in rows if one.day < material.today or one.is_done or one.state in (SKIPPED, EXCUSED)]
     if over:
         yield Sentence(FACTS, _tally(over, material, plan), (f"sessions:{plan.id}",))
         longest = max((one for one in over if one.done_m), key=lambda one: one.done_m or 0, default=None)
@@ -108,19 +108,22 @@ def _of_plan(material: Material, plan: PlanFacts) -> Iterator[Sentence]:
 
 
 def _tally(over: Sequence[SessionFacts], material: Material, plan: PlanFacts) -> str:
-    counts = {
-        "done": sum(one.is_done for one in over),
-        "missed": sum(one.is_missed(material.today) for one in over),
-        "skipped": sum(one.state == SKIPPED and not one.is_done for one in over),
-        "excused": sum(one.state == EXCUSED and not one.is_done for one in over),
-    }
-    return _(
-        "Of %(all)s sessions of %(plan)s since %(day)s, %(done)s were done, %(missed)s missed, %(skipped)s skipped and "
-        "%(excused)s excused.",
-        all=number(len(over)),
+    done, missed = sum(one.is_done for one in over), sum(one.is_missed(material.today) for one in over)
+    skipped = sum(one.state == SKIPPED and not one.is_done for one in over)
+    excused = sum(one.state == EXCUSED and not one.is_done for one in over)
+    counts = [
+        *([ngettext("%(num)d was done", "%(num)d were done", done)] if done else []),
+        *([ngettext("%(num)d was missed", "%(num)d were missed", missed)] if missed else []),
+        *([ngettext("%(num)d was skipped", "%(num)d were skipped", skipped)] if skipped else []),
+        *([ngettext("%(num)d was excused", "%(num)d were excused", excused)] if excused else []),
+    ]
+    return ngettext(
+        "Of %(num)d session of %(plan)s since %(day)s: %(counts)s.",
+        "Of %(num)d sessions of %(plan)s since %(day)s: %(counts)s.",
+        len(over),
         plan=plan.name,
         day=dates.date(over[0].day),
-        **{name: number(count) for name, count in counts.items()},
+        counts=_(", ").join(counts) if counts else _("nothing was done"),
     )
 
 

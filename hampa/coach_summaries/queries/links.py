@@ -29,12 +29,13 @@ KINDS = ATHLETE, PLAN, SESSIONS, SESSION, MILESTONE, EVENT, NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class SourceLink:
-    """A source that a viewer sees: what it is called, and its page."""
+    """A source that a viewer sees: what it is called, and its page; of one that is private, they alone see it."""
 
     key: str
     title: str
     endpoint: str
     values: Mapping[str, Any]
+    is_private: bool = False
 
 
 def links_for(viewer: Person, keys: Iterable[str]) -> dict[str, SourceLink]:
@@ -111,6 +112,7 @@ def _notes(viewer: Person, ids: set[uuid.UUID]) -> list[SourceLink]:
             _("Note of %(day)s", day=dates.date(note.edited_at)),
             "coach_notes.show",
             {"note_id": note.id},
+            is_private=not note.is_shared,
         )
         for note in db.session.scalars(query)
     ]

@@ -30,6 +30,11 @@ class SentenceRow:
     text: str
     sources: Sequence[SourceLink]
 
+    @property
+    def is_private(self) -> bool:
+        """Return whether it rests on something that the viewer alone sees, so that nobody else gets it."""
+        return any(link.is_private for link in self.sources)
+
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
@@ -44,6 +49,11 @@ class SummaryRow:
         """Return the sentences by part, without empty parts."""
         grouped = [(part, [one for one in self.sentences if one.part == part]) for part in PARTS]
         return [(part, rows) for part, rows in grouped if rows]
+
+    @property
+    def is_partly_private(self) -> bool:
+        """Return whether others do not get all of its sentences, because the viewer alone sees what some rest on."""
+        return any(one.is_private for one in self.sentences)
 
     @property
     def is_waiting(self) -> bool:

@@ -8,6 +8,7 @@ from flask import Response, url_for
 
 from hampa.coaching.actions import matching as actions
 from hampa.coaching.forms.matching import MatchForm
+from hampa.coaching.models.matching import family_of
 from hampa.coaching.queries import matching as queries
 from hampa.coaching.queries.availability import other_days
 from hampa.coaching.queries.sessions import own_days, session_of, sessions_of_plan
@@ -24,6 +25,7 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.home_modules import MODULES, HomeModule
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
+from hampa.training.models.activities import Activity
 
 slots.share(blueprint, day_of=dt.date.fromisoformat)
 
@@ -49,6 +51,19 @@ def on_home(person: Person) -> dict[str, Any] | None:
     return {"today": today} if today else None
 
 
+def plan_of_activity(viewer: Person, activity: Activity) -> uuid.UUID | None:
+    """Return the plan with a session for which the viewer's activity was done, or seems to have been by day and kind."""
+    sessions = [
+        one
+        for one in own_days(viewer, activity.day, activity.day)
+        if one.activity_id == activity.id
+        or (one.is_planned and not one.is_done and family_of(one.kind) == family_of(activity.kind))
+    ]
+    sessions.sort(key=lambda one: (one.activity_id != activity.id, one.kind != activity.kind))
+    return sessions[0].plan_id if sessions else None
+
+
+slots.contribute(blueprint, "activity.plan", plan_of_activity)
 slots.contribute(blueprint, MODULES, module)
 slots.fill(blueprint, "training.timer", "coaching/on_timer.html", lambda: on_home(me()))
 slots.contribute(blueprint, ANSWERS, asks_how_it_was)

@@ -59,7 +59,7 @@ def make_badges() -> None:
 
 def _challenges(today: dt.date) -> list[dict[str, Any]]:
     days = {"starts_on": today - BEGUN, "ends_on": today + GOES_ON}
-    together = {"name": "Five hundred kilometres before winter", "metric": DISTANCE, "mode": SUM, "target": 500_000}
-    each = {"name": "Who is out most this month?", "metric": TIME, "mode": RANKING, "target": None}
-    about = "Easy ones count as much as hard ones. Bring somebody along."
+    together = {"name": data.TRAINING.together, "metric": DISTANCE, "mode": SUM, "target": 500_000}
+    each = {"name": data.TRAINING.each, "metric": TIME, "mode": RANKING, "target": None}
+    about = data.TRAINING.together_about
     return [days | together | {"kind": RUN, "description": about}, days | each | {"kind": "", "description": ""}]

@@ -1,75 +1,107 @@
-"""The duties of the demo: the patrols of its first crew, one for each season."""
+"""The duties of the demo: those of each crew in its language, with shifts of before, of which a day waits to be closed."""
 
 import datetime as dt
-from datetime import timedelta
+import uuid
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from hampa.closeouts.models import CloseOut
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.demo import data
 from hampa.demo.actions.crews import IDS
 from hampa.demo.actions.people import demo_id
-from hampa.duties.models import MARSHAL, SWEEP, Booking, Schedule
+from hampa.duties.models import Booking, Schedule
+from hampa.duties.queries.occasions import day_bounds
 from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.locale import dates
 
-PATROLS = (
-    ("Summer Patrol", SWEEP, "0 0,2 * 11-12,1-4 6,0,1", (11, 1), (4, 30)),
-    ("Winter Patrol", MARSHAL, "0 1,3 * 5-10 6,0,1", (5, 1), (10, 31)),
-)
-"""Name, role and rule of each, with the month and day on which its season begins and ends."""
+BACK = timedelta(days=8)
 BOOKED = 3
-"""Shifts to come that somebody has taken."""
+"""Shifts to come that somebody has taken; those of before are all taken."""
 
 
 def make_duties() -> None:
-    """Create the missing patrols, and take the first shifts of the season that goes on."""
-    crew_id, sample = IDS[0], data.CREWS[0]
-    members = db.session.scalars(
-        select(CrewMembership.person_id)
-        .where(CrewMembership.crew_id == crew_id, CrewMembership.status == ACTIVE)
-        .order_by(CrewMembership.joined_at, CrewMembership.id)
-        .limit(BOOKED)
-    ).all()
-    today = clock.now().date()
-    for number, (name, role, rule, begins, ends) in enumerate(PATROLS):
-        start, end = _season(today, begins, ends)
-        values = {
-            "id": demo_id("duty-schedule", number),
-            "crew_id": crew_id,
-            "name": name,
-            "role": role,
-            "rule": rule,
-            "timezone": sample.timezone,
-            "start_date": start,
-            "end_date": end,
-            "duration_min": 120,
-            "max_people": 2,
-            "published_at": clock.now(),
+    """Create the missing duties, and add the bookings of the last days and of the next shifts."""
+    for position, (crew_id, sample) in enumerate(zip(IDS, data.CREWS, strict=True)):
+        members = db.session.scalars(
+            select(CrewMembership.person_id)
+            .where(CrewMembership.crew_id == crew_id, CrewMembership.status == ACTIVE)
+            .order_by(CrewMembership.joined_at, CrewMembership.id)
+            .limit(BOOKED)
+        ).all()
+        if members:
+            ends = [_make(position, number, crew_id, sample, members) for number in range(len(sample.duties))]
+            _add_closeout(position, crew_id, sample, max((end for end in ends if end), default=None))
+
+
+def _make(
+    position: int, number: int, crew_id: uuid.UUID, sample: data.SampleCrew, members: list[uuid.UUID]
+) -> datetime | None:
+    """Make one duty of a crew with its bookings; return when the last of its shifts that are over ended."""
+    duty, now = data.SampleDuty(**sample.duties[number]), clock.now()
+    start, end = _season(now.date(), duty.begins, duty.ends)
+    schedule_id = demo_id("duty-schedule", position, number)
+    values = {
+        "id": schedule_id,
+        "crew_id": crew_id,
+        "name": duty.name,
+        "role": duty.role,
+        "rule": duty.rule,
+        "timezone": duty.timezone or sample.timezone,
+        "start_date": start,
+        "end_date": end,
+        "duration_min": duty.minutes,
+        "max_people": duty.people,
+        "instructions": duty.instructions,
+        "published_at": now,
+    }
+    db.session.execute(insert(Schedule).values(**values).on_conflict_do_nothing())
+    schedule = db.session.get_one(Schedule, schedule_id)
+    starts = schedule.shift_rule.next_starts(now - BACK, 50)
+    past = [one for one in starts if one + schedule.duration < now]
+    coming = [one for one in starts if one > now + timedelta(hours=3)][:BOOKED]
+    rows = [
+        {
+            "id": demo_id("duty-booking", position, number, int(one.timestamp())),
+            "schedule_id": schedule_id,
+            "starts_at": one,
+            "begins_at": one,
+            "ends_at": one + schedule.duration,
+            "place": 1,
+            "person_id": members[(one.toordinal() // 7 + number + place) % len(members)],
         }
-        made = db.session.scalar(insert(Schedule).values(**values).on_conflict_do_nothing().returning(Schedule.id))
-        if made is not None:
-            _book(number, Schedule(**values), list(members))
+        for place, one in enumerate([*past, *coming])
+    ]
+    if rows:
+        db.session.execute(insert(Booking).values(rows).on_conflict_do_nothing())
+    return past[-1] + schedule.duration if past else None
 
 
-def _season(today: dt.date, begins: tuple[int, int], ends: tuple[int, int]) -> tuple[dt.date, dt.date]:
+def _season(today: dt.date, begins: list[int], ends: list[int]) -> tuple[dt.date, dt.date]:
     """Return the first and the last day of the season that goes on, or of the next one."""
     years = range(today.year - 1, today.year + 2)
     seasons = [(dt.date(year, *begins), dt.date(year + (ends < begins), *ends)) for year in years]
     return next((start, end) for start, end in seasons if end >= today)
 
 
-def _book(number: int, schedule: Schedule, members: list[object]) -> None:
-    starts = schedule.shift_rule.next_starts(clock.now() + timedelta(hours=3), BOOKED)
-    for position, (start, person_id) in enumerate(zip(starts, members, strict=False)):
-        values = {
-            "id": demo_id("duty-booking", number, position),
-            "schedule_id": schedule.id,
-            "starts_at": start,
-            "begins_at": start,
-            "ends_at": start + schedule.duration,
-            "place": 1,
-            "person_id": person_id,
-        }
-        db.session.execute(insert(Booking).values(**values).on_conflict_do_nothing())
+def _add_closeout(position: int, crew_id: uuid.UUID, sample: data.SampleCrew, ended_at: datetime | None) -> None:
+    """Let the last day with duties wait for somebody to close it out."""
+    if ended_at is None:
+        return
+    day = dates.to_local(ended_at, sample.timezone).date()
+    since, until = day_bounds(day, sample.timezone)
+    values = {
+        "id": demo_id("closeout", position, day.toordinal()),
+        "crew_id": crew_id,
+        "day": day,
+        "timezone": sample.timezone,
+        "since": since,
+        "until": until,
+        "ended_at": ended_at,
+        "remind_at": clock.now(),
+        "reminded_at": clock.now(),
+    }
+    db.session.execute(insert(CloseOut).values(**values).on_conflict_do_nothing())

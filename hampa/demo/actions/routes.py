@@ -14,7 +14,8 @@ from hampa.runs.models.run import Run
 
 HILLS_M = {"road": 14.0, "mixed": 70.0, "trail": 430.0}
 """The height of the hills by terrain; laps on a track are no route."""
-FOOT_M = 1_300.0
+FOOT_M = {"Asia/Tehran": 1_300.0, "Europe/Berlin": 45.0}
+"""The height of the meeting points by time zone."""
 LAP_KM = 7.0
 POINTS_A_LAP = 160
 DEGREE_M = course.EARTH_M * pi / 180
@@ -26,7 +27,7 @@ def add_route(run: Run, route_id: uuid.UUID, dice: random.Random) -> None:
         return
     km = float(run.distance_km)
     laps = 1 if run.terrain == "trail" else max(1, round(km / LAP_KM))
-    line = _loop(run.latitude, run.longitude, km, laps, HILLS_M[run.terrain], dice)
+    line = _loop(run.latitude, run.longitude, km, laps, (FOOT_M.get(run.timezone, 100.0), HILLS_M[run.terrain]), dice)
     drawn = course.compute_course([line])
     name = f"runs/{run.id}/{route_id}.gpx"
     storage.put(name, "".join(gpx.write([line], "Hampa")).encode())
@@ -44,8 +45,13 @@ def add_route(run: Run, route_id: uuid.UUID, dice: random.Random) -> None:
     )
 
 
-def _loop(north: float, east: float, km: float, laps: int, hills: float, dice: random.Random) -> Line:
-    """Return laps of a dented circle from a place (degrees) and back, `km` long in all, with `hills` in metres."""
+def _loop(north: float, east: float, km: float, laps: int, heights: tuple[float, float], dice: random.Random) -> Line:
+    """Return laps of a dented circle from a place (degrees) and back, `km` long in all.
+
+    `heights` are those of the place and of the hills, in metres. A lap ends where it begins, at its lowest point, so
+    that it goes down as much as up.
+    """
+    foot, hills = heights
     points = _dented_circle(dice)
     around = sum(hypot(x - a, y - b) for (a, b), (x, y) in pairwise(points))
     scale = km * 1000 / laps / around / DEGREE_M
@@ -57,8 +63,8 @@ def _loop(north: float, east: float, km: float, laps: int, hills: float, dice: r
             x, y = points[step]
             line.north.append(north + y * scale)
             line.east.append(east + x * scale / cos(radians(north)))
-            rise = (1 - cos(2 * pi * share)) / 2 + 0.12 * (sin(2 * pi * waves * share + phase) - sin(phase))
-            line.height.append(FOOT_M + hills * rise)
+            rise = (1 - cos(2 * pi * share)) / 2 * (1 + 0.24 * sin(2 * pi * waves * share + phase))
+            line.height.append(foot + hills * rise)
     return line
 
 

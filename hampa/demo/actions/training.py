@@ -35,13 +35,8 @@ KINDS = {RUN: (6, 14, 340), TRAIL: (8, 18, 460), WALK: (3, 7, 640), RIDE: (15, 4
 """The least and the most kilometres of each kind, and the seconds a kilometre."""
 CIRCLES = (CREW, EVERYONE, CREW, ME, COMPANIONS, EVERYONE)
 """Who sees the activities of each of these members."""
-STEPS = (("15 km without a walk", -30, True), ("18 km on the hills", 14, False), ("A test over 10 km", 28, False))
-
-NOTES = (
-    "# The long run\n\n- start slower than feels right\n- **water** every five kilometres\n- the last two easy again",
-    "Who has a cold stays home and says so: the plan waits, and nobody catches up.",
-)
-FILE = "Race day\n\nNumber, pins, shoes that are run in, breakfast three hours before, a bag for afterwards.\n"
+STEPS = ((-30, True), (14, False), (28, False))
+"""In how many days each milestone of the plan is due, and whether it is reached."""
 
 
 def make_training() -> None:
@@ -81,7 +76,7 @@ def make_training() -> None:
 
 def _make_gear(person_id: uuid.UUID, today: dt.date) -> None:
     for number, (name, limit_m, kinds) in enumerate(
-        (("Road shoes", 700_000, [RUN]), ("Trail shoes", 600_000, [TRAIL]))
+        zip(data.TRAINING.gear, (700_000, 600_000), ([RUN], [TRAIL]), strict=True)
     ):
         row = {"id": demo_id("gear", number), "person_id": person_id, "name": name, "limit_m": limit_m}
         more = {"default_kinds": kinds, "since": today - timedelta(days=DAYS)}
@@ -92,8 +87,8 @@ def _make_plan(members: list[uuid.UUID], today: dt.date) -> uuid.UUID:
     plan_id = demo_id("training-plan", 0)
     plan = {
         "id": plan_id,
-        "name": "Half marathon in spring",
-        "description": "Three runs a week, one of them long; nobody runs the long one alone.",
+        "name": data.TRAINING.plan,
+        "description": data.TRAINING.about,
         "visibility": MEMBERS,
         "deadline": today + timedelta(days=90),
     }
@@ -104,7 +99,7 @@ def _make_plan(members: list[uuid.UUID], today: dt.date) -> uuid.UUID:
         role = OWNER if number == 0 else CONTRIBUTOR
         row = {"id": demo_id("training-plan-member", number), "plan_id": plan_id, "person_id": person_id, "role": role}
         db.session.execute(insert(PlanMember).values(**row, status=JOINED).on_conflict_do_nothing())
-    for number, (name, away, is_done) in enumerate(STEPS):
+    for number, (name, (away, is_done)) in enumerate(zip(data.TRAINING.steps, STEPS, strict=True)):
         row = {"id": demo_id("training-milestone", number), "plan_id": plan_id, "name": name}
         times = {"due_on": today + timedelta(days=away), "done_at": clock.now() if is_done else None}
         db.session.execute(insert(Milestone).values(**row, **times).on_conflict_do_nothing())
@@ -114,7 +109,7 @@ def _make_plan(members: list[uuid.UUID], today: dt.date) -> uuid.UUID:
 
 def _add_notes(plan_id: uuid.UUID, members: list[uuid.UUID]) -> None:
     """Let the first members write notes on the plan, and add the list of what to bring as a file."""
-    for number, (person_id, text) in enumerate(zip(members, NOTES, strict=False)):
+    for number, (person_id, text) in enumerate(zip(members, data.TRAINING.notes, strict=False)):
         row = {"id": demo_id("coach-note", number), "owner_kind": "plan", "owner_id": plan_id, "author_id": person_id}
         edited = {"editor_id": person_id, "edited_at": clock.now(), "pinned_at": clock.now() if number == 0 else None}
         db.session.execute(
@@ -123,12 +118,12 @@ def _add_notes(plan_id: uuid.UUID, members: list[uuid.UUID]) -> None:
         version = {"id": demo_id("coach-note-version", number), "note_id": row["id"], "number": 1, "text": text}
         version |= {"editor_id": person_id, "is_shared": True}
         db.session.execute(insert(CoachNoteVersion).values(**version).on_conflict_do_nothing())
-    content, file_id = FILE.encode(), demo_id("stored-file", 0)
+    content, file_id = data.TRAINING.content.encode(), demo_id("stored-file", 0)
     name = f"documents/{file_id}/demo"
     storage.put(name, content)
     row = {"id": file_id, "owner_kind": "plan", "owner_id": plan_id, "uploader_id": members[0], "kind": "txt"}
     more = {"size": len(content), "digest": hashlib.sha256(content).hexdigest(), "object_name": name, "state": "ready"}
-    db.session.execute(insert(StoredFile).values(**row, **more, name="Race day.txt").on_conflict_do_nothing())
+    db.session.execute(insert(StoredFile).values(**row, **more, name=data.TRAINING.file).on_conflict_do_nothing())
 
 
 def _activity(

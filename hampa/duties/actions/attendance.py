@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from hampa.duties.actions.booking import booking_to_change
+from hampa.duties.actions import notifying
+from hampa.duties.actions.booking import SlotTaken, bookable_shift, booking_to_change, put_in
 from hampa.duties.models import ATTENDANCES, ATTENDED, BY_CODE, BY_PLACE, Booking, Schedule
 from hampa.duties.queries import presence
+from hampa.duties.queries.offers import member_of
+from hampa.duties.queries.presence import leads_then
+from hampa.duties.queries.schedules import may_coordinate, schedule_seen
 from hampa.duties.queries.timeline import DONE
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.platform.errors import Conflict, NotFound, Refused
+from hampa.platform.errors import Conflict, Forbidden, NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.measures import distance
 from hampa.timeline.actions import Occurrence, record_all
@@ -51,6 +55,36 @@ def set_attendance(person: Person, booking_id: uuid.UUID, attendance: str) -> Bo
     db.session.flush()
     if attendance == ATTENDED:
         record_done([booking.id])
+    return booking
+
+
+def stood_in(leader: Person, schedule_id: uuid.UUID, starts_at: datetime, person_id: uuid.UUID) -> Booking:
+    """Write down, after a shift, that somebody did it who was not on the roster; who leads then can for a week.
+
+    Coordinators always can. The person is told, and the place is one that was free, or of one who did not come. Raise
+    Forbidden for others, Refused before its end, for a draft, and when no place is left, and as `book` does.
+    """
+    schedule = schedule_seen(leader, schedule_id, lock="share")
+    shift = bookable_shift(leader, schedule_id, starts_at, before="")
+    now = clock.now()
+    if now < shift.ends_at:
+        raise Refused(_("This shift is not over yet."))
+    if not may_coordinate(leader, schedule):
+        if not leads_then(leader, schedule, shift.begins_at):
+            raise Forbidden(_("Only those who coordinate these duties do that."))
+        if now > shift.ends_at + LATEST:
+            raise Refused(_("This shift is long over. Ask a coordinator."))
+    if shift.is_drafted:
+        raise Refused(_("The roster of that day is a draft. Publish it first."))
+    person = member_of(leader, schedule, person_id)
+    try:
+        booking = put_in(leader, schedule_id, starts_at, person.id, notifying.STOOD_IN)
+    except SlotTaken:
+        raise Refused(_("All places of this shift are taken. Say first who did not come.")) from None
+    booking.attendance, booking.attendance_at, booking.attendance_by_id = ATTENDED, now, leader.id
+    db.session.flush()
+    record_done([booking.id])
+    notifying.tell_news([person.id], booking, notifying.STOOD_IN, leader.id)
     return booking
 
 

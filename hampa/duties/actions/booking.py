@@ -87,10 +87,11 @@ class BookedAlready(Conflict):
     name = "BOOKED_ALREADY"
 
 
-def bookable_shift(person: Person, schedule_id: uuid.UUID, starts_at: datetime, *, begun: bool = False) -> Shift:
-    """Return a shift that follows from the rule and the season of a schedule that is active, and has not begun.
+def bookable_shift(person: Person, schedule_id: uuid.UUID, starts_at: datetime, *, before: str = "begins_at") -> Shift:
+    """Return a shift that follows from the rule and the season of an active schedule.
 
-    With `begun` it may have begun, but not be over. Raise NotBookable, and NotFound for a schedule that the person does not see.
+    Raise NotBookable, also when it has begun, with `before` "ends_at" only when it is over, with "" not even then, and
+    NotFound for a schedule that the person does not see.
     """
     row = schedule_row(person, schedule_id)
     if not row.is_open:
@@ -101,7 +102,7 @@ def bookable_shift(person: Person, schedule_id: uuid.UUID, starts_at: datetime, 
         if not rule.in_season(starts_at):
             raise NotBookable("OUT_OF_SEASON", _("That day is outside the season of these duties."))
         raise NotBookable("NOT_A_SHIFT", _("No shift of these duties begins then. Choose one from the list."))
-    if (shift.ends_at if begun else shift.begins_at) <= clock.now():
+    if before and getattr(shift, before) <= clock.now():
         raise NotBookable("SHIFT_OVER", _("This shift has begun. Choose one to come."))
     return shift
 
@@ -359,7 +360,7 @@ def give_place(coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime,
     schedule = schedule_seen(coordinator, schedule_id, lock="share")
     if not may_coordinate(coordinator, schedule):
         raise Forbidden(_("Only those who coordinate these duties do that."))
-    return _put_in(coordinator, schedule_id, starts_at, person_id, notifying.GIVEN)
+    return put_in(coordinator, schedule_id, starts_at, person_id, notifying.GIVEN)
 
 
 def call_standby(person: Person, schedule_id: uuid.UUID, starts_at: datetime, called_id: uuid.UUID) -> Booking:
@@ -368,7 +369,7 @@ def call_standby(person: Person, schedule_id: uuid.UUID, starts_at: datetime, ca
     Raise NotFound for who does not wait, or is hidden from the person.
     """
     schedule = schedule_seen(person, schedule_id, lock="share")
-    shift = bookable_shift(person, schedule_id, starts_at, begun=True)
+    shift = bookable_shift(person, schedule_id, starts_at, before="ends_at")
     if not may_coordinate(person, schedule) and not leads_then(person, schedule, shift.begins_at):
         raise Forbidden(_("Only those who coordinate these duties do that."))
     waits = Standby.schedule_id == schedule_id, Standby.starts_at == starts_at, Standby.person_id == called_id
@@ -376,24 +377,24 @@ def call_standby(person: Person, schedule_id: uuid.UUID, starts_at: datetime, ca
         raise NotFound
     if not db.session.scalar(select(exists().where(Schedule.id == schedule_id, is_qualified(called_id)))):
         raise NotBookable("UNQUALIFIED", _("It needs a qualification that they don't have."))
-    return _put_in(person, schedule_id, starts_at, called_id, notifying.FROM_STANDBY)
+    return put_in(person, schedule_id, starts_at, called_id, notifying.FROM_STANDBY)
 
 
-def _put_in(
-    coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime, person_id: uuid.UUID, what: str
-) -> Booking:
+def put_in(leader: Person, schedule_id: uuid.UUID, starts_at: datetime, person_id: uuid.UUID, what: str) -> Booking:
+    """Put somebody into a shift, and tell them; one who stood in after it, and not. Raise as `book` does."""
+    over = what == notifying.STOOD_IN
     person = by_id(person_id)
     if person is None:
         raise NotFound
-    shift = bookable_shift(person, schedule_id, starts_at, begun=True)
+    shift = bookable_shift(person, schedule_id, starts_at, before="" if over else "ends_at")
     if shift.reason == CANCELLED:
         raise NotBookable(shift.reason.upper(), str(shift.why))
     at = Booking.schedule_id == schedule_id, Booking.starts_at == starts_at, Booking.cancelled_at.is_(None)
     if db.session.scalar(select(Booking.id).where(*at, Booking.person_id == person.id)) is not None:
         raise BookedAlready(_("They have a place in this shift."))
-    notifying.count_change(coordinator)
+    notifying.count_change(leader)
     booking = _take_place(person, shift, draft=shift.is_drafted)
     db.session.execute(_leave_standby(person.id, schedule_id, starts_at))
-    if not shift.is_drafted:
+    if not shift.is_drafted and not over:
         notifying.tell_booked(booking, what)
     return booking

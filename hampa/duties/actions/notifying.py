@@ -13,7 +13,7 @@ from hampa.platform.locale.i18n import gettext as _
 
 BOOKED, FROM_STANDBY, GIVEN = "booked", "standby", "given"
 BUDDY, GIVE, ALL, SWAP, APPEAL = "buddy", "give", "all", "swap", "appeal"
-CANCELLED, SHIFT_CANCELLED, MOVED, FREED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, SWAPPED, SWAPPED_FOR_YOU = (
+CANCELLED, SHIFT_CANCELLED, MOVED, FREED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, SWAPPED, SWAPPED_FOR_YOU, STOOD_IN = (
     "cancelled",
     "shift_cancelled",
     "moved",
@@ -24,6 +24,7 @@ CANCELLED, SHIFT_CANCELLED, MOVED, FREED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, 
     "declined",
     "swapped",
     "swapped_for_you",
+    "stood_in",
 )
 
 
@@ -37,14 +38,16 @@ def tell_booked(booking: Booking, what: str = BOOKED) -> None:
     notify([booking.person_id], "duty_booked", subject_id=booking.id, data={"what": what}, event=event)
 
 
-def ask(people: Sequence[uuid.UUID], booking: Booking, what: str, actor_id: uuid.UUID) -> None:
-    """Ask people to come along on a shift, or to take a place."""
+def ask(
+    people: Sequence[uuid.UUID], booking: Booking, what: str, actor_id: uuid.UUID, wanted_id: uuid.UUID | None = None
+) -> None:
+    """Ask people to come along on a shift, or to take a place, for the booking `wanted_id` if that is to be swapped."""
     notify(
         people,
         "duty_asked",
         actor_id=actor_id,
         subject_id=booking.id,
-        data={"what": what},
+        data={"what": what} | ({"wanted": str(wanted_id)} if wanted_id else {}),
         event=_once_a_day(booking, what, actor_id),
         expires_at=booking.begins_at,
     )

@@ -62,7 +62,7 @@ def offer(
     made = Offer(booking_id=booking.id, kind=kind, person_id=to_id, wanted_id=wanted_id)
     db.session.add(made)
     db.session.flush()
-    notifying.ask(people, booking, kind, person.id)
+    notifying.ask(people, booking, kind, person.id, wanted_id)
     return made
 
 

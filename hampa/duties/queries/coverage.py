@@ -60,6 +60,12 @@ class Coverage:
     ahead_hours: int | None
     carriers: list[Carrier]
 
+    @property
+    def shown(self) -> list[int]:
+        """Return the numbers of the weeks to show, the latest first: those from the first with shifts to the last."""
+        busy = [number for cells in self.roles.values() for number, cell in enumerate(cells) if cell.places]
+        return list(range(max(busy), min(busy) - 1, -1)) if busy else []
+
 
 def coverage_of(viewer: Person, owner: Owner, *, week_begins: int) -> Coverage:
     """Return the coverage of the duties of a crew or a series, which the viewer coordinates, by weeks of their calendar."""

@@ -13,16 +13,19 @@ from hampa.platform.locale.i18n import lazy_gettext as _l
 
 
 def _bookings(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
+    """Return the names and times of duties; `other…` are those of the duty for which one is to be swapped, "" for none."""
+    wanted = {one.id: one.id_in("wanted") for one in references}
     query = (
         select(Booking.id, Schedule.name, Booking.begins_at, Schedule.timezone)
         .join(Schedule, Schedule.id == Booking.schedule_id)
-        .where(Booking.id.in_({one.subject_id for one in references}))
+        .where(Booking.id.in_({one.subject_id for one in references} | set(wanted.values()) - {None}))
     )
-    words = {
-        row.id: {"duty": row.name, "starts_at": row.begins_at.isoformat(), "timezone": row.timezone}
-        for row in db.session.execute(query)
+    rows = {row.id: (row.name, row.begins_at.isoformat(), row.timezone) for row in db.session.execute(query)}
+    return {
+        one.id: dict(zip(_NAMES, (*rows[one.subject_id], *rows.get(wanted[one.id], ("", "", ""))), strict=True))
+        for one in references
+        if one.subject_id in rows
     }
-    return {one.id: words[one.subject_id] for one in references if one.subject_id in words}
 
 
 def _schedules(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
@@ -33,6 +36,7 @@ def _schedules(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[st
     return {one.id: words[one.subject_id] for one in references if one.subject_id in words}
 
 
+_NAMES = ("duty", "starts_at", "timezone", "other", "other_starts_at", "other_timezone")
 _GONE = _l("A duty that is gone")
-DUTY = Words(_bookings, gone={"duty": _GONE, "starts_at": "", "timezone": ""})
+DUTY = Words(_bookings, gone=dict.fromkeys(_NAMES, "") | {"duty": _GONE})
 SCHEDULE = Words(_schedules, gone={"duty": _GONE, "timezone": ""})

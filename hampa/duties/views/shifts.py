@@ -144,18 +144,21 @@ def change_shift(schedule_id: uuid.UUID, start: str) -> Response:
 @blueprint.route("/schedules/<uuid:schedule_id>/shifts/<start>/people", methods=["GET", "POST"])
 @signed_in
 def put_in(schedule_id: uuid.UUID, start: str) -> Response:
-    """Put somebody into a shift, as a coordinator."""
-    found = coordinated_schedule(me(), schedule_id)
-    shown, form = _shift(schedule_id, start), PeopleForm()
+    """Put somebody into a shift, as a coordinator; after it, also as who led, write down who stood in."""
+    found, shown, form = schedule_seen(me(), schedule_id), _shift(schedule_id, start), PeopleForm()
+    over = shown.ends_at <= clock.now()
+    if not (over and may_show_code(me(), shown.schedule, shown.begins_at)):
+        coordinated_schedule(me(), schedule_id)
     who, people = members_found(found)
     form.people.set_choices([(str(one.id), one.name) for one in people])
     if form.validate_on_submit():
+        place = attendance.stood_in if over else actions.give_place
         with attempt(form, actions.SlotTaken, actions.BookedAlready, done=_("Saved. They are told.")):
             for person_id in form.ids:
-                actions.give_place(me(), schedule_id, shown.starts_at, person_id)
+                place(me(), schedule_id, shown.starts_at, person_id)
         if not form.errors:
             return _to_shift(schedule_id, start)
-    return pages.render("duties/put_in.html", status=form.http_status, form=form, shift=shown, who=who)
+    return pages.render("duties/put_in.html", status=form.http_status, form=form, shift=shown, who=who, over=over)
 
 
 @blueprint.get("/duties/bookings/<uuid:booking_id>")

@@ -33,10 +33,10 @@ from hampa.platform.web.fields import (
     SelectField,
     StringField,
     TextAreaField,
-    TimeField,
     ValidationError,
 )
 from hampa.platform.web.forms import Form
+from hampa.platform.web.moments import TimeField
 from hampa.platform.web.uploads import PICTURES, UploadField
 from hampa.questions.forms import QuestionForm
 from hampa.questions.models import MOST_QUESTIONS, with_distinct_ids

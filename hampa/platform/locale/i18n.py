@@ -5,6 +5,7 @@ signed in, else from `?lang=`, the cookies and the browser's languages, else fro
 worker, commands, tests) `use_locale()` sets it.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -82,6 +83,9 @@ def catalogue(locale: str) -> NullTranslations:
 
 
 LONGEST_ZONE_NAME = 64
+LANGUAGE = re.compile(r"[a-z]{2,3}(?![a-z])", re.IGNORECASE)
+PERSIAN_SPOKEN = re.compile(r"^prs\b|[-_](IR|AF)\b", re.IGNORECASE)
+"""Tags of languages of countries where Persian is understood: Dari, the Kurdish of Iran and so on."""
 
 
 def find_zone(name: str | None) -> ZoneInfo | None:
@@ -261,9 +265,7 @@ def _context_of_request() -> LocaleContext:
 
     The browser's is stored before the person is loaded: without a database the error page needs no second query.
     """
-    # A browser that takes any language is offered the first: the site's own.
-    languages = (settings().default_locale, *LOCALES)
-    locale = _chosen_language() or request.accept_languages.best_match(languages)
+    locale = _chosen_language() or _accepted_language()
     zone = request.cookies.get("tz")
     request.environ[_EXTENSION] = context = _context(locale, zone)
     person = current_app.extensions[_EXTENSION]()
@@ -280,6 +282,19 @@ def locale_of_request(person: Any) -> LocaleContext:
     context = _context(person.locale, person.timezone, person.calendar, person.units)
     request.environ[_EXTENSION] = context
     return context
+
+
+def _accepted_language() -> str | None:
+    """Return the language of the site that the browser asks for; for a browser that asks for others alone, see settings.
+
+    A browser that takes any language is offered the site's own; None means that it asks for nothing.
+    """
+    accepted, site = request.accept_languages, settings()
+    locale = accepted.best_match((site.default_locale, *LOCALES))
+    asked = [tag for tag, quality in accepted if quality and LANGUAGE.match(tag)]
+    if locale is None and asked:
+        return "fa" if any(PERSIAN_SPOKEN.search(tag) for tag in asked) else site.foreign_locale
+    return locale
 
 
 def _chosen_language() -> str | None:

@@ -86,7 +86,10 @@ def pace_per_mile(seconds_per_km: float) -> int:
 
 
 def duration(minutes: float) -> str:
-    """Format a duration: “40 min”, “2 h”, “1 h 20”."""
+    """Format a duration: “40 min”, “2 h”, “1 h 20”; under a minute “25 s”."""
+    if 0 < minutes < 1:
+        seconds = max(1, round(minutes * 60))
+        return ngettext("%(num)d s", "%(num)d s", seconds)
     hours, rest = divmod(round(minutes), 60)
     if not hours:
         return ngettext("%(num)d min", "%(num)d min", rest)
@@ -100,6 +103,17 @@ def race_time(seconds: float) -> str:
     hours, rest = divmod(round(seconds), 3600)
     minutes = f"{hours}:{rest // 60:02}" if hours else f"{rest // 60}"
     return digits(f"{minutes}:{rest % 60:02}")
+
+
+def time_taken(seconds: float) -> str:
+    """Format how long something took: “25:00”, “1:45:30”; under a minute “25 s”, which nobody reads as minutes."""
+    return race_time(seconds) if round(seconds) >= 60 else duration(seconds / 60)
+
+
+def full_time(seconds: float) -> str:
+    """Format a length of time for a field: “0:00:25”, “1:45:30”; with hours, so that nobody reads seconds as minutes."""
+    minutes, rest = divmod(round(seconds), 60)
+    return digits(f"{minutes // 60}:{minutes % 60:02}:{rest:02}")
 
 
 def parse_pace(text: str) -> int:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Final
 
 from babel import Locale
-from babel.dates import get_timezone_location
+from babel.core import get_global
 
 from hampa.platform import clock
 from hampa.platform.locale import i18n
@@ -25,14 +25,28 @@ AREAS: Final = {
     "Europe": lazy_pgettext("area", "Europe"),
     "Indian": lazy_pgettext("area", "Indian Ocean"),
     "Pacific": lazy_pgettext("area", "Pacific"),
-    "UTC": "UTC",
+    "UTC": lazy_pgettext("area", "UTC"),
 }
+# What CLDR does not name yet in any language but English.
+NEW_CITIES: Final = {"America/Coyhaique": lazy_pgettext("city", "Coyhaique"), "UTC": AREAS["UTC"]}
 
 
 @lru_cache(maxsize=1000)
 def zone_city(name: str, locale: str) -> str:
     """Return the place that a zone is named after, in a language: “Tehran”, «تهران»."""
-    return get_timezone_location(name, locale=Locale.parse(locale), return_city=True)
+    cities = Locale.parse(locale).time_zones
+    for known_as in _names_of(name):
+        if city := cities.get(known_as, {}).get("city"):
+            return str(city)
+    with i18n.use_locale(locale):
+        return str(NEW_CITIES.get(name) or name.split("/")[-1].replace("_", " "))
+
+
+def _names_of(name: str) -> list[str]:
+    """Return all names of a zone: CLDR keeps the first one that a zone ever had (`Asia/Calcutta`)."""
+    links: Mapping[str, str] = get_global("zone_aliases")
+    newest = links.get(name, name)
+    return [name, newest, *sorted(old for old, new in links.items() if new == newest)]
 
 
 @cache

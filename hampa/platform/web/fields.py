@@ -17,7 +17,7 @@ from wtforms.validators import ValidationError as ValidationError
 from wtforms.widgets import EmailInput, TelInput, TextArea
 
 from hampa.platform.config import settings
-from hampa.platform.locale import date_parsing, dates, measures, phone, time_words
+from hampa.platform.locale import date_parsing, dates, measures, phone
 from hampa.platform.locale.i18n import digits, gettext as _, lazy_gettext as _l, ngettext, number
 from hampa.platform.locale.phone_words import countries_in_words, readings_in_words
 from hampa.platform.locale.regions import phone_regions
@@ -242,21 +242,6 @@ class DateField(InputField):
             return date_parsing.parse_date(text)
         day, self.time = date_parsing.parse_day_and_time(text)
         return day or date_parsing.parse_date(text)
-
-
-class TimeField(InputField):
-    """A time of day, HH:MM."""
-
-    attributes = DECIMAL
-    format = staticmethod(dates.input_time)  # type: ignore[assignment]
-
-    def coerce(self, text: str) -> dt.time:
-        """Return the time; an hour alone that may be of the evening is asked about once, shown as it was read."""
-        at = dates.parse_time(text)
-        if question := time_words.question_about(dates.normalize(text), at):
-            self.raw_data = [self.format(at)]
-            raise ValueError(question)
-        return at
 
 
 class PaceField(InputField):

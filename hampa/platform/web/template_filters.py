@@ -102,6 +102,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "phone": shown_phone,
     "price": prices.price,
     "race_time": measures.race_time,
+    "time_taken": measures.time_taken,
     "rule": recurrence.describe_rule,
     "sms_name": cleaning.sms_name,
     "sms_title": sms_title,

@@ -1,6 +1,7 @@
 """The page that finds runs: as a list, on a map, in a month."""
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from flask import Blueprint, Response, request
 
 from hampa.people.models import Person
 from hampa.people.queries import has_no_blocks, home_town
-from hampa.platform.locale import date_parsing, dates, months
+from hampa.platform.locale import date_parsing, dates, i18n, months
 from hampa.platform.web import map_drawing, pages, paging, tiles
 from hampa.platform.web.page_cache import cache_for_anonymous
 from hampa.platform.web.permissions import public
@@ -72,27 +73,46 @@ class BrowsedRuns:
 def values_of(viewer: Person | None, page: BrowsedRuns) -> dict[str, Any]:
     """Return the values of the shared parts of the page; they have nothing of the viewer but who is hidden from them."""
     view, after = request.args.get("view"), request.args.get("after")
-    runs, marks = page.found.page, None
+    runs, marks, pins, near = page.found.page, None, [], []
     if view == "map":
         pins = listing.map_pins(listing.filters_for(viewer, page.filters))
-        marks = map_drawing.draw(pins, None if page.form.town else page.filters.near, listing.MAX_PINS)
+        near = pins_nearby(page, pins)
+        marks = map_drawing.draw(near, None if page.form.town else page.filters.near, listing.MAX_PINS)
     elif view != "calendar" and not after:
-        marks = map_drawing.draw([run for run in runs.items if run.latitude is not None], None, listing.MAX_PINS)
+        pins = [run for run in runs.items if run.latitude is not None]
+        near = pins_nearby(page, pins)
+        marks = map_drawing.draw(near, None, listing.MAX_PINS)
     return {
         "form": page.form,
         "view": view if view in VIEWS else None,
         "runs": runs,
         "days": runs_by_day(runs.items),
         "continued": day_of(after),
-        "this_week": (dates.today(), dates.today() + timedelta(days=6)),
+        "today": dates.today(),
+        "this_week": (dates.today(), dates.week_begins().date() + timedelta(days=6)),
         "nobody_near": page.nobody_near,
         "any_pace": page.form.pace_asked,
         "elsewhere": page.signed_in and any(dates.viewer_time(run.starts_at, run.timezone) for run in runs.items),
         "marks": marks,
+        "pins_away": len(pins) - len(near),
         "month": None,
         "signed_in": page.signed_in,
         **page.month,
     }
+
+
+def pins_nearby(page: BrowsedRuns, pins: Sequence[Any]) -> Sequence[Any]:
+    """Return the pins that the map begins with: unless a place or the whole map is asked for, those of one time zone.
+
+    It is that of the viewer's clock, or where most pins are if nobody said it or it has none.
+    """
+    if not pins or page.filters.near is not None or page.filters.words or "whole" in request.args:
+        return pins
+    zones = Counter(pin.timezone for pin in pins)
+    context = i18n.locale_context()
+    known = context.timezone.key if context.is_timezone_known else ""
+    zone = known if zones[known] else zones.most_common(1)[0][0]
+    return [pin for pin in pins if pin.timezone == zone]
 
 
 def find(viewer: Person | None, filters: Filters, after: str | None) -> tuple[dict[str, Any], FoundRuns]:

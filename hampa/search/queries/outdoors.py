@@ -95,6 +95,7 @@ def find_cards(viewer: Person | None, search: Search, most: int) -> list[Hit]:
             detail=row.place,
             moment=row.created_at,
             person=row.owner if viewer is not None else None,
+            by=row.owner.name,
         )
         for row in without_veiled(viewer, rows, lambda row: (row.id, row.owner.id))
     ]

@@ -76,7 +76,7 @@ def latest_of(rows: Select[Any, Any], most: Any) -> Any:
 class Hit:
     """Something that was found: `title` is its name, `text` where the words may be too, `detail` a line about it.
 
-    `endpoint` and `values` are those of its page; `person` is who it is, or whose.
+    `endpoint` and `values` are those of its page; `person` is who it is, or whose, and `by` the name of whose it is.
     """
 
     kind: str
@@ -89,6 +89,12 @@ class Hit:
     moment: datetime | None = None
     timezone: str | None = None
     person: PersonSummary | None = None
+    by: str = ""
+
+    @property
+    def is_dated(self) -> bool:
+        """Return whether its moment is when it takes place or was said, not when somebody wrote or added it."""
+        return self.kind in ("runs", "messages")
 
     def grade(self, search: Search) -> int:
         """Return how well it answers, the least for the best."""

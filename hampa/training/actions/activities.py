@@ -115,6 +115,8 @@ def check_times(started_at: datetime, ended_at: datetime, duration_s: int) -> No
     if started_at < EARLIEST:
         raise Refused(_("This is longer ago than anybody lives. Look at the year again."), "day")
     if ended_at > clock.now() + AHEAD:
+        if started_at <= clock.now():
+            raise Refused(_("From this beginning on so much time has not passed yet."), "duration")
         raise Refused(_("This is in the future. Write it down when it is over."), "day")
     if not 1 <= duration_s <= (ended_at - started_at).total_seconds() + 1:
         raise Refused(_("It can't have lasted longer than from its beginning to its end."), "duration")

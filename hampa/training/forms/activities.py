@@ -22,12 +22,11 @@ from hampa.platform.web.fields import (
     SelectField,
     StringField,
     TextAreaField,
-    TimeField,
     UUIDField,
 )
 from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.list_filters import ListFilter, ListFilters
-from hampa.platform.web.moments import check_moment
+from hampa.platform.web.moments import TimeField, check_moment
 from hampa.training.forms.words import FEELING_WORDS, KIND_WORDS, VISIBILITY_WORDS
 from hampa.training.models.activities import (
     CIRCLES,
@@ -56,7 +55,7 @@ class DurationField(InputField):
 
     attributes: ClassVar = DECIMAL
     longest_s: ClassVar[int] = int(LONGEST.total_seconds())
-    format = staticmethod(measures.race_time)  # type: ignore[assignment]
+    format = staticmethod(measures.full_time)  # type: ignore[assignment]
 
     def coerce(self, text: str) -> int:
         """Return the seconds."""

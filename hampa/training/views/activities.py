@@ -63,7 +63,13 @@ def new() -> Response:
 def form_page(form: ActivityForm, shown: Activity | None, title: str, action: str) -> Response:
     """Render the form of an activity, under the question that it asks."""
     return pages.render(
-        "training/form.html", status=form.http_status, form=form, activity=shown, title=title, action=action
+        "training/form.html",
+        status=form.http_status,
+        form=form,
+        activity=shown,
+        title=title,
+        action=action,
+        sees=request.args.get("see") == "1",
     )
 
 
@@ -136,8 +142,14 @@ def edit(activity_id: uuid.UUID) -> Response:
             actions.change_activity(me(), activity_id, form.values_for(changed))
         if not form.errors:
             return pages.redirect(url_for("training.activity", activity_id=activity_id))
-    title = _("How was it?") if request.args.get("new") == "1" else _("Change what you wrote down")
-    return form_page(form, changed, title, request.path)
+    is_new = request.args.get("new") == "1"
+    if is_new and not form.is_submitted() and changed.plan_id is None:
+        offered = (str(plan_id) for plan_id in slots.collect("activity.plan", viewer=me(), activity=changed))
+        form.plan_id.data = next((key for key in offered if key in dict(form.plan_id.choices)), None)
+    title = _("How was it?") if is_new else _("Change what you wrote down")
+    return form_page(
+        form, changed, title, url_for("training.edit", activity_id=activity_id, new="1" if is_new else None)
+    )
 
 
 @blueprint.post("/activities/<uuid:activity_id>/trim")
