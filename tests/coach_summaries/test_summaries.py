@@ -24,6 +24,7 @@ from tests.factories.coaching import add_coach, make_athlete, make_coached_plan,
 from tests.factories.kept_files import make_note
 from tests.factories.people import make_person
 from tests.gemini_server import running, sentences
+from tests.html import words as words_of
 from tests.races import at_once
 
 PRICE = TokenPrice(Decimal("0.5"), Decimal(2), "USD")
@@ -86,8 +87,8 @@ def test_each_sentence_has_its_source_and_goes_with_it(page, program, owner, com
         "money trouble",
     ):
         assert words in shown.words, words
-    private = next(item for item in shown.all("li") if "money trouble" in item.text)
-    assert "Only you" in private.text and shown.words.count("Only you") == 2, "the sentence, and the help"
+    private = next(item for item in shown.all("li") if "money trouble" in words_of(item))
+    assert "Only you" in words_of(private) and shown.words.count("Only you") == 2, "the sentence, and the help"
     listed = [item for part in shown.all("ul", class_="summary-sentences") for item in part.iter("li")]
     assert len(listed) == len(draft.sentences) > 6 and all(list(item.iter("a")) for item in listed)
     assert all(one["sources"] for one in draft.sentences)

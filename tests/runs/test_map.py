@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
-from hampa.platform import config
+from hampa.platform import clock, config
 from hampa.platform.geo.squares import Near
 from hampa.platform.web import map_drawing
 from hampa.platform.web.headers import POLICY
@@ -40,6 +41,26 @@ def test_the_map_has_the_pins_of_the_runs_that_the_list_has(page, viewer, owner,
     assert [mark.split(",")[0] for mark in marks(seen)] == ["Azadi", "Chitgar"]
     assert listed(seen) == ["Azadi", "Chitgar", "No pin"]
     assert f"/runs/{run.id}" in [mark.get("href") for mark in seen.all(class_="map-mark")]
+
+
+def test_the_map_begins_with_the_viewers_own_time_zone_and_a_week_is_the_one_of_their_calendar(page, owner):
+    for title in ("Azadi", "Park"):
+        at(AZADI, title=title, starts_local=in_days(1))
+    at((52.47, 13.4), title="Berlin", timezone="Europe/Berlin", starts_local=in_days(1))
+    owner.timezone, owner.city = "Asia/Tehran", ""
+    browser = page.as_(owner)
+    assert marks(browser.get("/runs?view=map", 200)) == ["2 runs here"]
+    assert "1 more run elsewhere" in browser.get("/runs").words
+    assert len(marks(browser.get("/runs?view=map&whole=1"))) == 2
+    assert len(marks(browser.get("/runs?view=map&q=berlin"))) == 1
+    owner.timezone = "Europe/Berlin"
+    assert [one.split(",")[0] for one in marks(browser.get("/runs?view=map"))] == ["Berlin"]
+    owner.timezone = "Europe/London"  # has none: there where most are
+    assert marks(browser.get("/runs?view=map")) == ["2 runs here"]
+    with clock.frozen(datetime(2026, 11, 26, 9, tzinfo=UTC)):  # a Thursday
+        assert "from=2026-11-26&amp;to=2026-11-29" in browser.get("/runs").text
+        owner.locale = "fa"
+        assert "to=2026-11-27" in browser.get("/runs").text
 
 
 def test_filters_narrow_the_map_and_its_tab_keeps_them(page):

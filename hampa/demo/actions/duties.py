@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -38,7 +39,7 @@ def make_duties() -> None:
 
 
 def _make(
-    position: int, number: int, crew_id: uuid.UUID, sample: data.SampleCrew, members: list[uuid.UUID]
+    position: int, number: int, crew_id: uuid.UUID, sample: data.SampleCrew, members: Sequence[uuid.UUID]
 ) -> datetime | None:
     """Make one duty of a crew with its bookings; return when the last of its shifts that are over ended."""
     duty, now = data.SampleDuty(**sample.duties[number]), clock.now()

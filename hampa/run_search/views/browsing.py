@@ -73,7 +73,9 @@ class BrowsedRuns:
 def values_of(viewer: Person | None, page: BrowsedRuns) -> dict[str, Any]:
     """Return the values of the shared parts of the page; they have nothing of the viewer but who is hidden from them."""
     view, after = request.args.get("view"), request.args.get("after")
-    runs, marks, pins, near = page.found.page, None, [], []
+    runs, marks = page.found.page, None
+    pins: Sequence[Any] = ()
+    near: Sequence[Any] = ()
     if view == "map":
         pins = listing.map_pins(listing.filters_for(viewer, page.filters))
         near = pins_nearby(page, pins)
