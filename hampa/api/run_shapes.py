@@ -219,8 +219,13 @@ class RunFields(Body):
     guests_allowed: int = Field(0, ge=0, le=MOST_GUESTS)
     pace_groups: list[PaceGroupBody] = Field([], max_length=MOST_PACE_GROUPS)
     questions: list[QuestionBody] = Field([], max_length=MOST_QUESTIONS)
-    latitude: float | None = Field(None, ge=-90, le=90)
-    longitude: float | None = Field(None, ge=-180, le=180)
+    latitude: float | None = Field(None, ge=-90, le=90, description="Of the pin, which has both numbers or none.")
+    longitude: float | None = Field(None, ge=-180, le=180, description="Of the pin, which has both numbers or none.")
+    pin_is_right: bool = Field(
+        False,
+        description="Whether the pin is meant so. Without it, a pin that would stay where it was while `place` changes, "
+        "and one whose numbers look the wrong way round in `timezone`, are refused beside both numbers.",
+    )
     timezone: str | None = Field(None, max_length=60, description="Of the meeting point; without it, yours.")
 
 
@@ -245,13 +250,20 @@ class RunChanges(RunFields):
     title: str = Field("", min_length=3, max_length=120)
     starts_on: date | None = None
     starts_at: LocalTime = "00:00"
-    place: str = Field("", min_length=2, max_length=120)
+    place: str = Field(
+        "",
+        min_length=2,
+        max_length=120,
+        description="With another place send its pin too, null for both numbers if it has none, or `pin_is_right`.",
+    )
     quietly: bool = Field(False, description="Whether nobody is told of small changes.")
 
 
 def sent(body: RunFields) -> dict[str, Any]:
     """Return what a body says, by the names of the fields of the form of a run."""
     fields = {name: getattr(body, name) for name in body.model_fields_set}
+    if fields.pop("pin_is_right", False):
+        fields |= {"pin_is": "kept", "pin_stays": getattr(body, "place", "")}
     if "pace_groups" in fields:
         fields["pace_groups"] = [
             {"group_id": group.id, "name": group.name, "pace": group.pace, "leader": group.leader, "size": group.size}

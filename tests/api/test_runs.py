@@ -97,9 +97,15 @@ def test_a_run_is_changed_field_by_field_and_cancelled(program, owner, companion
     assert len(mine.patch(path, {"pace_groups": kept}, 200).data["pace_groups"]) == 1
     assert set(mine.patch(path, {"latitude": None}, 422).details) == {"latitude"}
     elsewhere = {"place": "West gate"}
-    assert set(mine.patch(path, elsewhere, 422).details) == {"latitude"}, "the pin would stay at the old place"
     pin = {name: run[name] for name in ("latitude", "longitude")}
+    refused = mine.patch(path, elsewhere, 422)
+    assert set(refused.details) == set(pin), "the pin would stay at the old place"
+    assert "pin_is_right" in refused.details["latitude"]
     assert mine.patch(path, elsewhere | pin, 200).data["place"] == "West gate"
+    assert mine.patch(path, {"place": "North gate", "pin_is_right": True}, 200).data["place"] == "North gate"
+    turned = {"latitude": 51.389, "longitude": 35.689, "timezone": "Asia/Tehran"}
+    assert set(mine.patch(path, turned, 422).details) == set(pin), "its numbers look the wrong way round"
+    assert mine.patch(path, turned | {"pin_is_right": True}, 200).data["latitude"] == 51.389
     assert mine.patch(path, {"place": "South gate", "latitude": None, "longitude": None}, 200).data["latitude"] is None
     etag = mine.get(path).headers["ETag"]
     mine.patch(path, {"title": "Dawn loop, new"}, 200, headers={"If-Match": etag})

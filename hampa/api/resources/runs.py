@@ -1,9 +1,10 @@
 """Joint runs: finding, publishing, changing and cancelling them."""
 
 import uuid
+from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from flask import url_for
 from pydantic import Field
@@ -49,6 +50,8 @@ from hampa.runs.queries import people, runs
 from hampa.runs.queries.runs import LISTING
 
 resource = Resource("runs", _l("Runs"))
+PIN = "latitude", "longitude"
+F = TypeVar("F", bound=RunForm)
 _kept_run = kept(listed_run_as_data)
 
 
@@ -113,7 +116,7 @@ def list_my_runs(query: MyRunsQuery) -> Page[ListedRunData]:
 @resource.post("/runs", needs_name=True)
 def publish_run(body: RunBody) -> Created[RunData]:
     """Publish a run, or with `repeats` a series, of which the first run is returned."""
-    form = valid_form(partial(NewRunForm, leaders=[(me().id, me().name)]), sent(body))
+    form = valid_run(partial(NewRunForm, leaders=[(me().id, me().name)]), sent(body))
     run = publishing.publish(me(), form.plan(), form.rule() if form.recurs else None)
     return Created(run_of(run.id), f"/runs/{run.id}")
 
@@ -126,21 +129,35 @@ def read_run(run_id: uuid.UUID) -> RunData:
 
 @resource.patch("/runs/<uuid:run_id>", locks=Run)
 def change_run(run_id: uuid.UUID, body: RunChanges) -> RunData:
-    """Change a run that you organise: the fields that are sent; with another place also its pin. People are told."""
+    """Change a run that you organise: the fields that are sent. People are told.
+
+    With another `place` its pin is sent too: two numbers, null for both, or `pin_is_right` for the one that it has.
+    """
     run = runs.locked_organised_run(me(), run_id)
     refuse_old_pin(run, body)
     fields = sent(body) | ({"pin_stays": body.place} if body.place else {})
-    form = valid_form(partial(RunForm.of, run, plan.plan_of(run), possible_leaders(run)), fields)
+    form = valid_run(partial(RunForm.of, run, plan.plan_of(run), possible_leaders(run)), fields)
     plan.change_run(me(), run_id, form.plan(), run.sequence, quietly=body.quietly)
     return run_of(run_id)
+
+
+def valid_run(form_class: Callable[..., F], fields: dict[str, Any]) -> F:
+    """Return the form of a run with these fields. Raise Invalid with its errors, those of the pin beside both numbers."""
+    try:
+        return valid_form(form_class, fields)
+    except Invalid as error:
+        raise Invalid(
+            [(name, words) for field, words in error.details for name in (PIN if field == "pin" else (field,))]
+        ) from None
 
 
 def refuse_old_pin(run: Run, body: RunChanges) -> None:
     """Raise Invalid if the place changes and nothing is said of its pin, which would stay at the old one."""
     here = run.latitude, run.longitude
-    says_pin = {"latitude", "longitude"} & body.model_fields_set
+    says_pin = body.pin_is_right or body.model_fields_set.intersection(PIN)
     if body.place and not says_pin and is_left_behind((run.place, *here), body.place, here):
-        raise Invalid([("latitude", _("The place changes: send its pin too, or null for both numbers of it."))])
+        words = _("The place changes: send its pin too, null for both numbers of it, or pin_is_right.")
+        raise Invalid([(name, words) for name in PIN])
 
 
 @resource.post("/runs/<uuid:run_id>/cancel")

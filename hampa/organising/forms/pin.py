@@ -108,9 +108,10 @@ class PinQuestions:
     def _ask_about_old_pin(self) -> None:
         """Ask about a pin that stays where the meeting point was while that has another name now."""
         point = self.latitude.data, self.longitude.data
-        if self.pin.short_link or self.pin.errors or not self.place.data or self.pin_stays.data == self.place.data:
+        place = self.place.data
+        if self.pin.short_link or self.pin.errors or not place or fold(self.pin_stays.data or "") == fold(place):
             return
-        if not is_left_behind(self.pinned_at, self.place.data, point):
+        if not is_left_behind(self.pinned_at, place, point):
             return
         if self.pin_is.data == "gone":
             self.pin.raw_data = []
