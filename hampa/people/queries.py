@@ -22,7 +22,7 @@ from hampa.platform.db import columns_of, constants, db, loaded
 from hampa.platform.errors import NotFound
 from hampa.platform.geo.places import Place, places_called
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.web.paging import Page, decode, rows_after, select_page
 
 A_PAGE = 30
 SHUT_OUT = ("suspended", "banned")
@@ -261,14 +261,16 @@ def is_none_of(column: Any, ids: Any) -> ColumnElement[bool]:
 
 def blocked_by(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[Blocked]:
     """Return a page of the people whom the person blocked, the latest first."""
-    query = (
-        select(Person.id, Person.name, Block.id, Block.created_at)
-        .join(Person, Person.id == Block.blocked_id)
-        .where(Block.blocker_id == person.id)
-    )
-    query = select_page(query, after, size, Block.created_at, Block.id, descending=True)
-    rows = [Blocked(*row) for row in db.session.execute(query)]
-    return Page.of(rows, size, lambda row: (row.created_at, row.block_id))
+    made_at, last_id = decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _blocked_by(person.id, made_at, last_id, size + 1, on=made_at is not None)
+    return Page.of([Blocked(*row) for row in rows], size, lambda row: (row.created_at, row.block_id))
+
+
+@built_once
+def _blocked_by(person_id: uuid.UUID, made_at: datetime | None, last: uuid.UUID | None, most: int, *, on: bool) -> Any:
+    columns = Person.id, Person.name, Block.id, Block.created_at
+    query = select(*columns).join(Person, Person.id == Block.blocked_id).where(Block.blocker_id == person_id)
+    return rows_after(query, (Block.created_at, Block.id), (made_at, last), most, goes_on=on, descending=True)
 
 
 @dataclass(frozen=True, slots=True)

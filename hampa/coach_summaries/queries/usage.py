@@ -1,8 +1,10 @@
 """How much of a language model a person used this month, and how much they may."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -13,6 +15,7 @@ from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.language_model import has_model
 from hampa.platform.metrics import Reading
+from hampa.platform.statements import built_once
 from hampa.subscriptions.queries.allowances import at_most
 
 
@@ -52,10 +55,14 @@ def seconds_to_next_month() -> int:
 def use_of(person: Person) -> Use:
     """Return what a person used this month."""
     month = this_month()
-    columns = SummaryUse.calls, SummaryUse.input_tokens, SummaryUse.output_tokens
-    query = select(*columns).where(SummaryUse.person_id == person.id, SummaryUse.month == month)
-    row = db.session.execute(query).one_or_none() or (0, 0, 0)
+    row = _used(person.id, month).one_or_none() or (0, 0, 0)
     return Use(month, row[0], row[1], row[2], summary_quota(person))
+
+
+@built_once
+def _used(person_id: uuid.UUID, month: dt.date) -> Any:
+    columns = SummaryUse.calls, SummaryUse.input_tokens, SummaryUse.output_tokens
+    return select(*columns).where(SummaryUse.person_id == person_id, SummaryUse.month == month)
 
 
 ANSWERED = "answered"

@@ -71,8 +71,8 @@ class ScopeKind:
 
     `open_to` returns the scope to a viewer who sees its boards, and raises NotFound to others. `find` returns it without
     a viewer, None if it is gone. `activities` returns the condition that an `Activity` counts there, besides being
-    plausible. `standing` returns the SELECT of the ids of people who stand there now. `of_people`
-    returns the ids of scopes to which any of these people belongs. `all_ids` returns all scopes, for the worker. `stand`
+    plausible. `standing` returns the SELECT of the ids of people who stand there now; it reads the id of the
+    scope alone, which may be a parameter of a statement. `of_people` returns the ids of scopes to which any of these people belongs. `all_ids` returns all scopes, for the worker. `stand`
     lets a person stand there or not; None where belonging is standing. `people_are_few` says that a board is made anew
     while somebody waits. `amounts`, where it is set, returns what is counted there instead of the SELECT of the metric.
     `page` is the endpoint of the page of a scope, and the name of its argument.

@@ -3,9 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from hampa.leaderboards.models.registry import Metric, Scope, ScopeKind, scope_kind
 from hampa.leaderboards.models.standings import BoardChange, Standing
@@ -14,7 +14,6 @@ from hampa.leaderboards.queries.scores import name_of
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, is_none_of, names_people, summary_columns
 from hampa.platform import rankings
-from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once, is_one_of
 
@@ -108,5 +107,10 @@ def _people(ids: list[uuid.UUID], hidden: list[uuid.UUID]) -> Any:
 
 def stands_on(person: Person, scope: Scope, kind: ScopeKind) -> bool:
     """Return whether a person stands on the boards of a scope."""
-    standing = kind.standing(scope).subquery()
-    return bool(db.session.scalar(select(func.count()).select_from(standing).where(standing.c[0] == person.id)))
+    return bool(_stands(person.id, scope.id, kind=kind).scalar_one())
+
+
+@built_once
+def _stands(person_id: uuid.UUID, scope_id: uuid.UUID | None, *, kind: ScopeKind) -> Any:
+    standing = kind.standing(Scope(kind.kind, cast(uuid.UUID, scope_id), "", "", 0, solar=False)).subquery()
+    return select(exists().where(standing.c[0] == person_id))
