@@ -6,13 +6,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Double, String, and_, case, cast, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    Double,
+    String,
+    Uuid,
+    and_,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 
 from hampa.coaching.models.athletes import ACTIVE, STATUSES, Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.sessions import PLANNED, CoachedPlan, PlanSession
 from hampa.coaching.queries.athletes import coach_may
 from hampa.people.models import Person
+from hampa.platform.db import constants
 from hampa.platform.locale import dates
 from hampa.platform.statements import planned_once
 from hampa.platform.texts.cleaning import by_alphabet, fold
@@ -118,7 +135,7 @@ def folded(column: Any) -> Any:
 def _roster(
     coach_id: uuid.UUID, today: dt.date, filters: RosterFilters, last: _Last, most: int, *, goes_on: bool
 ) -> Any:
-    sums, waits = _sums(coach_id, today), _waits()
+    mine, sums, waits = _mine(coach_id, filters), _sums(coach_id, today), _waits()
     missed, sessions = func.coalesce(sums.c.missed, 0), func.coalesce(sums.c.sessions, 0)
     drifts = and_(sessions >= FEWEST_DRIFT, ~func.coalesce(sums.c.percent, 100).between(BELOW, ABOVE))
     need = 3 * func.least(waits.c.waiting, 20) + 2 * func.least(missed, 20) + case((drifts, 2), else_=0)
@@ -145,56 +162,89 @@ def _roster(
             Athlete.updated_at,
             Athlete.version,
         )
-        .select_from(Coach)
-        .join(Athlete, Athlete.id == Coach.athlete_id)
+        .select_from(mine)
+        .join(Athlete, Athlete.id == mine.c.id)
+        .join(Coach, and_(Coach.athlete_id == mine.c.id, Coach.coach_id == coach_id))
         .outerjoin(Person, Person.id == Athlete.person_id)
-        .outerjoin(sums, sums.c.athlete_id == Athlete.id)
+        .outerjoin(sums, sums.c.athlete_id == mine.c.id)
         .join(waits, true())
-        .where(Coach.coach_id == coach_id, coach_may(coach_id, Athlete.id), *_conditions(filters))
     )
     if goes_on:
         query = query.where(tuple_(ordered, Athlete.name, Athlete.id) > tuple_(last.place, last.name, last.id))
     return query.order_by(ordered, by_alphabet(Athlete.name), Athlete.id).limit(most)
 
 
+def _mine(coach_id: Any, filters: Any) -> Any:
+    """Return the ids of the athletes of a coach that meet the filters.
+
+    As an array, of which PostgreSQL expects some: of so many conditions it would expect one row, and go through the sums
+    of all athletes for each of them again.
+    """
+    of_coach = select(Coach.athlete_id).join(Athlete, Athlete.id == Coach.athlete_id).correlate(None)
+    of_coach = of_coach.where(Coach.coach_id == coach_id, coach_may(coach_id, Athlete.id), *_conditions(filters))
+    ids = func.array(of_coach.scalar_subquery(), type_=ARRAY(Uuid()))
+    return func.unnest(ids).table_valued(column("id", Uuid()), name="mine").render_derived()
+
+
+_OF_SESSION = (
+    *(PlanSession.day, PlanSession.state, PlanSession.activity_id, PlanSession.done_at),
+    *(PlanSession.distance_m, PlanSession.duration_s, PlanSession.done_distance_m, PlanSession.done_duration_s),
+)
+
+
 def _sums(coach_id: uuid.UUID, today: Any) -> Any:
     """Return what the athletes of a coach did lately of what was planned.
 
-    All athletes at once: for each of them again it would take three times as long.
+    All athletes at once: for each of them again it would take three times as long. Sessions are found plan by plan: by
+    their days alone PostgreSQL would read those of all coaches.
     """
-    mine, record = aliased(Coach), aliased(Athlete)
-    is_done = or_(PlanSession.activity_id.is_not(None), PlanSession.done_at.is_not(None))
-    is_planned = PlanSession.state == PLANNED
+    plans = _open_plans(coach_id)
+    day = PlanSession.day >= today - DRIFT_WITHIN, PlanSession.day < today
+    of_plan = select(*_OF_SESSION).where(PlanSession.plan_id == plans.c.plan_id, *day)
+    lately = of_plan.order_by(PlanSession.day, PlanSession.id).offset(0).lateral("lately")
+    session = lately.c
+    is_done = or_(session.activity_id.is_not(None), session.done_at.is_not(None))
+    is_planned = session.state == PLANNED
     share = case(
         (
-            PlanSession.distance_m.is_not(None),
-            func.coalesce(told_with("distance_m", mine.map), PlanSession.done_distance_m, 0)
+            session.distance_m.is_not(None),
+            func.coalesce(told_with("distance_m", plans.c.map), session.done_distance_m, 0)
             * HUNDRED
-            / PlanSession.distance_m,
+            / cast(session.distance_m, Double),
         ),
-        else_=func.coalesce(told_with("duration_s", mine.map), PlanSession.done_duration_s, 0)
+        else_=func.coalesce(told_with("duration_s", plans.c.map), session.done_duration_s, 0)
         * HUNDRED
-        / PlanSession.duration_s,
+        / cast(session.duration_s, Double),
     )
     return (
         select(
-            CoachedPlan.athlete_id,
-            func.count().filter(is_planned, ~is_done, PlanSession.day >= today - MISSED_WITHIN).label("missed"),
+            plans.c.athlete_id,
+            func.count().filter(is_planned, ~is_done, session.day >= today - MISSED_WITHIN).label("missed"),
             func.count().filter(is_planned).label("sessions"),
             func.avg(func.least(share, 2 * HUNDRED)).filter(is_planned).label("percent"),
-            func.max(PlanSession.day).filter(is_done).label("last_day"),
+            func.max(session.day).filter(is_done).label("last_day"),
         )
+        .select_from(plans)
+        .join(lately, true())
+        .outerjoin(Activity, Activity.id == session.activity_id)
+        .group_by(plans.c.athlete_id)
+        .cte("sums")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _open_plans(coach_id: uuid.UUID) -> Any:
+    """Return the open plans of athletes who let their coach see what they do, and whether also the map of it."""
+    mine, record = aliased(Coach), aliased(Athlete)
+    return (
+        select(CoachedPlan.athlete_id, CoachedPlan.plan_id, mine.map)
         .select_from(mine)
         .join(record, record.id == mine.athlete_id)
         .join(CoachedPlan, CoachedPlan.athlete_id == mine.athlete_id)
         .join(TrainingPlan, TrainingPlan.id == CoachedPlan.plan_id)
-        .join(PlanSession, PlanSession.plan_id == CoachedPlan.plan_id)
-        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
-        .where(mine.coach_id == coach_id, TrainingPlan.status.in_(OPEN_STATUSES))
-        .where(PlanSession.day < today, PlanSession.day >= today - DRIFT_WITHIN)
+        .where(mine.coach_id == coach_id, TrainingPlan.status.in_(constants(*OPEN_STATUSES)))
         .where(or_(record.person_id.is_(None), mine.activities))
-        .group_by(CoachedPlan.athlete_id)
-        .cte("sums")
+        .cte("plans")
         .prefix_with("MATERIALIZED")
     )
 
