@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,10 +12,13 @@ from typing_extensions import TypedDict
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.duties.forms import PROOF_WORDS
 from hampa.duties.models import ATTENDANCES, MOST_HOURS, OFFER_KINDS, ROLES, Booking, Schedule
-from hampa.duties.queries.schedules import ScheduleRow
+from hampa.duties.queries.schedules import SeenSchedule
 from hampa.duties.queries.shifts import REASON_WORDS, Shift, rule_of
 from hampa.people.queries import PersonSummary
+from hampa.platform.api.answers import kept_by
 from hampa.platform.api.requests import OneOf
+from hampa.platform.locale import dates
+from hampa.platform.locale.i18n import calendar, get_locale_code
 from hampa.platform.locale.shift_words import describe_shifts
 
 Role = Annotated[str, OneOf(*ROLES)]
@@ -161,7 +165,7 @@ class OfferedData(AskedData):
     kind: OfferKind
 
 
-def listed_schedule_as_data(row: ScheduleRow) -> ListedScheduleData:
+def listed_schedule_as_data(row: SeenSchedule) -> ListedScheduleData:
     """Return a schedule of a list as data."""
     return {
         "id": row.id,
@@ -188,7 +192,18 @@ def listed_schedule_as_data(row: ScheduleRow) -> ListedScheduleData:
     }
 
 
-def schedule_as_data(row: ScheduleRow, schedule: Schedule) -> ScheduleData:
+def words_of_schedules() -> tuple[str, str, dt.date]:
+    """Return in which words rules of schedules are said now: the language, the calendar, and from which day on."""
+    return get_locale_code(), calendar(), dates.today()
+
+
+@partial(kept_by, lambda row, words: (row.id, row.version, row.updated_at, row.owner, row.coordinates, words))
+def kept_schedule_as_data(row: SeenSchedule, _words: tuple[str, str, dt.date]) -> ListedScheduleData:
+    """Return a schedule of a list as data, written once for all who see it so, in the words of now."""
+    return listed_schedule_as_data(row)
+
+
+def schedule_as_data(row: SeenSchedule, schedule: Schedule) -> ScheduleData:
     """Return a schedule as data."""
     return {
         **listed_schedule_as_data(row),

@@ -49,6 +49,27 @@ def test_from_a_schedule_to_its_attendance(program: Program, crew, owner, compan
         his.delete(booking, 422)
 
 
+def test_a_list_of_schedules_says_what_they_are_now_and_to_each_in_their_language(
+    program: Program, crew, schedule, owner, companion, stranger
+):
+    hers, his, theirs = (program.as_(one) for one in (owner, companion, stranger))
+
+    def shown(viewer: Program) -> tuple[object, ...]:
+        [one] = viewer.get("/schedules", 200).data
+        return one["name"], one["owner"], one["coordinates"], one["rule_in_words"]
+
+    for _again in range(2):
+        assert shown(hers)[2:] == (True, "Every day at 6:00")
+        assert shown(his)[2:] == (False, "Every day at 6:00")
+    assert theirs.get("/schedules", 200).data == []
+    hers.patch(f"/schedules/{schedule.id}", {"name": "Gate two", "rule": "0 7 * * *", "at": None}, 200)
+    hers.patch(f"/crews/{crew.id}", {"name": "Night owls"}, 200)
+    assert shown(his) == ("Gate two", "Night owls", False, "Every day at 7:00")
+    his.patch("/me/settings", {"locale": "fa"}, 200)
+    assert "هر روز" in str(shown(his)[3])
+    assert shown(hers)[3] == "Every day at 7:00"
+
+
 def test_coordinators_change_duties_and_put_people_in(program: Program, crew, schedule, owner, companion, stranger):
     hers, his, theirs, nobody = (program.as_(one) for one in (owner, companion, stranger, None))
     path = f"/schedules/{schedule.id}"

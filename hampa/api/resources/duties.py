@@ -88,8 +88,8 @@ def list_available_shifts(query: ShiftsQuery) -> list[ShiftData]:
     latest = now + LONGEST_SPAN
     since = min(max(query.since or now, now), latest)
     until = min(query.until or since + USUAL_SPAN, latest)
-    found = shifts_for(me(), since, until) if since < until else []
-    return [shift_as_data(one) for one in found[: query.limit]]
+    found = shifts_for(me(), since, until, most=query.limit) if since < until else []
+    return [shift_as_data(one) for one in found]
 
 
 @resource.get("/schedules/<uuid:schedule_id>/shifts/<start>")
@@ -168,16 +168,14 @@ def put_into_shift(schedule_id: uuid.UUID, start: str, body: ShiftPersonBody) ->
 @resource.get("/me/duties")
 def read_own_duties() -> DutiesData:
     """Return your duties to come, fifty at most, what others ask you about theirs, and what you have done."""
-    now = clock.now()
-    hours = queries.hours_of(me())
-    coming = queries.coming(me(), now + LONGEST_SPAN)
-    asked = asked_of(me())
+    mine = queries.own_duties(me(), clock.now() + LONGEST_SPAN)
+    asked = asked_of(me()) if mine.may_be_asked else []
     return {
-        "coming": [duty_as_data(row) for row in coming],
+        "coming": [duty_as_data(row) for row in mine.coming],
         "offers": [offered_as_data(row) for row in asked if row.kind == OFFERS],
         "buddies": [asked_as_data(row) for row in asked if row.kind == BUDDIES],
-        "credits": hours.credits,
-        "minutes": hours.minutes,
+        "credits": mine.hours.credits,
+        "minutes": mine.hours.minutes,
     }
 
 

@@ -11,8 +11,9 @@ from hampa.api.duty_shapes import (
     ListedScheduleData,
     Role,
     ScheduleData,
-    listed_schedule_as_data,
+    kept_schedule_as_data,
     schedule_as_data,
+    words_of_schedules,
 )
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.duties.actions import schedules as actions
@@ -116,7 +117,8 @@ class ScheduleChange(Body):
 @resource.get("/schedules")
 def list_schedules(query: SchedulesQuery) -> list[ListedScheduleData]:
     """List the schedules of your crews and series: two hundred at most."""
-    return [listed_schedule_as_data(row) for row in queries.all_schedules(me(), today_only=query.active_today)]
+    words = words_of_schedules()
+    return [kept_schedule_as_data(row, words) for row in queries.all_schedules(me(), today_only=query.active_today)]
 
 
 @resource.post("/schedules")

@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
 from hampa.crews.models import Crew
 from hampa.duties.models import OPEN, SERVED, Booking, Offer, Schedule, Standby
+from hampa.duties.queries.offers import may_be_buddy, may_have_offers
 from hampa.duties.queries.presence import attendance_by
 from hampa.duties.queries.schedules import may_coordinate, schedule_seen
 from hampa.duties.queries.shift_rows import buddy_name
 from hampa.duties.queries.shifts import Shift, start_token
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, are_hidden, hidden_ids, is_none_of, summary_columns
+from hampa.people.queries import PersonSummary, are_hidden, hidden_ids, is_none_of, stand_in, summary_columns
 from hampa.platform import clock
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
@@ -152,8 +153,41 @@ class Hours:
     minutes: int
 
 
+@dataclass(frozen=True, slots=True)
+class OwnDuties:
+    """A person's duties to come and what they have done; `may_be_asked` is false if no question waits for their answer."""
+
+    coming: list[OwnBooking]
+    hours: Hours
+    may_be_asked: bool
+
+
+def own_duties(person: Person, until: datetime) -> OwnDuties:
+    """Return what `coming` and `hours_of` do, and whether `asked_of` may find anything, in one statement."""
+    rows = _own_duties(person.id, clock.now(), until).all()
+    done, minutes, offers, buddies, *_first = rows[0]
+    coming = [OwnBooking(*row[4:]) for row in rows if row[4] is not None]
+    return OwnDuties(coming, Hours(int(done), int(minutes)), offers or buddies)
+
+
+@built_once
+def _own_duties(person_id: uuid.UUID, now: datetime, until: datetime) -> Any:
+    there = Booking.ends_at > now, Booking.begins_at < until
+    coming = _own(person_id).where(*there).order_by(Booking.begins_at, Booking.id).limit(A_PAGE).subquery("coming")
+    person = stand_in(person_id)
+    waits = select(may_have_offers(person, now).label("offers"), may_be_buddy(person, now).label("buddies"))
+    done, waiting = _served(person_id).subquery("done"), waits.subquery("waiting")
+    query = select(*done.c, *waiting.c, *coming.c).select_from(done).join(waiting, true()).outerjoin(coming, true())
+    begins_at, booking_id = coming.c[7], coming.c[0]
+    return query.order_by(begins_at, booking_id)
+
+
 @built_once
 def _hours(person_id: uuid.UUID) -> Any:
+    return _served(person_id)
+
+
+def _served(person_id: Any) -> Any:
     minutes = func.coalesce(func.sum(func.extract("epoch", Booking.ends_at - Booking.begins_at) / 60), 0)
     counted = ~Booking.is_draft, Booking.cancelled_at.is_(None)
     served = Booking.person_id == person_id, Booking.attendance.in_(SERVED), *counted

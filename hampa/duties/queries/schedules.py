@@ -35,11 +35,8 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduleRow:
-    """A schedule as a row of a list; `owner` is the name of its crew or the title of its series.
-
-    `draft_days` are the days, not long past, whose roster is a draft.
-    """
+class SeenSchedule:
+    """A schedule as a list names it; `owner` is the name of its crew or the title of its series."""
 
     id: uuid.UUID
     crew_id: uuid.UUID | None
@@ -65,13 +62,19 @@ class ScheduleRow:
     version: int
     owner: str
     coordinates: bool
-    is_qualified: bool
-    draft_days: list[dt.date]
 
     @property
     def is_open(self) -> bool:
         """Return whether people who don't coordinate it see it, and can book."""
         return self.is_active and self.published_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRow(SeenSchedule):
+    """A schedule with what decides who takes its shifts: `draft_days`, not long past, have a roster that is a draft."""
+
+    is_qualified: bool
+    draft_days: list[dt.date]
 
 
 def state_of(rows: Iterable[ScheduleRow]) -> str:
@@ -147,21 +150,16 @@ def draft_days() -> Any:
     return func.coalesce(days.correlate(Schedule).scalar_subquery(), cast(array([]), ARRAY(Date)))
 
 
-def _columns(person_id: Any) -> list[Any]:
-    own = [getattr(Schedule, name) for name in ScheduleRow.__dataclass_fields__ if hasattr(Schedule, name)]
+def _own_columns() -> list[Any]:
+    return [getattr(Schedule, name) for name in SeenSchedule.__dataclass_fields__ if hasattr(Schedule, name)]
+
+
+def _rows(person_id: Any, *, with_shifts: bool = True) -> Any:
     owner = func.coalesce(Crew.name, Series.plan["title"].astext)
-    return [
-        *own,
-        owner.label("owner"),
-        coordinates(person_id).label("coordinates"),
-        is_qualified(person_id).label("is_qualified"),
-        draft_days().label("draft_days"),
-    ]
-
-
-def _rows(person_id: Any) -> Any:
+    for_shifts = [is_qualified(person_id).label("is_qualified"), draft_days().label("draft_days")]
     return (
-        select(*_columns(person_id))
+        select(*_own_columns(), owner.label("owner"), coordinates(person_id).label("coordinates"))
+        .add_columns(*for_shifts if with_shifts else ())
         .outerjoin(Crew, Crew.id == Schedule.crew_id)
         .outerjoin(Series, Series.id == Schedule.series_id)
         .where(belongs(person_id), or_(Schedule.crew_id.is_(None), Crew.closed_at.is_(None)))
@@ -181,13 +179,14 @@ def schedules_open_to(person: Person) -> list[ScheduleRow]:
 
 @built_once
 def _all_schedules(person_id: uuid.UUID) -> Any:
-    query = _rows(person_id).where(or_(Schedule.published_at.is_not(None), coordinates(person_id)))
+    query = _rows(person_id, with_shifts=False)
+    query = query.where(or_(Schedule.published_at.is_not(None), coordinates(person_id)))
     return query.order_by(Schedule.name, Schedule.id).limit(MOST)
 
 
-def all_schedules(person: Person, *, today_only: bool = False) -> list[ScheduleRow]:
+def all_schedules(person: Person, *, today_only: bool = False) -> list[SeenSchedule]:
     """Return the schedules that a person sees, by name; with `today_only` those that are active and in season today."""
-    rows = [ScheduleRow(*row) for row in _all_schedules(person.id)]
+    rows = [SeenSchedule(*row) for row in _all_schedules(person.id)]
     return [row for row in rows if not today_only or (row.is_open and is_in_season(row))]
 
 
@@ -227,7 +226,7 @@ class ListedSchedule(NamedTuple):
     rule: ShiftRule
 
 
-def listed(row: ScheduleRow) -> ListedSchedule:
+def listed(row: SeenSchedule) -> ListedSchedule:
     """Return what a list shows of a schedule."""
     rule = ShiftRule(row.rule, row.at, row.timezone, row.start_date, row.end_date)
     return ListedSchedule(row.id, row.name, row.role, row.owner, row.published_at is not None, row.is_active, rule)
@@ -235,10 +234,11 @@ def listed(row: ScheduleRow) -> ListedSchedule:
 
 @built_once
 def _schedules_of_owner(crew_id: uuid.UUID | None, series_id: uuid.UUID | None) -> Any:
-    own = [getattr(Schedule, name) for name in ScheduleRow.__dataclass_fields__ if hasattr(Schedule, name)]
     of_owner = or_(Schedule.crew_id == crew_id, Schedule.series_id == series_id)
     nobody = literal(""), literal(False), literal(False)
-    return select(*own, *nobody, draft_days()).where(of_owner).order_by(Schedule.name, Schedule.id).limit(MOST)
+    return (
+        select(*_own_columns(), *nobody, draft_days()).where(of_owner).order_by(Schedule.name, Schedule.id).limit(MOST)
+    )
 
 
 def schedules_of_owner(crew_id: uuid.UUID | None, series_id: uuid.UUID | None) -> list[ScheduleRow]:
@@ -351,7 +351,7 @@ def is_drafted(schedule: Schedule, begins_at: datetime) -> bool:
     return bool(db.session.scalar(select(drafted)))
 
 
-def schedules_of_crew(person: Person, crew_id: uuid.UUID) -> list[ScheduleRow]:
+def schedules_of_crew(person: Person, crew_id: uuid.UUID) -> list[SeenSchedule]:
     """Return the schedules of a crew that a person sees."""
     return [row for row in all_schedules(person) if row.crew_id == crew_id]
 

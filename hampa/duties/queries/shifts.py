@@ -173,14 +173,19 @@ def rule_of(row: Any) -> ShiftRule:
 
 
 def shifts_for(
-    person: Person, since: datetime, until: datetime, schedules: Sequence[ScheduleRow] | None = None
+    person: Person,
+    since: datetime,
+    until: datetime,
+    schedules: Sequence[ScheduleRow] | None = None,
+    most: int | None = None,
 ) -> list[Shift]:
     """Return the shifts that begin between two moments, of the schedules open to a person or of those given.
 
     The soonest day comes first, and in a day what misses most people. A span is cut to a year, and to the soonest
-    `MOST_LOOKED_AT` shifts.
+    `MOST_LOOKED_AT` shifts, of which the first `most` are returned.
     """
-    return list(_in_order(person, since, until, schedules_open_to(person) if schedules is None else schedules))
+    rows = schedules_open_to(person) if schedules is None else schedules
+    return list(islice(_in_order(person, since, until, rows), most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Rows are plain dictionaries, typed by `TypedDict`, and are written by orjson: a 
 That they are what the document says is checked in tests.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -56,6 +56,32 @@ def kept(write: Callable[[Any], Any], most: int = 2_000) -> Callable[[Any], Any]
         return orjson.Fragment(written(write(row)))
 
     return write_once
+
+
+def kept_by(key: Callable[..., Hashable], write: Callable[..., Any], most: int = 2_000) -> Callable[..., Any]:
+    """Return what `write` makes of its arguments as JSON, kept under their key, which holds all that it depends on."""
+
+    @lru_cache(maxsize=most)
+    def write_once(keyed: _Keyed) -> Any:
+        arguments, keyed.arguments = keyed.arguments, ()
+        return orjson.Fragment(written(write(*arguments)))
+
+    return lambda *arguments: write_once(_Keyed(key(*arguments), arguments))
+
+
+class _Keyed:
+    """Arguments that are told from others by their key alone."""
+
+    __slots__ = ("arguments", "key")
+
+    def __init__(self, key: Hashable, arguments: tuple[Any, ...]) -> None:
+        self.key, self.arguments = key, arguments
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyed) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 def answer(result: Any, status: int, *, has_etag: bool = False) -> Response:
