@@ -9,19 +9,17 @@ from typing import Annotated, Any, TypeVar
 from flask import url_for
 from pydantic import Field
 
+from hampa.api.run_bodies import RunBody, RunChanges, sent
 from hampa.api.run_shapes import (
     Company,
     Day,
     Level,
     ListedRunData,
-    RunBody,
-    RunChanges,
     RunData,
     Terrain,
     group_as_data,
     listed_run_as_data,
     run_as_data,
-    sent,
 )
 from hampa.crews.queries.crews import names_known_to
 from hampa.joining.queries.pages import people_of_page, run_seen

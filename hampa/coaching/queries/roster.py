@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from hampa.coaching.models.athletes import ACTIVE, STATUSES, Athlete, AthleteInvitation, Coach, CoachingEvent
-from hampa.coaching.models.sessions import PLANNED, CoachedPlan, PlanSession
+from hampa.coaching.models.sessions import MOST_SESSIONS, PLANNED, CoachedPlan, PlanSession
 from hampa.coaching.queries.athletes import coach_may
 from hampa.people.models import Person
 from hampa.platform.db import constants
@@ -201,7 +201,7 @@ def _sums(coach_id: uuid.UUID, today: Any) -> Any:
     plans = _open_plans(coach_id)
     day = PlanSession.day >= today - DRIFT_WITHIN, PlanSession.day < today
     of_plan = select(*_OF_SESSION).where(PlanSession.plan_id == plans.c.plan_id, *day)
-    lately = of_plan.order_by(PlanSession.day, PlanSession.id).offset(0).lateral("lately")
+    lately = of_plan.order_by(PlanSession.day, PlanSession.id).limit(MOST_SESSIONS).lateral("lately")
     session = lately.c
     is_done = or_(session.activity_id.is_not(None), session.done_at.is_not(None))
     is_planned = session.state == PLANNED
