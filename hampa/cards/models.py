@@ -10,11 +10,12 @@ from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
-from hampa.platform import clock
+from hampa.platform import clock, versions
 from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.geo.places import locate_town
 from hampa.platform.geo.squares import CELLS, LocatedMixin
 from hampa.platform.media.pictures import PictureMixin, picture_constraints
+from hampa.platform.row_versions import change_with
 from hampa.platform.texts.search import WordVector, searchable_words
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -204,6 +205,22 @@ class Interest(Record, Changing, db.Model):
         if self.status != PENDING:
             return ()
         return ("withdraw",) if person_id == self.sender_id else ("accept", "decline")
+
+
+ALL_INTERESTS = "interests"
+"""The name of the version that changes with statements that write many interests."""
+EACH_INTERESTS = "interests:"
+
+
+def interests_version(person_id: uuid.UUID) -> str:
+    """Return the name of the version that changes with each interest that a person sends or receives."""
+    return f"{EACH_INTERESTS}{person_id}"
+
+
+versions.short_lived.add(EACH_INTERESTS)
+change_with(
+    Interest, lambda row: (interests_version(row.sender_id), interests_version(row.owner_id)), for_all=ALL_INTERESTS
+)
 
 
 class CardPicture(PictureMixin, Record, Changing, db.Model):

@@ -28,7 +28,7 @@ from hampa.platform.db import db
 from hampa.platform.geo import gazetteer
 from hampa.platform.geo.squares import haversine, squares_around
 from hampa.platform.statements import built_once, is_one_of
-from hampa.run_lists.queries.rows import ListedRun, page_of_rows, select_runs
+from hampa.run_lists.queries.rows import ListedRun, page_of_rows, select_faced_runs
 from hampa.runs.models.participation import LEFT, Participation
 from hampa.runs.models.run import LINK, Run
 from hampa.runs.queries.organisers import organiser_ids
@@ -154,7 +154,7 @@ def told_runs(person: Person) -> list[ListedRun]:
     if not run_ids:
         return []
     rows = _runs_ahead(person.id, list(run_ids), now, hidden_ids(person), is_operator=person.is_operator)
-    return page_of_rows(person, rows, TOLD_SHOWN).items
+    return page_of_rows(rows, TOLD_SHOWN).items
 
 
 @built_once
@@ -176,7 +176,7 @@ def _runs_ahead(
     person_id: uuid.UUID, run_ids: list[uuid.UUID], now: datetime, hidden: list[uuid.UUID], *, is_operator: bool
 ) -> Any:
     person = stand_in(person_id, is_operator=is_operator)
-    query = select_runs(person, hidden).where(
+    query = select_faced_runs(person, hidden).where(
         is_one_of(Run.id, run_ids), _is_listed(), Run.starts_at > now, visible_to(person)
     )
     return query.order_by(Run.starts_at, Run.id).limit(TOLD_SHOWN + 1)

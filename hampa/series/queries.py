@@ -19,7 +19,7 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.routes.models import RunRoute
-from hampa.run_lists.queries.rows import PAGE, ListedRun, page_of_rows, select_runs
+from hampa.run_lists.queries.rows import PAGE, ListedRun, page_of_rows, select_faced_runs
 from hampa.runs.models.participation import OFFERED, TAKING_PART, Participation
 from hampa.runs.models.run import CREW, Run
 from hampa.runs.queries.runs import is_in_circle, is_visible_to_id
@@ -169,7 +169,7 @@ def runs_of_series(
         is_operator=person is not None and person.is_operator,
         is_first=last.is_first,
     )
-    return page_of_rows(person, rows, size)
+    return page_of_rows(rows, size)
 
 
 @built_once
@@ -189,7 +189,7 @@ def _runs(
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
     listed = true() if by_link else Run.visibility != "link"
     visible = is_in_circle(None) if is_visitor else is_visible_to_id(viewer_id, hidden)
-    query = select_runs(viewer, hidden).where(Run.series_id == series_id, Run.starts_at > now, listed, visible)
+    query = select_faced_runs(viewer, hidden).where(Run.series_id == series_id, Run.starts_at > now, listed, visible)
     return paging.rows_after(query, (Run.starts_at, Run.id), last.key, most, goes_on=not is_first)
 
 

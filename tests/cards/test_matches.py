@@ -6,13 +6,15 @@ import re
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from hampa.cards.models import Interest
 from hampa.cards.queries import matching
 from hampa.cards.queries.listing import Filters
 from hampa.cards.queries.scoring import times_around
 from hampa.people.models import Block, Person
 from hampa.platform import clock
+from hampa.platform.db import db
 from hampa.platform.geo.squares import CELLS, cell_of, squares_beside
 from hampa.platform.locale import i18n
 from hampa.platform.web.paging import decode
@@ -236,6 +238,7 @@ def test_home_shows_companions_for_me_and_the_page_costs_the_same_with_two_and_w
     page, runner, own, statements
 ):
     browser, costs = page.as_(runner), []
+    browser.get("/", 200)  # reads what the process keeps
     for more in (3, 20):
         for number in range(more):
             like(title=f"card {more} {number}")
@@ -245,6 +248,38 @@ def test_home_shows_companions_for_me_and_the_page_costs_the_same_with_two_and_w
         assert "100%" in home.words
         assert "mine" not in listed(home)
     assert costs[0] == costs[1]
+
+
+def test_matches_that_are_kept_change_at_once_with_cards_interests_and_blocks(page, runner, own, remembering):
+    asked, asking = make_person(), make_person()
+    other, rival = make_card(asked, title="theirs", **TEHRAN), make_card(asking, title="rival", pace=420, **TEHRAN)
+    browser = page.as_(runner)
+
+    def seen():
+        return [title for title in listed(browser.get("/cards?sort=match", 200)) if title in ("theirs", "rival", "new")]
+
+    assert seen() == seen() == ["theirs", "rival"]
+    browser.post(f"/cards/{other.id}/interest", {}, 303)
+    assert seen() == ["rival"], "the viewer has asked"
+    page.as_(asked).post(f"/interests/{latest_interest(runner)}", {"decision": "accept"}, 303)
+    assert seen() == ["rival"], "they are companions"
+    page.as_(asked).post(f"/me/companions/{runner.id}/end", {}, 303)
+    assert seen() == ["rival"], "they have parted, by a statement that writes many"
+    page.as_(asking).post(f"/cards/{own.id}/interest", {}, 303)
+    assert seen() == [], "the other has asked"
+    page.as_(asking).post(f"/interests/{latest_interest(asking)}", {"decision": "withdraw"}, 303)
+    assert seen() == ["rival"]
+    page.as_(asking).post(f"/people/{runner.id}/block", {}, 303)
+    assert seen() == []
+    page.as_(asking).post(f"/me/blocks/{runner.id}/end", {}, 303)
+    assert seen() == ["rival"]
+    page.as_(asking).get(f"/cards/{rival.id}/edit", 200).form().fill(title="new").submit(status=303)
+    assert seen() == ["new"]
+
+
+def latest_interest(sender):
+    query = select(Interest.id).where(Interest.sender_id == sender.id).order_by(Interest.created_at.desc()).limit(1)
+    return db.session.scalar(query)
 
 
 def test_no_more_cards_are_scored_than_the_squares_give(runner, own, db_session):

@@ -36,7 +36,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from hampa.cards.models import ACCEPTED, DECLINED, MATCHED_GRIDS, PARTED, PENDING, Card, Interest
+from hampa.cards.models import (
+    ACCEPTED,
+    ALL_INTERESTS,
+    DECLINED,
+    MATCHED_GRIDS,
+    PARTED,
+    PENDING,
+    Card,
+    Interest,
+    interests_version,
+)
 from hampa.cards.queries import listing
 from hampa.cards.queries.listing import A_PAGE, Filters, ListedCard
 from hampa.cards.queries.scoring import km_between, match_of, score_of, shared_days, times_around
@@ -46,6 +56,7 @@ from hampa.people.queries import hidden_ids, is_none_of, stand_in
 from hampa.platform.db import db
 from hampa.platform.filtering import conditions
 from hampa.platform.geo.squares import CELLS, Near, squares_beside
+from hampa.platform.kept import kept
 from hampa.platform.statements import KeptStatement, built_once
 from hampa.platform.web.paging import Page, decode
 
@@ -140,7 +151,9 @@ def matches(
 
     Left out are cards that share no day, those that the viewer can't answer, and people whom the viewer knows already:
     companions, those with a pending interest in either direction, those who declined, and those hidden by a block.
-    The statement without filters is built once. `own_card` is an `OwnCard`, or has its fields: a `Card`, or a row.
+    The statement without filters is built once, and its page is kept until any card or an interest of the viewer changes:
+    PostgreSQL takes longer for it than for all else of a page. `own_card` is an `OwnCard`, or has its fields: a `Card`,
+    or a row.
     """
     own = own_card if isinstance(own_card, OwnCard) else OwnCard.of(own_card)
     # A cursor of other filters, or of a card that was changed since, gives the first page.
@@ -154,21 +167,30 @@ def matches(
         is_woman=viewer.gender == "female",
         goes_on=goes_on,
     )
-    values = {
-        "person_id": viewer.id,
-        "hidden": hidden_ids(viewer),
-        "size": size + 1,
-        **_values_of(own),
-        **_candidate_values(own, filters),
-    }
-    if cursor is not None and goes_on:
-        values |= {"last_score": cursor[0], "last_id": cursor[1]}
-    if filters == Filters():
-        rows = _plain_statement(shape).execute(values).all()
-    else:
-        rows = db.session.execute(_statement(shape, filters), values).all()
-    cards = [listing.listed_card(row, viewer, match_of(own, row)) for row in rows]
-    return Page.of(cards, size, lambda card: (card.match.score if card.match else 0, card.id, query_hash))
+    hidden = hidden_ids(viewer)
+    last = cursor if goes_on else None
+
+    def read() -> Page[ListedCard]:
+        values: dict[str, Any] = {"person_id": viewer.id, "hidden": hidden, "size": size + 1}
+        values |= {**_values_of(own), **_candidate_values(own, filters)}
+        if last is not None:
+            values |= {"last_score": last[0], "last_id": last[1]}
+        if filters == Filters():
+            rows = _plain_statement(shape).execute(values).all()
+        else:
+            rows = db.session.execute(_statement(shape, filters), values).all()
+        cards = [listing.listed_card(row, viewer, match_of(own, row)) for row in rows]
+        return Page.of(cards, size, lambda card: (card.match.score if card.match else 0, card.id, query_hash))
+
+    if filters != Filters():
+        return read()
+    key = ("cards.matches", own, viewer.id, shape.is_woman, tuple(hidden), last, size)
+    return kept(key, versions_of_matches(viewer), read)
+
+
+def versions_of_matches(viewer: Person) -> tuple[str, ...]:
+    """Return the names of the versions under which the matches of a person are kept."""
+    return listing.LISTING, interests_version(viewer.id), ALL_INTERESTS
 
 
 class _Shape(NamedTuple):

@@ -18,7 +18,7 @@ from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.platform.web.paging import Page, rows_after
 from hampa.roster.queries.roster import requests_for
-from hampa.run_lists.queries.rows import ListedRun, page_of_rows, select_runs
+from hampa.run_lists.queries.rows import ListedRun, page_of_rows, select_faced_runs
 from hampa.runs.models.run import LONGEST_DURATION, OWNER, Run, RunInvitation, RunOrganiser
 from hampa.runs.queries.organisers import runs_inviting
 from hampa.runs.queries.waiting import OF_RUN
@@ -102,7 +102,7 @@ def upcoming_of(organiser: Person, after: str | None) -> Page[ListedRun]:
         is_operator=organiser.is_operator,
         goes_on=moment is not None,
     )
-    return page_of_rows(organiser, rows, A_PAGE)
+    return page_of_rows(rows, A_PAGE)
 
 
 @built_once
@@ -127,7 +127,7 @@ def _upcoming(
     first = (rows_after(query, key, last, A_PAGE + 1, goes_on=goes_on).subquery() for query in (owned, shared))
     found = union_all(*map(select, first)).subquery("found")
     page = select(found.c.id).order_by(found.c.starts_at, found.c.id).limit(A_PAGE + 1).subquery("page")
-    return select_runs(organiser, hidden).join(page, page.c.id == Run.id).order_by(*key)
+    return select_faced_runs(organiser, hidden).join(page, page.c.id == Run.id).order_by(*key)
 
 
 def requests_of(organiser: Person, after: str | None) -> Page[RunRequests]:

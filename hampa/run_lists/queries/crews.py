@@ -15,7 +15,7 @@ from hampa.platform import clock
 from hampa.platform.db import constants
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
-from hampa.run_lists.queries.rows import PAGE, ListedRun, page_of_rows, select_runs
+from hampa.run_lists.queries.rows import PAGE, ListedRun, page_of_rows, select_faced_runs
 from hampa.runs.models.run import LINK, PaceGroup, Run
 from hampa.runs.queries.runs import is_in_circle, is_visible_to_id, visible_to
 
@@ -47,7 +47,7 @@ def runs_of_crew(
         is_visitor=viewer is None,
         is_operator=viewer is not None and viewer.is_operator,
     )
-    return page_of_rows(viewer, rows, size)
+    return page_of_rows(rows, size)
 
 
 def count_runs_of_crew(viewer: Person | None, crew_id: uuid.UUID) -> int:
@@ -72,7 +72,7 @@ def _runs_of_crew(
 ) -> Select[Any]:
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
     visible = is_in_circle(None) if is_visitor else is_visible_to_id(viewer_id, hidden)
-    query = select_runs(viewer, hidden).where(
+    query = select_faced_runs(viewer, hidden).where(
         *(Run.crew_id == crew_id, Run.cancelled_at.is_(None), visible),
         Run.visibility.not_in(constants(LINK)),
         Run.ends_at <= now if past else Run.ends_at > now,
@@ -149,7 +149,7 @@ def runs_of_crews(person: Person, size: int) -> list[ListedRun]:
     """Return the next runs of the crews of a person, soonest first."""
     now = clock.now()
     rows = _runs_of_crews(person.id, hidden_ids(person), now, now + AHEAD, size + 1, is_operator=person.is_operator)
-    return list(page_of_rows(person, rows, size).items)
+    return list(page_of_rows(rows, size).items)
 
 
 @built_once
@@ -157,7 +157,7 @@ def _runs_of_crews(
     person_id: uuid.UUID, hidden: list[uuid.UUID], now: datetime, until: datetime, most: int, *, is_operator: bool
 ) -> Select[Any]:
     mine = select(CrewMembership.crew_id).where(CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE)
-    query = select_runs(stand_in(person_id, is_operator=is_operator), hidden).where(
+    query = select_faced_runs(stand_in(person_id, is_operator=is_operator), hidden).where(
         *(Run.crew_id.in_(mine), Run.cancelled_at.is_(None), is_visible_to_id(person_id, hidden)),
         *(Run.visibility.not_in(constants(LINK)), Run.starts_at > now, Run.starts_at < until),
     )

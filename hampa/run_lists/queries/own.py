@@ -11,7 +11,7 @@ from hampa.people.queries import hidden_ids, stand_in
 from hampa.platform import clock
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
-from hampa.run_lists.queries.rows import PAGE, ListedRun, is_among, page_of_rows, page_without_faces, select_runs
+from hampa.run_lists.queries.rows import PAGE, ListedRun, is_among, page_of_rows, select_faced_runs, select_runs
 from hampa.runs.models.participation import INVOLVED, Participation
 from hampa.runs.models.run import LONGEST_DURATION, Run, RunOrganiser
 from hampa.runs.queries.organisers import runs_organised_by
@@ -20,14 +20,14 @@ from hampa.runs.queries.organisers import runs_organised_by
 def my_runs(
     person: Person, *, past: bool = False, after: str | None = None, size: int = PAGE, faces: bool = True
 ) -> paging.Page[ListedRun]:
-    """Return the runs that a person organises or takes part in, cancelled ones too; without `faces` in one statement.
+    """Return the runs that a person organises or takes part in, cancelled ones too, with `faces` or without.
 
     These are runs that are not over, soonest first, or `past` runs, latest first.
     """
     moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
     values = person.id, hidden_ids(person), clock.now(), moment, last_id, size + 1
-    rows = _my_runs(*values, past=past, goes_on=moment is not None, is_operator=person.is_operator)
-    return page_of_rows(person, rows, size) if faces else page_without_faces(rows, size)
+    rows = _my_runs(*values, past=past, goes_on=moment is not None, is_operator=person.is_operator, faces=faces)
+    return page_of_rows(rows, size)
 
 
 def count_my_runs(person: Person, *, past: bool = False) -> int:
@@ -48,6 +48,7 @@ def _my_runs(
     past: bool,
     goes_on: bool,
     is_operator: bool,
+    faces: bool,
 ) -> Any:
     person = stand_in(person_id, is_operator=is_operator)
 
@@ -72,7 +73,8 @@ def _my_runs(
     key = own.c.starts_at, own.c.id
     page = paging.rows_after(select(own.c.id), key, (), size, goes_on=False, descending=past).subquery("page")
     order = (Run.starts_at.desc(), Run.id.desc()) if past else (Run.starts_at, Run.id)
-    return select_runs(person, hidden).join(page, page.c.id == Run.id).order_by(*order)
+    query = select_faced_runs(person, hidden) if faces else select_runs(person, hidden)
+    return query.join(page, page.c.id == Run.id).order_by(*order)
 
 
 def _is_own(person: Person) -> ColumnElement[bool]:

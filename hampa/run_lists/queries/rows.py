@@ -22,6 +22,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from hampa.crews.models import Crew
 from hampa.crews.queries.crews import CrewName, is_known_to
@@ -235,17 +236,11 @@ def runs_of(
     shape = {"is_visitor": person is None, "is_operator": is_operator}
     hidden, now = hidden_ids(person), clock.now()
     upcoming = [listed_run(row) for row in _organised(runner.id, viewer_id, hidden, now, **shape)]
-    page = None
-    if past:
-        moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
-        rows = _past(runner.id, viewer_id, hidden, now, moment, last_id, goes_on=moment is not None, **shape)
-        page = page_without_faces(rows, PAST_SHOWN)
-    if person is None:
-        return upcoming, page
-    shown = _with_faces([*upcoming, *(page.items if page else ())], hidden)
-    if page is not None:
-        page = paging.Page(shown[len(upcoming) :], page.next)
-    return shown[: len(upcoming)], page
+    if not past:
+        return upcoming, None
+    moment, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
+    rows = _past(runner.id, viewer_id, hidden, now, moment, last_id, goes_on=moment is not None, **shape)
+    return upcoming, page_of_rows(rows, PAST_SHOWN)
 
 
 @built_once
@@ -260,7 +255,7 @@ def _organised(
 ) -> Any:
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
     organised = is_among(runs_organised_by(stand_in(runner_id)))
-    query = select_runs(viewer, hidden).where(organised, *_public(viewer), Run.starts_at >= now)
+    query = select_faced_runs(viewer, hidden).where(organised, *_public(viewer), Run.starts_at >= now)
     return query.order_by(Run.starts_at, Run.id).limit(ORGANISED_SHOWN)
 
 
@@ -280,10 +275,16 @@ def _past(
     viewer = None if is_visitor else stand_in(viewer_id, is_operator=is_operator)
     came = select(Participation.run_id).where(Participation.person_id == runner_id, Participation.status.in_(CAME))
     involved = is_among(union_all(came, runs_organised_by(stand_in(runner_id))))
-    query = select_runs(viewer, hidden).where(involved, *_public(viewer), Run.ends_at <= now)
+    query = select_faced_runs(viewer, hidden).where(involved, *_public(viewer), Run.ends_at <= now)
     return paging.rows_after(
         query, (Run.starts_at, Run.id), (moment, last_id), PAST_SHOWN + 1, goes_on=goes_on, descending=True
     )
+
+
+def select_faced_runs(person: Person | None, hidden: Any) -> Select[*tuple[Any, ...]]:
+    """Return a SELECT as that of `select_runs` which has the faces of each run too, unless a visitor looks."""
+    query = select_runs(person, hidden)
+    return query if person is None else query.add_columns(_faces_column(hidden))
 
 
 def select_runs(person: Person | None, hidden: Any = None) -> Select[*tuple[Any, ...]]:
@@ -318,28 +319,25 @@ def page_of_runs(
     person: Person | None, query: Select[*tuple[Any, ...]], after: str | None, size: int
 ) -> paging.Page[ListedRun]:
     """Return a page of `select_runs` by (starts_at, id), with faces unless a visitor looks."""
-    query = paging.select_page(query, after, size, Run.starts_at, Run.id)
-    return page_of_rows(person, db.session.execute(query), size)
+    page = page_of_rows(db.session.execute(paging.select_page(query, after, size, Run.starts_at, Run.id)), size)
+    return page if person is None else paging.Page(_with_faces(page.items, hidden_ids(person)), page.next)
 
 
-def page_of_rows(person: Person | None, rows: Iterable[Any], size: int) -> paging.Page[ListedRun]:
-    """Return a page of the rows of `select_runs`, of which there is one more than `size` if another page follows."""
-    page = page_without_faces(rows, size)
-    if person is None or not page.items:
-        return page
-    return paging.Page(_with_faces(page.items, hidden_ids(person)), page.next)
+def page_of_rows(rows: Iterable[Any], size: int) -> paging.Page[ListedRun]:
+    """Return a page of the rows of `select_faced_runs`, or of `select_runs`, which have no faces.
 
-
-def page_without_faces(rows: Iterable[Any], size: int) -> paging.Page[ListedRun]:
-    """Return a page of rows as `page_of_rows` does, without the faces of participants."""
+    There is one row more than `size` if another page follows.
+    """
     return paging.Page.of([listed_run(row) for row in rows], size, lambda run: (run.starts_at, run.id))
 
 
 def listed_run(row: Any) -> ListedRun:
-    """Return a row of `select_runs` as a run without faces."""
-    *run, crew_id, crew, organiser_id, name, status, organises = row
+    """Return a row of `select_runs` as a run without faces, or one of `select_faced_runs` with them."""
+    crew_id, crew, organiser_id, name, status, organises, *faces = row[len(RUN_FIELDS) :]
     organiser = PersonSummary(organiser_id, name, None) if organiser_id else None
-    columns: Any = (*run, organiser, status, organises, None, (), CrewName(crew_id, crew) if crew_id else None)
+    shown = tuple(PersonSummary(uuid.UUID(one), *face) for one, *face in faces[0]) if faces and faces[0] else ()
+    others = organiser, status, organises, None, shown, CrewName(crew_id, crew) if crew_id else None
+    columns: Any = (*row[: len(RUN_FIELDS)], *others)
     return ListedRun(*columns)
 
 
@@ -359,7 +357,20 @@ def _with_faces(runs: Sequence[ListedRun], hidden: list[uuid.UUID]) -> list[List
 @built_once
 def first_faces(run_ids: list[uuid.UUID], hidden: list[uuid.UUID]) -> Any:
     """Return the first participants of each run with its id, without those who are shut out or hidden."""
-    first = (
+    first = _first_of_run(hidden).lateral("first")
+    return (
+        select(Run.id, summary_columns(name=display_name_column(first.c), avatar=_avatar_of(first)))
+        .select_from(Run)
+        .join(first, true())
+        .join(Person, Person.id == first.c.person_id)
+        .where(is_one_of(Run.id, run_ids))
+        .order_by(first.c.rank)
+    )
+
+
+def _first_of_run(hidden: Any) -> Select[*tuple[Any, ...]]:
+    """Return a SELECT of the first participants of the `Run` of the statement around it."""
+    return (
         select(Participation.person_id, Participation.rank, Participation.display_name)
         .where(
             Participation.run_id == Run.id,
@@ -368,17 +379,19 @@ def first_faces(run_ids: list[uuid.UUID], hidden: list[uuid.UUID]) -> Any:
         )
         .order_by(Participation.rank)
         .limit(MAX_FACES)
-        .lateral("first")
     )
-    avatar = case((first.c.display_name == "", Person.avatar))
-    return (
-        select(Run.id, summary_columns(name=display_name_column(first.c), avatar=avatar))
-        .select_from(Run)
-        .join(first, true())
-        .join(Person, Person.id == first.c.person_id)
-        .where(is_one_of(Run.id, run_ids))
-        .order_by(first.c.rank)
-    )
+
+
+def _avatar_of(first: Any) -> ColumnElement[Any]:
+    return case((first.c.display_name == "", Person.avatar))
+
+
+def _faces_column(hidden: Any) -> ColumnElement[Any]:
+    """Return the faces of `first_faces` of the `Run` of a statement as one column, None if it has none."""
+    first = _first_of_run(hidden).correlate(Run).subquery("first")
+    face = func.jsonb_build_array(Person.id, display_name_column(first.c), _avatar_of(first))
+    faces = select(func.jsonb_agg(aggregate_order_by(face, first.c.rank), type_=JSONB))
+    return faces.join_from(first, Person, Person.id == first.c.person_id).correlate(None).scalar_subquery()
 
 
 def is_among(run_ids: SelectBase) -> ColumnElement[bool]:

@@ -113,7 +113,9 @@ def has_training(person_id: Any) -> ColumnElement[bool]:
     Until then, training stays out of their sight.
     """
     belongs = exists().where(PlanMember.person_id == person_id, PlanMember.status == JOINED)
-    return or_(exists().where(Activity.person_id == person_id), belongs)
+    # In order: where some people have thousands, PostgreSQL expects to meet one soon and reads them all for who has none.
+    latest = select(Activity.id).where(Activity.person_id == person_id).order_by(Activity.day.desc()).limit(1)
+    return or_(latest.scalar_subquery().is_not(None), belongs)
 
 
 @dataclass(frozen=True, slots=True)
