@@ -59,6 +59,7 @@ class CoachNote(Record, Changing, db.Model):
 NOTE_WORDS = Column("search", WordVector, nullable=True)
 """The words of the text, which a trigger keeps and only the search reads: no attribute, so that no list loads them."""
 CoachNote.__table__.append_column(NOTE_WORDS)
+Index("ix_coach_notes_words", NOTE_WORDS, postgresql_using="gin", postgresql_where="deleted_at IS NULL")
 
 
 class CoachNoteVersion(Record, db.Model):

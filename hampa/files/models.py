@@ -67,6 +67,7 @@ class StoredFile(Record, Changing, db.Model):
 FILE_WORDS = Column("search", WordVector, nullable=True)
 """The words of the name, which a trigger keeps and only the search reads: no attribute, so that no list loads them."""
 StoredFile.__table__.append_column(FILE_WORDS)
+Index("ix_stored_files_words", FILE_WORDS, postgresql_using="gin", postgresql_where=f"state = '{READY}'")
 
 
 class RemovedFile(Record, db.Model):

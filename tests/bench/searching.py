@@ -57,13 +57,13 @@ JOIN sentences ON sentences.n = nth % {SENTENCES} WHERE cards.id = numbered.id;
 INSERT INTO crews (id, name, description, timezone, is_listed, joining, max_members, members, admins)
 SELECT gen_random_uuid(), left(said, 60), 'A crew', 'Asia/Tehran', true, 'open', 150, 0, 0
 FROM generate_series(1, {CREWS}) number JOIN sentences ON sentences.n = number % {SENTENCES};
-UPDATE coaching_athletes SET note = said
+UPDATE coaching_athletes SET note = said, search = search_words(concat_ws(' ', name, goal_race, said))
 FROM (SELECT id, row_number() OVER () AS nth FROM coaching_athletes) numbered
 JOIN sentences ON sentences.n = nth WHERE coaching_athletes.id = numbered.id;
 CREATE TEMPORARY TABLE numbered_plans ON COMMIT DROP AS
     SELECT gen_random_uuid() AS id, number FROM generate_series(1, {PLANS}) number;
-INSERT INTO training_plans (id, name, description, visibility, created_at)
-SELECT id, left(said, 60), 'A plan', 'public', now() - number * interval '1 minute'
+INSERT INTO training_plans (id, name, description, search, visibility, created_at)
+SELECT id, left(said, 60), 'A plan', search_words(left(said, 60) || ' A plan'), 'public', now() - number * interval '1 minute'
 FROM numbered_plans JOIN sentences ON sentences.n = number % {SENTENCES};
 INSERT INTO training_plan_members (id, plan_id, person_id, role, status)
 SELECT gen_random_uuid(), numbered_plans.id, runners.id, 'owner', 'joined'

@@ -59,7 +59,7 @@ def _hit(hit: Hit) -> HitData:
         "kind": hit.kind,
         "id": hit.id,
         "title": hit.title,
-        "text": hit.text,
+        "text": hit.plain_text,
         "detail": hit.detail,
         "at": hit.moment,
         "path": url_for(hit.endpoint, **hit.values),

@@ -60,12 +60,12 @@ def title_of(text: str) -> str:
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
-def seen_by(person_id: Any, hidden: Any, *, is_asked_often: bool = False) -> list[Any]:
-    """Return the conditions that a person sees a `CoachNote` that is not deleted."""
+def seen_by(person_id: Any, hidden: Any, note: Any = CoachNote, owned: Any = None) -> list[Any]:
+    """Return the conditions that a person sees a `CoachNote`, or an alias of it, that is not deleted."""
     return [
-        CoachNote.deleted_at.is_(None),
-        is_owned_readably(stand_in(person_id), CoachNote.owner_kind, CoachNote.owner_id, is_asked_often=is_asked_often),
-        or_(CoachNote.author_id == person_id, and_(CoachNote.is_shared, is_none_of(CoachNote.author_id, hidden))),
+        note.deleted_at.is_(None),
+        is_owned_readably(stand_in(person_id), note.owner_kind, note.owner_id, owned),
+        or_(note.author_id == person_id, and_(note.is_shared, is_none_of(note.author_id, hidden))),
     ]
 
 

@@ -5,12 +5,13 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.texts.search import WordVector
 
 STATUSES = ACTIVE, PAUSED, COMPLETED = ("active", "paused", "completed")
 ROLES = HEAD, ASSISTANT, FOLLOWER = ("head", "assistant", "follower")
@@ -63,6 +64,11 @@ class Athlete(Record, Changing, db.Model):
     def is_active(self) -> bool:
         """Return whether the athlete trains at present."""
         return self.status == ACTIVE
+
+
+ATHLETE_WORDS = Column("search", WordVector, nullable=True)
+"""The words of name, race and note, which a trigger keeps and only the search reads: no attribute, so that no list loads them."""
+Athlete.__table__.append_column(ATHLETE_WORDS)
 
 
 class Coach(Record, Changing, db.Model):

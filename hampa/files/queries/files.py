@@ -58,14 +58,12 @@ def _file(person_id: uuid.UUID, file_id: uuid.UUID, hidden: list[uuid.UUID]) -> 
     return select(StoredFile).where(StoredFile.id == file_id, *seen_by(person_id, hidden))
 
 
-def seen_by(person_id: Any, hidden: Any, *, is_asked_often: bool = False) -> list[Any]:
-    """Return the conditions that a person sees a file: those of others only once they are ready."""
+def seen_by(person_id: Any, hidden: Any, file: Any = StoredFile, owned: Any = None) -> list[Any]:
+    """Return the conditions that a person sees a file, or an alias of it: those of others only once they are ready."""
     return [
-        is_owned_readably(
-            stand_in(person_id), StoredFile.owner_kind, StoredFile.owner_id, is_asked_often=is_asked_often
-        ),
-        is_none_of(StoredFile.uploader_id, hidden),
-        or_(StoredFile.state == READY, StoredFile.uploader_id == person_id),
+        is_owned_readably(stand_in(person_id), file.owner_kind, file.owner_id, owned),
+        is_none_of(file.uploader_id, hidden),
+        or_(file.state == READY, file.uploader_id == person_id),
     ]
 
 

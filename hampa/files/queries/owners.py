@@ -109,20 +109,27 @@ def owner_for(person: Person, kind: str, owner_id: uuid.UUID) -> Owner:
     return owner_kind(kind).find(person, owner_id)
 
 
-def is_owned_readably(
-    person: Any, kind_column: Any, id_column: Any, *, is_asked_often: bool = False
-) -> ColumnElement[bool]:
+def is_owned_readably(person: Any, kind_column: Any, id_column: Any, owned: Any = None) -> ColumnElement[bool]:
     """Return the condition that a row belongs to something whose files and notes a person sees.
 
-    In a statement that asks it at several places of itself, PostgreSQL collects once what it is, with `is_asked_often`.
+    A statement that asks it at several places of itself passes `owned`, the CTE of all that it may be
+    (`all_owned_readably`).
     """
+    return tuple_(kind_column, id_column).in_(_owned_readably(person) if owned is None else select(owned))
+
+
+def all_owned_readably(person: Any) -> Any:
+    """Return the CTE of kind and id of all whose files and notes a person sees, which PostgreSQL collects once."""
+    return _owned_readably(person).cte("owned_readably")
+
+
+def _owned_readably(person: Any) -> Any:
     kinds = [*((kind.name, kind.readable) for kind in _kinds.values()), *_further]
     seen = [
         select(literal(name, Text).label("kind"), rows.c[0].label("id"))
         for name, rows in ((name, readable(person).subquery()) for name, readable in kinds)
     ]
-    owned = union_all(*seen)
-    return tuple_(kind_column, id_column).in_(select(owned.cte("owned_readably")) if is_asked_often else owned)
+    return union_all(*seen)
 
 
 def is_readable(person: Any, kind: OwnerKind, column: Any) -> ColumnElement[bool]:

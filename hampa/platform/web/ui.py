@@ -26,6 +26,7 @@ FOLDER = "ui/"
 TINTS = 8
 CACHED_MACROS = {
     "run_row",
+    "hit",
     "icon",
     "mark",
     "lines",

@@ -1,19 +1,23 @@
 """What people have among themselves: athletes, plans, files, and messages. First what is theirs, then the words in it."""
 
 import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, true, union, union_all
+from sqlalchemy import and_, case, func, not_, or_, select, true, union
+from sqlalchemy.orm import aliased
 
 from hampa.coach_notes.models import NOTE_WORDS, CoachNote
 from hampa.coach_notes.queries.notes import seen_by as notes_seen_by, title_of
-from hampa.coaching.models.athletes import Athlete, Coach
+from hampa.coaching.models.athletes import ATHLETE_WORDS, Athlete, Coach
 from hampa.coaching.queries.athletes import coach_may
-from hampa.coaching.queries.owners import plans_coached_by
+from hampa.coaching.queries.owners import ATHLETE, plans_coached_by
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.files.models import FILE_WORDS, READY, StoredFile
 from hampa.files.queries.files import seen_by
+from hampa.files.queries.owners import PLAN, all_owned_readably
 from hampa.messages.models import Conversation, ConversationMember, Message
 from hampa.messages.queries.thread import is_shown, may_read
 from hampa.people.models import Person
@@ -22,52 +26,69 @@ from hampa.platform import clock
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.statements import built_once
-from hampa.platform.texts.markdown import to_plain
 from hampa.search.queries.providers import (
     INDEXED,
     WINDOW,
     Hit,
     Provider,
+    Question,
     Search,
+    Words,
+    count_of,
+    in_steps,
     is_in,
-    is_in_name,
     latest_of,
     register_provider,
 )
-from hampa.training.models.plans import OWNER, PRIVATE, PUBLIC, PlanMember, TrainingPlan
+from hampa.training.models.plans import OWNER, PLAN_WORDS, PRIVATE, PUBLIC, PlanMember, TrainingPlan
 
 CONVERSATIONS, MESSAGES_OF_EACH = 200, 500
 """The latest conversations of a person, and the latest messages of each, that are looked through."""
-RECENT = timedelta(days=30)
-"""How old files and notes are that are looked through first."""
+LATEST, RECENT = timedelta(days=3), timedelta(days=30)
+"""How old files and notes are of which a few are looked through first, and how old those that are looked through next."""
 
 
 def find_plans(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     """Return plans to which the viewer belongs, or is invited, those of their athletes, and public ones."""
     if viewer is None:
         return []
+    return _hits_of_plans(viewer, _plans(viewer.id, search.query, most=most, circle=wide_circle(viewer)).all())
+
+
+def _hits_of_plans(_viewer: Person | None, rows: Sequence[Any]) -> list[Hit]:
     return [
         Hit(
             "plans", row.id, row.name, "training.plan", {"plan_id": row.id}, text=row.description, moment=row.created_at
         )
-        for row in _plans(viewer.id, search.query, most=most, circle=wide_circle(viewer))
+        for row in rows
     ]
 
 
 @built_once
 def _plans(viewer_id: uuid.UUID, asked: str, *, most: int, circle: Circle) -> Any:
+    return _select_plans(viewer_id, Words(asked), most, circle)
+
+
+def _select_plans(viewer_id: Any, words: Words, most: int, circle: Circle, owned: Any = None) -> Any:
     plan = TrainingPlan
     mine = select(PlanMember.plan_id.label("id")).where(
         PlanMember.person_id == viewer_id, or_(PlanMember.role == OWNER, plan.visibility != PRIVATE)
     )
     mine = mine.join(plan, plan.id == PlanMember.plan_id)
-    near = union(mine, plans_coached_by(stand_in(viewer_id))).scalar_subquery()
-    words = func.concat_ws(" ", plan.name, plan.description)
-    found = select(plan.id).where(plan.id.in_(near), is_in_name(words, asked))
-    # Of public ones, those of the index, the words have been found: they are not looked for once more.
-    public = select(plan.id, plan.created_at).where(is_in_name(plan.name, asked), plan.visibility == PUBLIC)
-    found_public = public.limit(INDEXED).subquery("public_plans").c
-    indexed = latest_of(select(found_public.id, found_public.created_at), INDEXED)
+    coached = plans_coached_by(stand_in(viewer_id)) if owned is None else select(owned.c.id).where(owned.c.kind == PLAN)
+    near = union(mine, coached).scalar_subquery()
+    found = select(plan.id).where(plan.id.in_(near), is_in(PLAN_WORDS, words.all))
+    latest = select(plan.id, PLAN_WORDS, plan.created_at).where(plan.visibility == PUBLIC)
+    latest = latest.order_by(plan.created_at.desc(), plan.id.desc())
+
+    def among(limit: int) -> Any:
+        window = latest.limit(limit).subquery("latest").c
+        has_words = is_in(window.search, words.all)
+        return select(window.id).where(has_words).order_by(window.created_at.desc(), window.id.desc())
+
+    public = in_steps("plans", among, select(plan.id, PLAN_WORDS).where(plan.visibility == PUBLIC), words, most)
+    few = select(plan.id, plan.created_at).where(plan.id.in_(union(*public).scalar_subquery()))
+    indexed = few.cte("few_plans").prefix_with("MATERIALIZED").c
     shown = (
         select(indexed.id)
         .join(PlanMember, and_(PlanMember.plan_id == indexed.id, PlanMember.role == OWNER))
@@ -85,6 +106,10 @@ def find_athletes(viewer: Person | None, search: Search, most: int) -> list[Hit]
     """Return athletes whom the viewer coaches, by their names, races and what coaches noted in the record."""
     if viewer is None:
         return []
+    return _hits_of_athletes(viewer, _athletes(viewer.id, search.query, most=most).all())
+
+
+def _hits_of_athletes(_viewer: Person | None, rows: Sequence[Any]) -> list[Hit]:
     return [
         Hit(
             "athletes",
@@ -95,22 +120,30 @@ def find_athletes(viewer: Person | None, search: Search, most: int) -> list[Hit]
             text=row.note,
             detail=row.goal_race,
         )
-        for row in _athletes(viewer.id, search.query, most=most)
+        for row in rows
     ]
 
 
 @built_once
 def _athletes(viewer_id: uuid.UUID, asked: str, *, most: int) -> Any:
+    return _select_athletes(viewer_id, asked, most)
+
+
+def _select_athletes(viewer_id: Any, asked: Any, most: int, owned: Any = None) -> Any:
     athlete = Athlete
     mine = select(athlete.id, athlete.name, athlete.archived_at.is_not(None).label("is_archived"))
     mine = mine.join(Coach, Coach.athlete_id == athlete.id)
-    mine = mine.where(Coach.coach_id == viewer_id, coach_may(viewer_id, athlete.id))
+    mine = mine.where(Coach.coach_id == viewer_id)
+    if owned is None:
+        mine = mine.where(coach_may(viewer_id, athlete.id))
+    else:  # they are there for who coaches them, and for themselves
+        readable = select(owned.c.id).where(owned.c.kind == ATHLETE)
+        mine = mine.where(athlete.id.in_(readable), athlete.person_id.is_distinct_from(viewer_id))
     order = mine.selected_columns
-    # In their order, with a limit, so that the words are looked for in no more of them than it takes.
     coached = mine.order_by(order.is_archived, order.name, order.id).limit(WINDOW).subquery("coached")
     query = select(athlete.id, athlete.name, athlete.goal_race, athlete.note)
     query = query.join_from(coached, athlete, athlete.id == coached.c.id)
-    query = query.where(is_in_name(func.concat_ws(" ", athlete.name, athlete.goal_race, athlete.note), asked))
+    query = query.where(is_in(ATHLETE_WORDS, asked))
     return query.order_by(coached.c.is_archived, coached.c.name, coached.c.id).limit(most)
 
 
@@ -118,6 +151,10 @@ def find_files(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     """Return files that the viewer sees, by their names."""
     if viewer is None:
         return []
+    return _hits_of_files(viewer, _files(viewer.id, hidden_ids(viewer), search.query, _since(), most=most).all())
+
+
+def _hits_of_files(_viewer: Person | None, rows: Sequence[Any]) -> list[Hit]:
     return [
         Hit(
             "files",
@@ -127,43 +164,81 @@ def find_files(viewer: Person | None, search: Search, most: int) -> list[Hit]:
             {"owner_kind": row.owner_kind, "owner_id": row.owner_id},
             moment=row.created_at,
         )
-        for row in _files(viewer.id, hidden_ids(viewer), search.query, clock.now() - RECENT, most=most)
+        for row in rows
     ]
 
 
 @built_once
 def _files(viewer_id: uuid.UUID, hidden: list[uuid.UUID], asked: str, since: datetime, *, most: int) -> Any:
+    return _select_files(viewer_id, hidden, Words(asked), since, most, all_owned_readably(stand_in(viewer_id)))
+
+
+def _select_files(viewer_id: Any, hidden: Any, words: Words, since: Any, most: int, owned: Any) -> Any:
     row = StoredFile
-    seen = [row.state == READY, *seen_by(viewer_id, hidden, is_asked_often=True)]
+
+    def seen(file: Any) -> list[Any]:
+        return [file.state == READY, *seen_by(viewer_id, hidden, file, owned)]
+
     query = select(row.id, row.name, row.created_at, row.owner_kind, row.owner_id)
-    return _of_latest(query, row, row.created_at, seen, is_in(FILE_WORDS, asked), since, most)
+    latest = _Latest(row, "created_at", seen, FILE_WORDS, row.state == READY)
+    return _of_latest(query, latest, words, since, most)
 
 
-def _of_latest(query: Any, model: Any, moment: Any, seen: list[Any], has_words: Any, since: Any, most: int) -> Any:
-    """Return a SELECT of the latest rows that are seen and have the words; older ones are looked at if these are too few.
+@dataclass(frozen=True)
+class _Latest:
+    """Rows whose latest are looked through: the model, its moment, who sees it, its words, and those of the index of words."""
 
-    An index has all that is asked of those which the viewer sees; the words are read of the latest alone, in their order,
-    until there are enough.
+    model: Any
+    moment: str
+    seen: Callable[[Any], list[Any]]
+    vector: Any
+    is_indexed: Any
+
+
+def _of_latest(query: Any, rows: _Latest, words: Words, since: Any, most: int) -> Any:
+    """Return a SELECT of the latest rows that are seen and have the words; more are looked at where these are too few.
+
+    First a few of the latest are looked through, then what an index of words has, if that is not too much, which answers
+    alone. Else the words are read of the latest that an index says are seen, in their order, until there are enough.
     """
-    ids = select(model.id, moment.label("moment")).where(*seen)
+    model, name, has_words = rows.model, rows.model.__tablename__, is_in(rows.vector, words.all)
+    when, most_of_index, window = (
+        getattr(model, rows.moment),
+        min(INDEXED, WINDOW),
+        min(words.looked_through(most), WINDOW),
+    )
+    ids = select(model.id, when.label("moment")).where(*rows.seen(model))
 
     def found(latest: Any) -> Any:
-        words = select(latest.id, latest.moment).join(model, model.id == latest.id).where(has_words)
-        return words.order_by(latest.moment.desc(), latest.id.desc()).limit(most)
+        with_words = select(latest.id, latest.moment).join(model, model.id == latest.id).where(has_words)
+        return with_words.order_by(latest.moment.desc(), latest.id.desc()).limit(most)
 
-    recent = found(latest_of(ids.where(moment > since), WINDOW)).cte("first").prefix_with("MATERIALIZED")
-    too_few = select(func.count() < most).select_from(recent).scalar_subquery()
-    looked_through = select(func.count()).select_from(ids.where(moment > since).limit(WINDOW).subquery())
-    left = case((too_few, WINDOW - looked_through.scalar_subquery()), else_=0)
-    older = found(latest_of(ids.where(moment <= since), left)).subquery("rest")
-    both = union_all(select(recent.c.id), select(older.c.id)).subquery("found")
-    return query.join(both, both.c.id == model.id).order_by(moment.desc(), model.id.desc()).limit(most)
+    newest = latest_of(ids.where(when > since + (RECENT - LATEST)), min(words.looked_through_first(most), WINDOW))
+    first = found(newest).where(words.has_common_words).cte(f"first_{name}").prefix_with("MATERIALIZED")
+    too_few = count_of(first) < most
+    rare = select(model.__table__).where(rows.is_indexed, is_in(rows.vector, words.by_index), words.has_rare, too_few)
+    indexed = rare.limit(most_of_index + 1).cte(f"indexed_{name}").prefix_with("MATERIALIZED")
+    row, too_many = aliased(model, indexed), or_(not_(words.has_rare), count_of(indexed) > most_of_index)
+    by_index = select(row.id).where(is_in(indexed.c.search, words.all), *rows.seen(row), not_(too_many))
+    recent = found(latest_of(ids.where(when > since), window)).where(too_few, too_many)
+    recent = recent.cte(f"recent_{name}").prefix_with("MATERIALIZED")
+    looked_through = select(func.count()).select_from(ids.where(when > since).limit(window).subquery())
+    goes_on = and_(too_few, too_many, count_of(recent) < most)
+    left = case((goes_on, window - looked_through.scalar_subquery()), else_=0)
+    older = found(latest_of(ids.where(when <= since), left)).subquery("rest")
+    all_of_them = union(select(first.c.id), by_index, select(recent.c.id), select(older.c.id)).subquery("found")
+    query = query.join(all_of_them, all_of_them.c.id == model.id)
+    return query.order_by(when.desc(), model.id.desc()).limit(most)
 
 
 def find_notes(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     """Return notes that the viewer sees, the last changed first."""
     if viewer is None:
         return []
+    return _hits_of_notes(viewer, _notes(viewer.id, hidden_ids(viewer), search.query, _since(), most=most).all())
+
+
+def _hits_of_notes(_viewer: Person | None, rows: Sequence[Any]) -> list[Hit]:
     return [
         Hit(
             "notes",
@@ -171,26 +246,37 @@ def find_notes(viewer: Person | None, search: Search, most: int) -> list[Hit]:
             title_of(row.text),
             "coach_notes.show",
             {"note_id": row.id},
-            text=to_plain(row.text),
+            text=row.text,
             moment=row.edited_at,
+            is_marked_up=True,
         )
-        for row in _notes(viewer.id, hidden_ids(viewer), search.query, clock.now() - RECENT, most=most)
+        for row in rows
     ]
 
 
 @built_once
 def _notes(viewer_id: uuid.UUID, hidden: list[uuid.UUID], asked: str, since: datetime, *, most: int) -> Any:
-    query, seen = (
-        select(CoachNote.id, CoachNote.text, CoachNote.edited_at),
-        notes_seen_by(viewer_id, hidden, is_asked_often=True),
-    )
-    return _of_latest(query, CoachNote, CoachNote.edited_at, seen, is_in(NOTE_WORDS, asked), since, most)
+    return _select_notes(viewer_id, hidden, Words(asked), since, most, all_owned_readably(stand_in(viewer_id)))
+
+
+def _select_notes(viewer_id: Any, hidden: Any, words: Words, since: Any, most: int, owned: Any) -> Any:
+    row = CoachNote
+
+    def seen(note: Any) -> list[Any]:
+        return notes_seen_by(viewer_id, hidden, note, owned)
+
+    query = select(row.id, row.text, row.edited_at)
+    return _of_latest(query, _Latest(row, "edited_at", seen, NOTE_WORDS, row.deleted_at.is_(None)), words, since, most)
 
 
 def find_messages(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     """Return messages of the viewer's conversations, the latest first; of long ones the latest part is looked through."""
     if viewer is None:
         return []
+    return _hits_of_messages(viewer, _messages(viewer.id, search.query, most=most, circle=wide_circle(viewer)).all())
+
+
+def _hits_of_messages(_viewer: Person | None, rows: Sequence[Any]) -> list[Hit]:
     return [
         Hit(
             "messages",
@@ -202,12 +288,16 @@ def find_messages(viewer: Person | None, search: Search, most: int) -> list[Hit]
             moment=row.created_at,
             person=row.author,
         )
-        for row in _messages(viewer.id, search.query, most=most, circle=wide_circle(viewer))
+        for row in rows
     ]
 
 
 @built_once
 def _messages(viewer_id: uuid.UUID, asked: str, *, most: int, circle: Circle) -> Any:
+    return _select_messages(viewer_id, asked, most, circle)
+
+
+def _select_messages(viewer_id: Any, asked: Any, most: int, circle: Circle) -> Any:
     viewer = stand_in(viewer_id, is_operator=circle == "operator")
     parts = select(ConversationMember.conversation_id.label("id")).where(ConversationMember.person_id == viewer_id)
     latest = parts.order_by(ConversationMember.last_at.desc()).limit(CONVERSATIONS).subquery("latest_conversations")
@@ -235,8 +325,41 @@ def _messages(viewer_id: uuid.UUID, asked: str, *, most: int, circle: Circle) ->
     )
 
 
-register_provider(Provider("athletes", _l("Athletes"), find_athletes))
-register_provider(Provider("plans", _l("Plans"), find_plans))
-register_provider(Provider("files", _l("Files"), find_files))
-register_provider(Provider("notes", _l("Notes"), find_notes))
-register_provider(Provider("messages", _l("Messages"), find_messages))
+def _since() -> datetime:
+    return clock.now() - RECENT
+
+
+ATHLETES = Question(
+    lambda asked: _select_athletes(asked.viewer_id, asked.words.all, asked.most, asked.owned),
+    {"name": "title", "goal_race": "detail", "note": "text"},
+    _hits_of_athletes,
+)
+PLANS = Question(
+    lambda asked: _select_plans(asked.viewer_id, asked.words, asked.most, asked.circle, asked.owned),
+    {"name": "title", "description": "text", "created_at": "moment"},
+    _hits_of_plans,
+)
+FILES = Question(
+    lambda asked: _select_files(
+        asked.viewer_id, asked.hidden, asked.words, asked.now - RECENT, asked.most, asked.owned
+    ),
+    {"name": "title", "created_at": "moment", "owner_kind": "detail", "owner_id": "place"},
+    _hits_of_files,
+)
+NOTES = Question(
+    lambda asked: _select_notes(
+        asked.viewer_id, asked.hidden, asked.words, asked.now - RECENT, asked.most, asked.owned
+    ),
+    {"text": "text", "edited_at": "moment"},
+    _hits_of_notes,
+)
+MESSAGES_FOUND = Question(
+    lambda asked: _select_messages(asked.viewer_id, asked.words.all, asked.most, asked.circle),
+    {"text": "text", "created_at": "moment", "conversation_id": "place", "author": "person"},
+    _hits_of_messages,
+)
+register_provider(Provider("athletes", _l("Athletes"), find_athletes, ATHLETES))
+register_provider(Provider("plans", _l("Plans"), find_plans, PLANS))
+register_provider(Provider("files", _l("Files"), find_files, FILES))
+register_provider(Provider("notes", _l("Notes"), find_notes, NOTES))
+register_provider(Provider("messages", _l("Messages"), find_messages, MESSAGES_FOUND))

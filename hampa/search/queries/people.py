@@ -1,9 +1,10 @@
 """People and crews by name."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, true, union
+from sqlalchemy import and_, func, select, true, union
 
 from hampa.cards.queries.interests import is_named_by_cards
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
@@ -12,16 +13,28 @@ from hampa.people.models import Person
 from hampa.people.queries import Circle, is_seen_by, summary_columns, viewer_in, wide_circle
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, planned_once
 from hampa.platform.texts.cleaning import fold
-from hampa.search.queries.providers import INDEXED, Hit, Provider, Search, is_in_name, register_provider
+from hampa.search.queries.providers import (
+    INDEXED,
+    Asked,
+    Hit,
+    Provider,
+    Question,
+    Search,
+    is_in_name,
+    register_provider,
+)
 
-ESCAPED = str.maketrans({character: f"/{character}" for character in "/%_"})
+NAMED = 200
+"""People whose names have the words, and as many whose name or user name begins so, of whom the first are shown."""
+LAST = "\U0010ffff"
+"""Comes after each letter: what begins with a text is between the text, and the text with this."""
 
 
 def find_people(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     """Return people whom the viewer may see, by their name or user name; those first whose name begins so."""
-    handle = fold(search.text).removeprefix("@").translate(ESCAPED) + "%"
+    handle = fold(search.text).removeprefix("@")
     values, circle = (viewer.id if viewer is not None else None, search.query, handle), wide_circle(viewer)
     rows = _people(*values, most=most, circle=circle, openly=True).all()
     if not all(row.is_seen for row in rows):
@@ -41,22 +54,22 @@ def find_people(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     ]
 
 
-@built_once
+@planned_once
 def _people(viewer_id: uuid.UUID | None, asked: str, handle: str, *, most: int, circle: Circle, openly: bool) -> Any:
     """Return the SELECT of people with these names whom a viewer sees.
 
     That takes long to ask, whoever is found: PostgreSQL begins a hundred questions. With `openly` it is that of all
     people with these names, and whether they are seen by their page or by a card; if all are, that is the answer.
     """
-    by_name = select(Person.id).where(is_in_name(Person.name, asked)).limit(INDEXED).subquery("by_name")
-    by_handle = select(Person.id).where(Person.handle.like(handle, escape="/")).limit(INDEXED).subquery("by_handle")
-    ids = union(select(by_name.c.id), select(by_handle.c.id)).scalar_subquery()
-    begins = func.lower(Person.name).like(handle, escape="/").label("begins")
+    ways = is_in_name(Person.name, asked), _begins(func.lower(Person.name), handle), _begins(Person.handle, handle)
+    found = [select(Person.id).where(way).limit(NAMED).subquery() for way in ways]
+    ids = union(*(select(rows.c.id) for rows in found)).scalar_subquery()
+    begins = func.starts_with(func.lower(Person.name), handle).label("begins")
     named = select(Person.id, Person.name, begins).where(
         Person.id.in_(ids), Person.name != "", Person.state == "active"
     )
     # With a limit, so that who may be seen is asked of them in their order, until there are enough.
-    named = named.order_by(begins.desc(), Person.name, Person.id).limit(most if openly else 2 * INDEXED)
+    named = named.order_by(begins.desc(), Person.name, Person.id).limit(most if openly else 3 * NAMED)
     in_order, viewer = named.subquery("named"), viewer_in(circle, viewer_id)
     is_seen = is_seen_by(viewer, [is_named_by_cards]) if openly else is_seen_by(viewer)
     query = select(
@@ -70,12 +83,24 @@ def _people(viewer_id: uuid.UUID | None, asked: str, handle: str, *, most: int, 
 def find_crews(viewer: Person | None, search: Search, most: int) -> list[Hit]:
     """Return crews that the viewer may know of, their own first."""
     viewer_id = viewer.id if viewer is not None else None
-    rows = _crews(viewer_id, search.query, most=most, is_visitor=viewer is None)
+    return _hits_of_crews(viewer, _crews(viewer_id, search.query, most=most, is_visitor=viewer is None).all())
+
+
+def _hits_of_crews(_viewer: Person | None, rows: Sequence[Any]) -> list[Hit]:
     return [Hit("crews", row.id, row.name, "crews.show", {"crew_id": row.id}, text=row.description) for row in rows]
+
+
+def _begins(column: Any, beginning: Any) -> Any:
+    """Return the condition that a text begins so, for an index by its bytes; `LIKE` has one only if the plan knows the text."""
+    return and_(column.op("~>=~")(beginning), column.op("~<~")(func.concat(beginning, LAST)))
 
 
 @built_once
 def _crews(viewer_id: uuid.UUID | None, asked: str, *, most: int, is_visitor: bool) -> Any:
+    return _select_crews(viewer_id, asked, most, is_visitor=is_visitor)
+
+
+def _select_crews(viewer_id: Any, asked: Any, most: int, *, is_visitor: bool) -> Any:
     # The words of those that the index gives are not looked for once more: that takes longer than all the rest.
     indexed = select(Crew.id).where(is_in_name(Crew.name, asked)).limit(INDEXED).subquery("indexed")
     found = [select(indexed.c.id)]
@@ -90,4 +115,9 @@ def _crews(viewer_id: uuid.UUID | None, asked: str, *, most: int, is_visitor: bo
     return query.order_by(Crew.name, Crew.id).limit(most)
 
 
+def _build_crews(asked: Asked) -> Any:
+    return _select_crews(asked.viewer_id, asked.words.all, asked.most, is_visitor=asked.circle == "visitor")
+
+
+CREWS = Question(_build_crews, {"name": "title", "description": "text"}, _hits_of_crews)
 register_provider(Provider("people", _l("People"), find_people, is_public=True))

@@ -5,11 +5,12 @@ import uuid
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hampa.people.models import Person
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.texts.search import WordVector
 
 VISIBILITIES = PRIVATE, MEMBERS, PUBLIC = ("private", "members", "public")
 """Who sees a plan: its owner alone, its members, or everybody who is signed in."""
@@ -32,12 +33,7 @@ class TrainingPlan(Record, Changing, db.Model):
         CheckConstraint(one_of("visibility", VISIBILITIES), name="visibility"),
         CheckConstraint(one_of("status", STATUSES), name="status"),
         Index("ix_training_plans_deadline", "deadline", postgresql_where="deadline IS NOT NULL"),
-        Index(
-            "ix_training_plans_search",
-            func.search_words(text("name")),
-            postgresql_using="gin",
-            postgresql_where=f"visibility = '{PUBLIC}'",
-        ),
+        Index("ix_training_plans_public", "created_at", "id", postgresql_where=f"visibility = '{PUBLIC}'"),
     )
 
     name: Mapped[str]
@@ -45,6 +41,12 @@ class TrainingPlan(Record, Changing, db.Model):
     visibility: Mapped[str] = mapped_column(default=PRIVATE, server_default=PRIVATE)
     status: Mapped[str] = mapped_column(default=UNDERWAY, server_default=UNDERWAY)
     deadline: Mapped[dt.date | None]
+
+
+PLAN_WORDS = Column("search", WordVector, nullable=True)
+"""The words of name and description, which a trigger keeps and only the search reads: no attribute, so that no list loads them."""
+TrainingPlan.__table__.append_column(PLAN_WORDS)
+Index("ix_training_plans_words", PLAN_WORDS, postgresql_using="gin", postgresql_where=f"visibility = '{PUBLIC}'")
 
 
 class PlanMember(Record, Changing, db.Model):
