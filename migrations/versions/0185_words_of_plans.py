@@ -9,19 +9,14 @@ down_revision = "0173_words_of_notes"
 branch_labels = None
 depends_on = None
 
-WORDS = {
-    "training_plans": ("name", "description"),
-    "coaching_athletes": ("name", "goal_race", "note"),
-}
+WORDS = {"training_plans": ("name", "description"), "coaching_athletes": ("name", "goal_race", "note")}
 WANTED = {
     "ix_training_plans_words": "training_plans USING gin (search) WHERE visibility = 'public'",
     "ix_training_plans_public": "training_plans (created_at, id) WHERE visibility = 'public'",
     "ix_coach_notes_words": "coach_notes USING gin (search) WHERE deleted_at IS NULL",
     "ix_stored_files_words": "stored_files USING gin (search) WHERE state = 'ready'",
 }
-BEFORE = {
-    "ix_training_plans_search": "training_plans USING gin (search_words(name)) WHERE visibility = 'public'",
-}
+BEFORE = {"ix_training_plans_search": "training_plans USING gin (search_words(name)) WHERE visibility = 'public'"}
 
 
 def _replace(there: dict[str, str], wanted: dict[str, str]) -> None:
