@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.payments.base import Says, Verdict
@@ -11,7 +13,7 @@ from hampa.subscriptions.actions import buying, operating
 from hampa.subscriptions.models import FAILED, PAID, PAYMENT_REFUNDED, Payment, SubscriptionPlan
 from tests.factories.subscriptions import make_payment, make_plan
 from tests.subscriptions.conftest import subscription_of
-from tests.subscriptions.test_stripe import call, stripe  # noqa: F401 - a fixture
+from tests.subscriptions.test_stripe import HOOK, call, stripe  # noqa: F401 - a fixture
 
 A_MONTH = timedelta(days=32)
 
@@ -70,3 +72,11 @@ def test_a_refund_that_names_no_payment_is_of_none(page, owner, stripe):  # noqa
     assert call(page, "charge.refunded", {"object": "charge", "payment_intent": None, "refunded": True}) == 204
     db.session.refresh(paid)
     assert paid.state != PAYMENT_REFUNDED
+
+
+@pytest.mark.parametrize("signature", ["t=1,v1=é", "t=1,v1=\xff", "", "t=,v1=", "v1", "t=nan,v1=a", f"t={10**30},v1=a"])
+def test_no_signature_makes_us_stumble(page, stripe, signature: str):  # noqa: F811
+    for body in (b"{}", b"[" * 5_000, b"\xff"):
+        headers = {"Stripe-Signature": signature}
+        answer = page.client.post(HOOK, data=body, content_type="application/json", headers=headers)
+        assert answer.status_code == 403

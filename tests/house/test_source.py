@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -167,3 +168,15 @@ def test_a_template_has_nothing_inline(path):
 @pytest.mark.parametrize("path", files(".css"), ids=name)
 def test_a_stylesheet_knows_no_left_and_right(path):
     assert not (found := lints.physical_css(path.read_text())), report(found)
+
+
+def test_the_table_of_attacks_names_tests_that_there_are():
+    """Every test that `docs/attacks.md` says holds an attack is there."""
+    wanted = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/attacks.md").read_text()))
+    there = {
+        found
+        for path in files(".py", under=ROOT / "tests")
+        for found in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    assert len(wanted) > 30
+    assert not wanted - there

@@ -128,8 +128,11 @@ class StripeGateway:
 
     def event_of(self, body: bytes, headers: Headers) -> Event:
         """Return what a call to our webhook says. Raise `Unsigned` if it is not Stripe's."""
+        signature = headers.get("Stripe-Signature", "")
+        if not signature.isascii():  # the library stumbles on it
+            raise Unsigned("the signature is no ASCII")
         try:
-            event = stripe.Webhook.construct_event(body, headers.get("Stripe-Signature"), self._webhook_secret)
+            event = stripe.Webhook.construct_event(body, signature, self._webhook_secret)
             about: Any = event.data.object
             if event.type.startswith(SESSION):
                 return Event(gateway_id=str(about.id))
