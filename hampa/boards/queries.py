@@ -69,7 +69,7 @@ def _board(board_id: uuid.UUID) -> Any:
         select(Board.serial, owner_name(), zone, Board.crew_id, Board.series_id)
         .outerjoin(Crew, Crew.id == Board.crew_id)
         .outerjoin(Series, Series.id == Board.series_id)
-        .where(Board.id == board_id, or_(Board.crew_id.is_(None), Crew.closed_at.is_(None)))
+        .where(Board.id == board_id, or_(Board.crew_id.is_(None), Crew.closed_at.is_(None) & Crew.hidden_at.is_(None)))
     )
 
 

@@ -10,9 +10,15 @@ from sqlalchemy.exc import NoResultFound
 
 from hampa.api.resources.notifications import READING
 from hampa.blocks.actions import block
+from hampa.boards.actions import make_board
+from hampa.boards.queries import token_of
+from hampa.challenges.models import ChallengeEntry
 from hampa.coaching.models.athletes import RIGHTS
 from hampa.crews.actions.memberships import leave_crew
+from hampa.crews.actions.operating import hide_reported_crew
+from hampa.crews.models import CrewMembership
 from hampa.duties.actions.offers import offer
+from hampa.duties.queries.schedules import Owner
 from hampa.notifications.models import mutable_subjects
 from hampa.people import privacy_registry
 from hampa.people.models import Block, Person
@@ -181,3 +187,32 @@ def test_two_ask_the_gateway_about_one_payment_at_once(real_database: Flask):
         with pytest.raises(NoResultFound):
             locked_row(Payment, None)
         assert db.session.get_one(Payment, payment_id).state == PAID
+
+
+def test_a_crew_that_operators_hide_is_opened_by_no_link_of_its_challenges_and_boards(page, owner, companion, stranger):
+    crew = make_crew(owner, companion, name="Quincecrew")
+    challenge = make_challenge(crew, companion, token="a-token-of-a-link")
+    made(ChallengeEntry, challenge_id=challenge.id, person_id=stranger.id, by_link=True)
+    board = make_board(owner, Owner(crew.id, None, crew.name))
+    link, by_link = f"/board/{token_of(board)}", f"/challenges/in/{challenge.token}"
+    ways = ((None, link), (stranger, by_link), (stranger, f"/challenges/{challenge.id}"), (stranger, "/me/challenges"))
+    make_schedule(crew)
+    for person, address in ways:
+        assert crew.name in page.as_(person).get(address, 200).words, address
+    hide_reported_crew(crew.id)
+    db.session.commit()
+    for person, address in ways:
+        assert crew.name not in page.as_(person).get(address).words, address
+    for _stranger, address in ways[1:]:
+        assert crew.name in page.as_(companion).get(address, 200).words, "its members see it as before"
+
+
+def test_who_is_banned_finds_nobody_by_the_link_of_a_challenge(program: Program, owner, companion, hidden):
+    crew = make_crew(owner, hidden)
+    challenge = make_challenge(crew, hidden, token="another-token")
+    made(ChallengeEntry, challenge_id=challenge.id, person_id=companion.id, by_link=True)
+    mine = program.as_(companion)
+    assert found_by(program, companion) and mine.get(f"/challenges/{challenge.id}", 200)
+    made(CrewMembership, crew_id=crew.id, person_id=companion.id, joined_at=clock.now(), status="banned")
+    mine.get(f"/challenges/{challenge.id}", 404)
+    assert not found_by(program, companion), "who is shut out of a challenge is told of nobody in it"

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, DateTime, and_, case, cast, exists, false,
 from sqlalchemy.orm import aliased
 
 from hampa.challenges.models import COUNTS_UNTIL, SUM, Challenge, ChallengeEntry
-from hampa.challenges.queries.counting import takes_part
+from hampa.challenges.queries.counting import is_shut_out, takes_guests, takes_part
 from hampa.challenges.queries.words import amount_in_words
-from hampa.crews.models import BANNED, Crew, CrewMembership
+from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries.crews import is_in_crew, member_of, membership_of, why_not
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_ids, names_people, summary_columns
@@ -166,15 +166,6 @@ def _row(values: Sequence[Any]) -> ChallengeRow:
     return ChallengeRow(*values[:-2], *more)
 
 
-def _is_shut_out(viewer_id: Any, now: Any) -> ColumnElement[bool]:
-    """Return the condition that a ban keeps a person out of the crew of a `Challenge`."""
-    return exists().where(
-        *(CrewMembership.crew_id == Challenge.crew_id, CrewMembership.person_id == viewer_id),
-        CrewMembership.status.in_(constants(BANNED)),
-        or_(CrewMembership.ends_at.is_(None), CrewMembership.ends_at > now),
-    )
-
-
 def challenge_for(viewer: Person, challenge_id: uuid.UUID) -> ChallengeRow:
     """Return a challenge of a crew of the viewer, or in which they take part. Raise NotFound."""
     row = _challenge(viewer.id, challenge_id, "", clock.now(), by_link=False).first()
@@ -197,10 +188,10 @@ def _challenge(viewer_id: uuid.UUID, challenge_id: uuid.UUID, token: str, now: d
         ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == viewer_id, ChallengeEntry.by_link
     )
     query = select(*_columns(viewer_id)).join(Crew, Crew.id == Challenge.crew_id)
+    is_member = is_in_crew(viewer_id, Challenge.crew_id)
     if by_link:
-        return query.where(Challenge.token == token, ~_is_shut_out(viewer_id, now))
-    seen = or_(is_in_crew(viewer_id, Challenge.crew_id), and_(is_in, ~_is_shut_out(viewer_id, now)))
-    return query.where(Challenge.id == challenge_id, seen)
+        return query.where(Challenge.token == token, or_(is_member, takes_guests(viewer_id, now)))
+    return query.where(Challenge.id == challenge_id, or_(is_member, and_(is_in, takes_guests(viewer_id, now))))
 
 
 def challenges_of_crew(
@@ -246,7 +237,7 @@ def _challenges(
         mine = exists().where(
             ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == viewer_id, takes_part()
         )
-        query = query.where(mine, ~_is_shut_out(viewer_id, now))
+        query = query.where(mine, or_(is_in_crew(viewer_id, Challenge.crew_id), takes_guests(viewer_id, now)))
     return rows_after(
         query, (Challenge.ends_on, Challenge.id), (last_day, last_id), most, goes_on=goes_on, descending=True
     )
@@ -329,7 +320,7 @@ def _ranking(
         )
         .join(Challenge, Challenge.id == ChallengeEntry.challenge_id)
         .where(ChallengeEntry.challenge_id == challenge_id, takes_part())
-        .where(~_is_shut_out(ChallengeEntry.person_id, now))
+        .where(~is_shut_out(ChallengeEntry.person_id, now))
         .cte("ranked")
     )
     own = select(ranked.c.place).where(ranked.c.person_id == viewer_id).scalar_subquery()
@@ -368,15 +359,16 @@ def due_to_finish(now: datetime, most: int) -> Sequence[Challenge]:
 def is_named_by_challenges(viewer: Person | None) -> ColumnElement[bool]:
     """Return the condition that a `Person` takes part in a challenge that the viewer sees.
 
-    Those are the challenges of the viewer's crews, and those to which they came by the link: an entry alone shows nothing any more to
-    who has left the crew.
+    Those are the challenges of the viewer's crews, and those to which they came by the link: an entry alone shows nothing
+    any more to who has left the crew.
     """
     if viewer is None:
         return false()
-    theirs, seen, mine = aliased(ChallengeEntry), aliased(Challenge), aliased(ChallengeEntry)
-    came_by_link = exists().where(mine.challenge_id == seen.id, mine.person_id == viewer.id, mine.by_link)
+    theirs, mine = aliased(ChallengeEntry), aliased(ChallengeEntry)
+    came_by_link = exists().where(mine.challenge_id == Challenge.id, mine.person_id == viewer.id, mine.by_link)
+    is_guest = and_(came_by_link.correlate_except(mine), takes_guests(viewer.id, func.now()))
     return exists().where(
-        *(theirs.person_id == Person.id, seen.id == theirs.challenge_id),
-        or_(theirs.by_link, is_in_crew(theirs.person_id, seen.crew_id)),
-        or_(is_in_crew(viewer.id, seen.crew_id), came_by_link.correlate_except(mine)),
+        *(theirs.person_id == Person.id, Challenge.id == theirs.challenge_id, Crew.id == Challenge.crew_id),
+        or_(theirs.by_link, is_in_crew(theirs.person_id, Challenge.crew_id)),
+        or_(is_in_crew(viewer.id, Challenge.crew_id), is_guest),
     )

@@ -3,9 +3,10 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, exists, func, literal, or_, select
 
 from hampa.challenges.models import ATTENDANCE, COUNT, DISTANCE, DUTIES, OF_ACTIVITIES, TIME, Challenge, ChallengeEntry
+from hampa.crews.models import BANNED, Crew, CrewMembership
 from hampa.crews.queries.crews import is_in_crew
 from hampa.duties.models import SERVED, Booking, Schedule
 from hampa.leaderboards.queries.metrics import is_plausible
@@ -36,6 +37,23 @@ def takes_part() -> ColumnElement[bool]:
     Whoever left the crew, or was removed, does not, unless they came by the link.
     """
     return or_(ChallengeEntry.by_link, is_in_crew(ChallengeEntry.person_id, Challenge.crew_id))
+
+
+def is_shut_out(viewer_id: Any, now: Any) -> ColumnElement[bool]:
+    """Return the condition that a ban keeps a person out of the crew of a `Challenge`."""
+    return exists().where(
+        *(CrewMembership.crew_id == Challenge.crew_id, CrewMembership.person_id == viewer_id),
+        CrewMembership.status.in_(constants(BANNED)),
+        or_(CrewMembership.ends_at.is_(None), CrewMembership.ends_at > now),
+    )
+
+
+def takes_guests(viewer_id: Any, now: Any) -> ColumnElement[bool]:
+    """Return the condition that the `Crew` of a `Challenge` shows it to a person who came by its link.
+
+    Operators keep a crew that they hide from all who do not belong to it, whatever link they have.
+    """
+    return and_(Crew.hidden_at.is_(None), ~is_shut_out(viewer_id, now))
 
 
 def _of_activities(*, openly: bool = False) -> tuple[ColumnElement[bool], ...]:
