@@ -203,6 +203,19 @@ def initial(name: str) -> str:
     return letters[:1] or "•"
 
 
+def letter_face(person: Any, size: str = "s", class_: str = "") -> Markup:
+    """Return the markup of `ui.face` for somebody without a picture: lists have dozens, which differ in little."""
+    return _letter_face(tint(person), initial(person.name), size, class_)
+
+
+@lru_cache(maxsize=4_000)
+def _letter_face(number: int, letter: str, size: str, class_: str) -> Markup:
+    more = f" {class_}" if class_ else ""
+    return Markup('<span class="face face-{} tint-{}{}" aria-hidden="true">{}</span>').format(
+        size, number, more, letter
+    )
+
+
 def same_page(**changes: str | None) -> str:
     """Return the path of this page with some query values changed; None removes a value.
 
@@ -233,4 +246,4 @@ def init_app(app: Flask) -> None:
     components = Components(environment)
     environment.globals.update(ui=components, me=session.me, same_page=same_page, canonical=canonical, cached=cached)
     environment.globals["session_mark"] = session.mark
-    environment.filters.update(attributes=attributes, tint=tint, initial=initial)
+    environment.filters.update(attributes=attributes, tint=tint, initial=initial, letter_face=letter_face)

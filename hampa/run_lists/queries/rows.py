@@ -7,33 +7,19 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Select,
-    SelectBase,
-    Uuid,
-    case,
-    false,
-    func,
-    null,
-    select,
-    true,
-    union,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy import ARRAY, ColumnElement, Select, SelectBase, Uuid, case, false, func, null, select, union, union_all
 
 from hampa.crews.models import Crew
 from hampa.crews.queries.crews import CrewName, is_known_to
 from hampa.people import queries
 from hampa.people.models import Person
-from hampa.people.queries import PersonSummary, hidden_ids, stand_in, summary_columns
+from hampa.people.queries import PersonSummary, hidden_ids, stand_in
 from hampa.platform import clock
 from hampa.platform.db import db, shared_alias
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web import paging
+from hampa.run_lists.queries.faces import faces_column, first_faces
 from hampa.runs.admission import places_in_words
 from hampa.runs.models.participation import (
     CAME,
@@ -48,12 +34,10 @@ from hampa.runs.models.participation import (
     Participation,
 )
 from hampa.runs.models.run import LONGEST_DURATION, Run, RunOrganiser
-from hampa.runs.queries.names import display_name_column
 from hampa.runs.queries.organisers import organised_by, runs_organised_by
 from hampa.runs.queries.runs import visible_to
 
 PAGE = 20
-MAX_FACES = 3
 ORGANISED_SHOWN = 5
 WEEK_SHOWN = 60
 PAST_SHOWN = 10
@@ -284,7 +268,7 @@ def _past(
 def select_faced_runs(person: Person | None, hidden: Any) -> Select[*tuple[Any, ...]]:
     """Return a SELECT as that of `select_runs` which has the faces of each run too, unless a visitor looks."""
     query = select_runs(person, hidden)
-    return query if person is None else query.add_columns(_faces_column(hidden))
+    return query if person is None else query.add_columns(faces_column(hidden))
 
 
 def select_runs(person: Person | None, hidden: Any = None) -> Select[*tuple[Any, ...]]:
@@ -324,10 +308,7 @@ def page_of_runs(
 
 
 def page_of_rows(rows: Iterable[Any], size: int) -> paging.Page[ListedRun]:
-    """Return a page of the rows of `select_faced_runs`, or of `select_runs`, which have no faces.
-
-    There is one row more than `size` if another page follows.
-    """
+    """Return a page of rows of `select_faced_runs` or `select_runs`; there is one more than `size` if it goes on."""
     return paging.Page.of([listed_run(row) for row in rows], size, lambda run: (run.starts_at, run.id))
 
 
@@ -352,46 +333,6 @@ def _with_faces(runs: Sequence[ListedRun], hidden: list[uuid.UUID]) -> list[List
     for run_id, face in first_faces([*faces], hidden) if runs else ():
         faces[run_id].append(face)
     return [replace(run, faces=tuple(faces[run.id])) for run in runs]
-
-
-@built_once
-def first_faces(run_ids: list[uuid.UUID], hidden: list[uuid.UUID]) -> Any:
-    """Return the first participants of each run with its id, without those who are shut out or hidden."""
-    first = _first_of_run(hidden).lateral("first")
-    return (
-        select(Run.id, summary_columns(name=display_name_column(first.c), avatar=_avatar_of(first)))
-        .select_from(Run)
-        .join(first, true())
-        .join(Person, Person.id == first.c.person_id)
-        .where(is_one_of(Run.id, run_ids))
-        .order_by(first.c.rank)
-    )
-
-
-def _first_of_run(hidden: Any) -> Select[*tuple[Any, ...]]:
-    """Return a SELECT of the first participants of the `Run` of the statement around it."""
-    return (
-        select(Participation.person_id, Participation.rank, Participation.display_name)
-        .where(
-            Participation.run_id == Run.id,
-            Participation.status.in_(CAME),
-            queries.is_visible_among(None, Participation.person_id, hidden),
-        )
-        .order_by(Participation.rank)
-        .limit(MAX_FACES)
-    )
-
-
-def _avatar_of(first: Any) -> ColumnElement[Any]:
-    return case((first.c.display_name == "", Person.avatar))
-
-
-def _faces_column(hidden: Any) -> ColumnElement[Any]:
-    """Return the faces of `first_faces` of the `Run` of a statement as one column, None if it has none."""
-    first = _first_of_run(hidden).correlate(Run).subquery("first")
-    face = func.jsonb_build_array(Person.id, display_name_column(first.c), _avatar_of(first))
-    faces = select(func.jsonb_agg(aggregate_order_by(face, first.c.rank), type_=JSONB))
-    return faces.join_from(first, Person, Person.id == first.c.person_id).correlate(None).scalar_subquery()
 
 
 def is_among(run_ids: SelectBase) -> ColumnElement[bool]:
