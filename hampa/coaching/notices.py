@@ -34,7 +34,7 @@ register(
         anchor="time",
         fields=("first", "last", "minutes"),
         words=(TIME,),
-        label=_l("Athletes who are ill or have other time than usual"),
+        label=_l("Athletes who are ill, or whose free time has changed"),
     ),
     of_coaching(
         "session_moved",

@@ -47,7 +47,7 @@ def test_a_challenge_ranks_who_takes_part_and_keeps_its_ranks_when_it_is_over(
     page.as_(companion).post(f"{address}/standing", {"stands": "0"}, status=303)  # it is no choice
     board = page.as_(companion).get(address)
     assert "Your rank 1 of 3" in board.words and "12 km" in board.words and "To Yazd" in board.words
-    assert "Stand here" not in board.words and f"/challenges/{challenge.id}" in board.links
+    assert "Join this board" not in board.words and f"/challenges/{challenge.id}" in board.links
     assert address in page.as_(companion).get(f"/challenges/{challenge.id}").links
     page.as_(owner).speaking("fa").get(f"{address}?in=month")
     by_week = shown(owner, "challenge", challenge.id)
