@@ -92,7 +92,7 @@ class BoardShift:
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
-    """What a board shows: who is on duty now, who is next within twelve hours, and the shifts that miss people."""
+    """What a board shows: who is on duty now, who is next within twelve hours, and the shifts that are short of people."""
 
     now: list[BoardShift]
     next: list[BoardShift]

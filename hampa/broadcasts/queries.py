@@ -23,6 +23,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, decode, rows_after
 from hampa.series.models import Series
 
@@ -212,7 +213,7 @@ def schedules_of(owner: Owner) -> list[tuple[str, str]]:
 @built_once
 def _schedules(owner_id: uuid.UUID | None, *, of_crew: bool) -> Any:
     ours = (Schedule.crew_id if of_crew else Schedule.series_id) == owner_id
-    return select(Schedule.id, Schedule.name).where(ours).order_by(Schedule.name, Schedule.id).limit(50)
+    return select(Schedule.id, Schedule.name).where(ours).order_by(by_alphabet(Schedule.name), Schedule.id).limit(50)
 
 
 def shifts_of(owner: Owner, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:

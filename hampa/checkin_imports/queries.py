@@ -16,7 +16,7 @@ from hampa.crews.queries.crews import MOST_CREWS
 from hampa.people.models import Person
 from hampa.platform.db import db, scalar_or_404
 from hampa.platform.locale.periods import Period, period_on
-from hampa.platform.texts.cleaning import fold
+from hampa.platform.texts.cleaning import by_alphabet, fold
 
 FIRST_DAYS = {"solar": 6, "gregorian": 1}
 """The ISO number of the first day of a week without a crew, by the person's calendar."""
@@ -46,7 +46,7 @@ def crews_to_choose(person: Person) -> Sequence[Crew]:
         select(Crew)
         .join(CrewMembership, CrewMembership.crew_id == Crew.id)
         .where(CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
-        .order_by(Crew.name, Crew.id)
+        .order_by(by_alphabet(Crew.name), Crew.id)
         .limit(MOST_CREWS)
     )
     return db.session.scalars(query).all()

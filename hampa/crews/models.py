@@ -105,7 +105,10 @@ class Crew(Record, Changing, db.Model):
         CheckConstraint("members BETWEEN 0 AND max_members", name="members"),
         CheckConstraint("admins BETWEEN 0 AND members AND (admins > 0 OR members = 0)", name="keeps_an_admin"),
         Index(
-            "ix_crews_listed", "name", "id", postgresql_where="is_listed AND closed_at IS NULL AND hidden_at IS NULL"
+            "ix_crews_alphabet",
+            text('alphabet_key(name) COLLATE "C"'),
+            "id",
+            postgresql_where="is_listed AND closed_at IS NULL AND hidden_at IS NULL",
         ),
         Index("ix_crews_search", func.search_words(text("name")), postgresql_using="gin"),
         Index("ix_crews_closed_at", "closed_at", postgresql_where="closed_at IS NOT NULL"),

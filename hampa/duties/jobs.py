@@ -19,7 +19,7 @@ def remind() -> None:
 
 @job("duties.warn", every=timedelta(hours=1), lease=timedelta(minutes=5))
 def warn() -> None:
-    """Warn coordinators of shifts that miss people, some schedules at a time."""
+    """Warn coordinators of shifts that are short of people, some schedules at a time."""
     last = reminding.warn_of_short_shifts()
     while last is not None:
         renew_lease()

@@ -1,4 +1,4 @@
-"""Notifications about duties: places, reminders, questions, news, and shifts that miss people."""
+"""Notifications about duties: places, reminders, questions, news, and shifts that are short of people."""
 
 from functools import partial
 
@@ -25,8 +25,7 @@ register(
     # `what` is buddy, give, swap or all; `wanted` is the booking for which one is to be swapped.
     of_booking(
         "duty_asked",
-        fields=("what",),
-        optional=("wanted",),
+        fields=("what", "wanted"),
         names_actor=True,
         label=_l("Who asks me to take a duty, or to come along"),
     ),
@@ -40,6 +39,6 @@ register(
         url_argument="schedule_id",
         fields=("begins_at", "missing"),
         words=(SCHEDULE,),
-        label=_l("Shifts that I coordinate and that miss people"),
+        label=_l("Shifts that I coordinate and that are short of people"),
     ),
 )

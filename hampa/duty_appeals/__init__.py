@@ -1,1 +1,1 @@
-"""Appeals to take shifts that miss people: who wants to be asked, and is asked now and then."""
+"""Appeals to take shifts that are short of people: who wants to be asked, and is asked now and then."""

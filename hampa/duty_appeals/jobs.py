@@ -13,7 +13,7 @@ from hampa.platform.jobs import job, renew_lease
 
 @job("duty_appeals.appeal", every=timedelta(hours=1), lease=timedelta(minutes=5))
 def appeal() -> None:
-    """Ask people to take shifts that begin soon and miss people, a transaction a shift."""
+    """Ask people to take shifts that begin soon and are short of people, a transaction a shift."""
     after: uuid.UUID | None = None
     while rows := automatic_schedules(after):
         for schedule, every_days, most in rows:

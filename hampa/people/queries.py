@@ -22,7 +22,7 @@ from hampa.platform.db import columns_of, constants, db, loaded
 from hampa.platform.errors import NotFound
 from hampa.platform.geo.places import Place, places_called
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, decode, rows_after, select_page
+from hampa.platform.web.paging import Page, decode, rows_after, select_by_name
 
 A_PAGE = 30
 SHUT_OUT = ("suspended", "banned")
@@ -290,7 +290,7 @@ def people_called(viewer: Person | None, beginning: str, after: str | None, size
     )
     query = select(Person.id, Person.name, Person.avatar, Person.handle, Person.city)
     query = query.where(begins, Person.name != "", is_seen_by(viewer))
-    rows = db.session.execute(select_page(query, after, size, Person.name, Person.id)).all()
+    rows = db.session.execute(select_by_name(query, after, size, Person.name, Person.id)).all()
     return Page.of([CalledPerson(*row) for row in rows], size, lambda row: (row.name, row.id))
 
 

@@ -115,12 +115,17 @@ def test_a_template_is_written_given_and_saved_from_a_plan(page, program, owner,
     make_session(plan, date(2026, 12, 1), line="A secret", felt_effort=9, done_distance_m=3, done_at=WEDNESDAY)
     fill = coach.get(f"/plans/{plan.id}/fill").form(f"/plans/{plan.id}/fill")
     assert fill.fill(last_on="2026-12-20").submit(status=422).error_of("template")
-    fill.fill(template=str(template.id), last_on="2026-12-20", weeks="2", why="New block").submit(status=303)
-    assert db.session.scalar(select(func.count()).where(PlanSession.plan_id == plan.id)) == 3
+    make_session(plan, date(2026, 12, 20))
+    values = {"template": str(template.id), "last_on": "2026-12-20", "weeks": "2", "why": "New block"}
+    asked = fill.fill(**values).submit(status=422)
+    assert f"{plan.name}: 1 day" in asked.words
+    assert db.session.scalar(select(func.count()).where(PlanSession.plan_id == plan.id)) == 2
+    asked.form(f"/plans/{plan.id}/fill").submit(status=303)
+    assert db.session.scalar(select(func.count()).where(PlanSession.plan_id == plan.id)) == 4
     save = coach.get(f"/plans/{plan.id}/fill").form(f"/plans/{plan.id}/template")
     save.fill(name="Went well").submit(status=303)
     saved = db.session.scalars(select(PlanTemplate).where(PlanTemplate.name == "Went well")).one()
-    assert sorted(one["before"] for one in saved.sessions) == [0, 9, 19] and "secret" not in str(saved.sessions)
+    assert sorted(one["before"] for one in saved.sessions) == [0, 0, 9, 19] and "secret" not in str(saved.sessions)
     runner.get(f"/plans/{plan.id}/fill")
     page.as_(stranger).get(f"/plans/{plan.id}/fill", 404)
     page.as_(stranger).post(f"/plans/{plan.id}/template", {"name": "Taken"}, 404)

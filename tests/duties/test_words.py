@@ -20,6 +20,8 @@ def test_a_swap_names_both_shifts_and_both_people(page, schedule, crew, owner, c
     offer_actions.offer(companion, mine.id, "swap", wanted_id=theirs.id)
     asked = page.as_(owner).get("/me/duties", 200).words
     assert schedule.name in asked and "for your South gate" in asked and "I swap" in asked
+    told = page.as_(owner).get("/notifications", 200).words
+    assert "for your South gate" in told and "a duty of yours" not in told
     own = page.as_(companion).get(f"/duties/bookings/{mine.id}", 303).follow().words
     assert f"You asked {owner.name} to swap it for South gate" in own
     offer_actions.take_back(companion, mine.id)
@@ -35,6 +37,11 @@ def test_people_stand_in_the_order_of_the_persian_alphabet(page, schedule, crew,
     form = page.as_(companion).get(f"/duties/bookings/{mine.id}/offer", 200).form()
     offered = [option.text for option in form.element.iter("option")]
     assert [name for name in offered if name in names] == names
+    for more in ({"handle": "navid_runs"}, {"city": "Karaj"}, {"city": "Karaj"}):
+        add_member(crew, make_person(name="نوید", **more))
+    answer = page.as_(companion).get(f"/duties/bookings/{mine.id}/offer", 200)
+    apart = [option.text for option in answer.form().element.iter("option") if "نوید" in (option.text or "")]
+    assert len(set(apart)) == 3 and "نوید (@navid_runs)" in apart and "نوید (Karaj)" in apart
 
 
 def test_shifts_stand_under_their_days_in_the_order_of_the_clock(page, schedule, crew, companion):

@@ -53,7 +53,7 @@ DATA: dict[str, dict[str, Any]] = {
     "plan_news": {"what": "joined"},
     "duty_booked": {"what": "booked"},
     "duty_reminder": {"kind": "day"},
-    "duty_asked": {"what": "buddy"},
+    "duty_asked": {"what": "buddy", "wanted": ""},
     "duty_news": {"what": "moved"},
     "duty_appeal": {},
     "duty_roster": {"what": "published", "day": "2026-11-27"},
@@ -150,6 +150,9 @@ WORDS = {
     "duties": ["Marshal at the north gate"],
     "starts_at": "2026-11-27T02:30:00+00:00",
     "timezone": "Asia/Tehran",
+    "other": "",
+    "other_starts_at": "",
+    "other_timezone": "",
 }
 """The words of what they refer to, by the keys that templates know."""
 

@@ -235,7 +235,7 @@ def set_appeal_settings(owner_kind: str, owner_id: uuid.UUID, body: AppealSettin
 
 @resource.put(f"{OWNER}/asks")
 def want_to_be_asked(owner_kind: str, owner_id: uuid.UUID) -> None:
-    """Want to be asked when a shift of a crew or a series misses people."""
+    """Want to be asked when a shift of a crew or a series is short of people."""
     appeals.choose(me(), roster_owner(me(), owner_kind, owner_id), wants=True)
 
 

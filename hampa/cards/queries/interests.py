@@ -35,7 +35,7 @@ from hampa.platform.errors import NotFound
 from hampa.platform.live import online_among
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
-from hampa.platform.web.paging import Page, count_rows, decode, rows_after, select_page
+from hampa.platform.web.paging import Page, count_rows, decode, rows_after, select_by_name, select_page
 
 A_PAGE = 12
 COMPANIONS_A_PAGE = 30
@@ -169,7 +169,7 @@ def companion_for(person: Person, other_id: uuid.UUID) -> Companion:
 
 def companions_of(person: Person, after: str | None = None, size: int = COMPANIONS_A_PAGE) -> Page[Companion]:
     """Return a page of a person's companions by name."""
-    rows = db.session.execute(select_page(_companions(person), after, size, Person.name, Person.id))
+    rows = db.session.execute(select_by_name(_companions(person), after, size, Person.name, Person.id))
     return Page.of([Companion(*row) for row in rows], size, lambda row: (row.name, row.id))
 
 

@@ -19,6 +19,7 @@ from hampa.coaching.models.athletes import (
     USUAL_RIGHTS,
 )
 from hampa.coaching.queries.roster import ALL, ARCHIVE, RosterFilters
+from hampa.crews.queries.naming import told_apart
 from hampa.people.queries import PersonSummary
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, lazy_pgettext, pgettext
 from hampa.platform.web.fields import (
@@ -78,7 +79,7 @@ class CoachForm(OnceForm):
 
     def offer(self, people: Sequence[PersonSummary]) -> None:
         """Offer people who may be added."""
-        self.person.set_choices([("", _("Choose somebody")), *((str(one.id), one.name) for one in people)])
+        self.person.set_choices([("", _("Choose somebody")), *told_apart(people)])
 
     @property
     def person_id(self) -> uuid.UUID:

@@ -161,7 +161,7 @@ def _athletes(
         .where(Athlete.archived_at.is_(None), Athlete.status == ACTIVE)
     )
     if goes_on:
-        query = query.where(tuple_(Athlete.name, Athlete.id) > tuple_(name, last_id))
+        query = query.where(tuple_(by_alphabet(Athlete.name), Athlete.id) > tuple_(by_alphabet(name), last_id))
     return query.order_by(by_alphabet(Athlete.name), Athlete.id).limit(most)
 
 

@@ -170,7 +170,8 @@ def _roster(
         .join(waits, true())
     )
     if goes_on:
-        query = query.where(tuple_(ordered, Athlete.name, Athlete.id) > tuple_(last.place, last.name, last.id))
+        end = last.place, by_alphabet(last.name), last.id
+        query = query.where(tuple_(ordered, by_alphabet(Athlete.name), Athlete.id) > tuple_(*end))
     return query.order_by(ordered, by_alphabet(Athlete.name), Athlete.id).limit(most)
 
 

@@ -111,7 +111,7 @@ def athletes_to_plan_for(coach: Person, only: Collection[uuid.UUID] | None = Non
 
 @dataclass(frozen=True, slots=True)
 class SameDays:
-    """That an athlete has sessions of another plan on some of the days on which a template would be placed."""
+    """That there are sessions of a plan on some of the days on which a template would be placed; `athlete` may be ""."""
 
     athlete: str
     plan: str
@@ -142,26 +142,25 @@ def placement_of(
     athletes: Collection[uuid.UUID],
     sessions: Sequence[Any],
     last_on: dt.date,
-    but: uuid.UUID | None = None,
+    plan_id: uuid.UUID | None = None,
 ) -> Placement:
-    """Return what to know before scaled sessions are given to athletes until a day; the plan `but` is left out."""
+    """Return what to know before scaled sessions are given to athletes until a day, or put into a plan of the person."""
     today = dates.today()
     days = [day for day, _one in placed(sessions, last_on)]
     kept = {day for day in days if day >= today}
+    theirs = coach_may(coach.id, Athlete.id, "plans", changes=True)
     query = (
-        select(Athlete.name, TrainingPlan.name, func.count(PlanSession.day.distinct()))
+        select(func.coalesce(Athlete.name, ""), TrainingPlan.name, func.count(PlanSession.day.distinct()))
         .select_from(PlanSession)
-        .join(CoachedPlan, CoachedPlan.plan_id == PlanSession.plan_id)
         .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
-        .join(Athlete, Athlete.id == CoachedPlan.athlete_id)
-        .where(Athlete.id.in_(athletes), coach_may(coach.id, Athlete.id, "plans", changes=True))
+        .outerjoin(CoachedPlan, CoachedPlan.plan_id == PlanSession.plan_id)
+        .outerjoin(Athlete, Athlete.id == CoachedPlan.athlete_id)
+        .where(or_(and_(Athlete.id.in_(athletes), theirs), PlanSession.plan_id == plan_id))
         .where(TrainingPlan.status.in_(OPEN_STATUSES), PlanSession.state == PLANNED, PlanSession.day.in_(kept))
         .group_by(Athlete.name, Athlete.id, TrainingPlan.name, TrainingPlan.id)
-        .order_by(Athlete.name, Athlete.id, TrainingPlan.id)
+        .order_by(by_alphabet(Athlete.name), Athlete.id, TrainingPlan.id)
         .limit(MOST_SAME)
     )
-    if but is not None:
-        query = query.where(TrainingPlan.id != but)
     same = [SameDays(*row) for row in db.session.execute(query)] if kept else []
     left_out = sum(day < today for day in days)
     token = sha256(repr((sorted(map(str, athletes)), left_out, sorted(days), same)).encode()).hexdigest()[:16]

@@ -1,6 +1,8 @@
 """Templates of plans: their pages, giving them to athletes, and the way from plans to templates and back."""
 
 import uuid
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import Response, flash, request, url_for
@@ -194,7 +196,7 @@ def give_template(template_id: uuid.UUID) -> Response:
     athletes = queries.athletes_to_plan_for(me())
     form.offer(athletes)
     placement = None
-    if form.validate_on_submit() and (placement := _to_read(form, row)) is None:
+    if form.validate_on_submit() and (placement := _to_give(form, row)) is None:
 
         def give() -> uuid.UUID:
             chosen = form.athlete_ids, form.name.data, form.day.data, form.scale
@@ -215,15 +217,24 @@ def give_template(template_id: uuid.UUID) -> Response:
     )
 
 
-def _to_read(form: GiveForm, template: PlanTemplate) -> queries.Placement | None:
+def _to_give(form: GiveForm, template: PlanTemplate) -> queries.Placement | None:
     """Return what is shown before a template is given, None if there is nothing or it was read."""
     if abs(form.day.data - dates.today()) > FARTHEST or not template.sessions:
         return None
     shape: dict[str, Any] = {"is_start": form.is_start, "scale": form.scale}
-    last_on = actions.last_day(template.sessions, form.day.data, **shape)
+    return _to_read(form, template, actions.last_day(template.sessions, form.day.data, **shape), form.athlete_ids)
+
+
+def _to_read(
+    form: GiveForm | FillForm,
+    template: PlanTemplate,
+    last_on: date,
+    athletes: Sequence[uuid.UUID],
+    plan_id: uuid.UUID | None = None,
+) -> queries.Placement | None:
     if last_on < dates.today():
         return None
-    placement = queries.placement_of(me(), form.athlete_ids, scaled(template.sessions, form.scale), last_on)
+    placement = queries.placement_of(me(), athletes, scaled(template.sessions, form.scale), last_on, plan_id)
     return None if not placement.asks or form.is_read(placement.token) else placement
 
 
@@ -242,7 +253,8 @@ def fill_plan(plan_id: uuid.UUID) -> Response:
     form = FillForm(last_on=seen.race_on)
     offered = queries.templates_of(me(), size=100).items
     form.offer(offered)
-    if form.validate_on_submit():
+    placement = None
+    if form.validate_on_submit() and (placement := _to_fill(form, seen)) is None:
         left_out = 0
 
         def fill() -> uuid.UUID:
@@ -257,13 +269,32 @@ def fill_plan(plan_id: uuid.UUID) -> Response:
             flash(left_out_words(left_out) if left_out else _("The plan is filled."))
             return pages.redirect(url_for("coaching.sessions", plan_id=plan_id))
         seen = sessions_of_plan(me(), plan_id, changes=True)
-    return _fill_page(seen, form, SaveTemplateForm(formdata=None, name=seen.plan.name), is_empty=not offered)
+    save_form = SaveTemplateForm(formdata=None, name=seen.plan.name)
+    return _fill_page(seen, form, save_form, is_empty=not offered, placement=placement)
 
 
-def _fill_page(seen: PlanSeen, form: FillForm, save_form: SaveTemplateForm, *, is_empty: bool) -> Response:
+def _to_fill(form: FillForm, seen: PlanSeen) -> queries.Placement | None:
+    """Return what is shown before a plan is filled, None if there is nothing or it was read."""
+    template = queries.template_of(me(), form.template_id)
+    if abs(form.last_on.data - dates.today()) > FARTHEST or not template.sessions:
+        return None
+    athlete_id = seen.coached.athlete_id if seen.coached is not None else None
+    return _to_read(form, template, form.last_on.data, [athlete_id] if athlete_id else [], seen.plan.id)
+
+
+def _fill_page(
+    seen: PlanSeen,
+    form: FillForm,
+    save_form: SaveTemplateForm,
+    *,
+    is_empty: bool,
+    placement: queries.Placement | None = None,
+) -> Response:
+    status = save_form.http_status if save_form.errors else form.http_status
     return pages.render(
         "coaching/fill.html",
-        status=save_form.http_status if save_form.errors else form.http_status,
+        status=422 if placement is not None else status,
+        placement=placement,
         form=form,
         plan=seen.plan,
         is_empty=is_empty,

@@ -18,6 +18,7 @@ from hampa.platform.db import columns_of, constants, db, loaded
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, count_rows, decode, rows_after
 
 MOST_CREWS = 50
@@ -138,7 +139,7 @@ def _publishing_rights(person_id: uuid.UUID) -> Any:
         )
         .join(CrewMembership.crew)
         .where(CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE, Crew.closed_at.is_(None))
-        .order_by(Crew.name, Crew.id)
+        .order_by(by_alphabet(Crew.name), Crew.id)
         .limit(MOST_CREWS)
     )
 
@@ -343,7 +344,7 @@ def _crews_of(person_id: uuid.UUID) -> Any:
         select(*ROW, CrewMembership.role)
         .join(CrewMembership, CrewMembership.crew_id == Crew.id)
         .where(CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE)
-        .order_by(Crew.name, Crew.id)
+        .order_by(by_alphabet(Crew.name), Crew.id)
         .limit(MOST_CREWS)
     )
 
@@ -374,7 +375,7 @@ def _listed_crews(
     goes_on: bool,
 ) -> Any:
     query = select(*ROW).where(*_is_listed_for(viewer_id, now, is_visitor=is_visitor))
-    return rows_after(query, (Crew.name, Crew.id), (name, last_id), most, goes_on=goes_on)
+    return rows_after(query, (by_alphabet(Crew.name), Crew.id), (by_alphabet(name), last_id), most, goes_on=goes_on)
 
 
 def _is_listed_for(viewer_id: Any, now: Any, *, is_visitor: bool) -> list[Any]:

@@ -12,6 +12,7 @@ from hampa.crews.models import CrewGroup, CrewGroupMember
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 
 MOST_GROUPS = 20
 """Sub-groups of one crew at most."""
@@ -42,7 +43,7 @@ def _groups(crew_id: uuid.UUID, membership_id: uuid.UUID | None) -> Any:
     is_in = exists().where(CrewGroupMember.group_id == CrewGroup.id, CrewGroupMember.membership_id == membership_id)
     columns: list[Any] = [getattr(CrewGroup, name) for name in GroupRow.__dataclass_fields__ if name != "is_in"]
     query = select(*columns, is_in).where(CrewGroup.crew_id == crew_id)
-    return query.order_by(CrewGroup.kind.desc(), CrewGroup.name, CrewGroup.id).limit(MOST_GROUPS)
+    return query.order_by(CrewGroup.kind.desc(), by_alphabet(CrewGroup.name), CrewGroup.id).limit(MOST_GROUPS)
 
 
 def group_in(crew_id: uuid.UUID, group_id: uuid.UUID) -> CrewGroup:

@@ -11,6 +11,7 @@ from hampa.crews.models import ACTIVE, Crew, CrewMembership, CrewRequest
 from hampa.crews.queries.crews import MOST_CREWS, ROW, CrewRow, is_known_to
 from hampa.people.models import Person
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 
 MOST_REQUESTS = 100
 
@@ -46,7 +47,7 @@ def _crews_and_requests_of(person_id: uuid.UUID) -> Any:
         )
         .join(CrewMembership, CrewMembership.crew_id == Crew.id)
         .where(CrewMembership.person_id == person_id, CrewMembership.status == ACTIVE)
-        .order_by(Crew.name, Crew.id)
+        .order_by(by_alphabet(Crew.name), Crew.id)
         .limit(MOST_CREWS)
     )
     shown_name = case((is_known_to(person_id), Crew.name), else_="")
@@ -58,7 +59,7 @@ def _crews_and_requests_of(person_id: uuid.UUID) -> Any:
         .limit(MOST_REQUESTS)
     )
     both = union_all(belongs.subquery().select(), asks.subquery().select()).subquery()
-    return select(both).order_by(both.c.name, both.c.id)
+    return select(both).order_by(by_alphabet(both.c.name), both.c.id)
 
 
 def muted_crews(person: Person) -> list[tuple[uuid.UUID, str]]:
@@ -73,6 +74,6 @@ def _muted_crews(person_id: uuid.UUID) -> Any:
         select(Crew.id, Crew.name)
         .join(membership, membership.crew_id == Crew.id)
         .where(membership.person_id == person_id, membership.status == ACTIVE, membership.notices.is_(False))
-        .order_by(Crew.name, Crew.id)
+        .order_by(by_alphabet(Crew.name), Crew.id)
         .limit(MOST_CREWS)
     )

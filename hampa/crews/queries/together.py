@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
 from hampa.crews.queries.crews import MOST_CREWS
 from hampa.platform.db import constants
+from hampa.platform.texts.cleaning import by_alphabet
 
 
 def share_crew(person_id: Any, other_id: Any) -> ColumnElement[bool]:
@@ -32,7 +33,7 @@ def shared_crews(viewer_id: Any, person_id: Any) -> Any:
         .join(theirs, theirs.crew_id == Crew.id)
         .where(mine.person_id == viewer_id, mine.status.in_(constants(ACTIVE)))
         .where(theirs.person_id == person_id, theirs.status.in_(constants(ACTIVE)))
-        .order_by(Crew.name)
+        .order_by(by_alphabet(Crew.name), Crew.id)
         .limit(MOST_CREWS)
         .correlate_except(mine, theirs, Crew)
         .lateral()

@@ -23,14 +23,15 @@ from hampa.demo.actions.crews import IDS
 from hampa.demo.actions.people import demo_id
 from hampa.files.models import StoredFile
 from hampa.people.models import Person
-from hampa.platform import clock
+from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import use_locale
 from hampa.platform.media import storage
-from hampa.training.models.activities import RUN
+from hampa.training.models.activities import CREW, RUN, Activity
 from hampa.training.models.plans import JOINED, MEMBERS, OWNER, Milestone, PlanMember, TrainingPlan
 
 WEEKS_BACK, WEEKS_AHEAD = 3, 4
+MORNING, PACE_S = dt.time(5, 20), 350
 METRES = (6_000, 8_000, 14_000)
 """The sessions of a week, on its first, third and sixth day."""
 
@@ -71,12 +72,12 @@ def _make(number: int, sample: data.SampleCoaching, coach: Person, runner: Perso
             Coach(athlete_id=alone.id, coach_id=coach.id, role=HEAD),
             CoachedPlan(plan_id=plan.id, athlete_id=record.id, race_on=race_on),
             PlanMember(plan_id=plan.id, person_id=runner.id, role=OWNER, status=JOINED),
-            *_sessions(plan.id, sample, today),
             Milestone(plan_id=plan.id, name=sample.milestones[0], due_on=today - timedelta(days=2)),
             Milestone(plan_id=plan.id, name=sample.milestones[1], due_on=today + timedelta(days=12)),
             *_told(record.id, plan.id, coach, sample, today),
         ]
     )
+    _add_sessions(plan.id, sample, today, runner)
     _add_file(number, record.id, coach, sample)
     db.session.flush()
     with use_locale(crew.locale, crew.timezone):
@@ -84,20 +85,41 @@ def _make(number: int, sample: data.SampleCoaching, coach: Person, runner: Perso
         approve_summary(coach, summary.id, is_shared=True)
 
 
-def _sessions(plan_id: uuid.UUID, sample: data.SampleCoaching, today: dt.date) -> list[PlanSession]:
-    """Return the sessions of the weeks before and after today: all but one of the past ones were done."""
-    rows = []
+def _add_sessions(plan_id: uuid.UUID, sample: data.SampleCoaching, today: dt.date, runner: Person) -> None:
+    """Add the sessions of the weeks before and after today: all but one of the past ones were done, as an activity."""
+    rows, activities = [], []
     for week in range(-WEEKS_BACK, WEEKS_AHEAD):
         for place, (after, metres, text) in enumerate(zip((0, 2, 5), METRES, sample.sessions, strict=True)):
             day = today + timedelta(days=7 * week + after)
             row = PlanSession(plan_id=plan_id, day=day, kind=RUN, distance_m=metres, effort=3 + 2 * place, text=text)
             if day < today and (week, place) != (-1, 1):
-                row.done_at = row.answered_at = clock.now() - (today - day)
-                row.done_distance_m, row.felt_effort, row.feeling = metres - 300 * place, 4 + place, "good"
+                row.answered_at, row.felt_effort, row.feeling = clock.now() - (today - day), 4 + place, "good"
+                activities.append(_activity(runner, day, metres - 300 * place))
+                row.activity_id = activities[-1].id
             rows.append(row)
-    latest = [row for row in rows if row.done_at is not None][-1]
+    latest = [row for row in rows if row.activity_id is not None][-1]
     latest.feeling, latest.line, latest.felt_effort = "heavy", sample.line, 8
-    return rows
+    db.session.add_all(activities)
+    db.session.flush()
+    db.session.add_all(rows)
+
+
+def _activity(runner: Person, day: dt.date, metres: int) -> Activity:
+    """Return what a runner did for a session, in the morning of its day."""
+    begun = dt.datetime.combine(day, MORNING, ZoneInfo(runner.timezone)).astimezone(dt.UTC)
+    seconds = round(metres * PACE_S / 1_000)
+    return Activity(
+        id=ids.new_id(),
+        person_id=runner.id,
+        kind=RUN,
+        started_at=begun,
+        ended_at=begun + timedelta(seconds=seconds),
+        timezone=runner.timezone,
+        day=day,
+        duration_s=seconds,
+        distance_m=metres,
+        visibility=CREW,
+    )
 
 
 def _told(

@@ -47,7 +47,7 @@ def ask(
         "duty_asked",
         actor_id=actor_id,
         subject_id=booking.id,
-        data={"what": what} | ({"wanted": str(wanted_id)} if wanted_id else {}),
+        data={"what": what, "wanted": str(wanted_id or "")},
         event=_once_a_day(booking, what, actor_id),
         expires_at=booking.begins_at,
     )

@@ -1,4 +1,4 @@
-"""Reminders of duties, and warnings of shifts that miss people."""
+"""Reminders of duties, and warnings of shifts that are short of people."""
 
 import uuid
 from datetime import timedelta
@@ -66,7 +66,7 @@ def remind(batch: int = 200) -> int:
 
 
 def warn_of_short_shifts(after: uuid.UUID | None = None, batch: int = 100) -> uuid.UUID | None:
-    """Tell coordinators once of each shift that begins soon and misses people, of some schedules, those after an id.
+    """Tell coordinators once of each shift that begins soon and is short of people, of some schedules, those after an id.
 
     Return the id of the last of them, None at the end.
     """

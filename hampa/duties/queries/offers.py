@@ -19,7 +19,7 @@ from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import by_alphabet
-from hampa.platform.web.paging import Page, select_page
+from hampa.platform.web.paging import Page, select_by_name
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.series.models import SeriesMembership
@@ -249,7 +249,7 @@ def qualified_ids(schedule: Schedule, among: Sequence[uuid.UUID]) -> Sequence[uu
 def qualified_people(viewer: Person, schedule: Schedule, after: str | None, size: int) -> Page[PersonSummary]:
     """Return a page of the members who have the qualification that a schedule needs, by name."""
     query = _members(viewer, schedule).where(Person.id.in_(_has_qualification(schedule)))
-    rows = db.session.scalars(select_page(query, after, size, Person.name, Person.id)).all()
+    rows = db.session.scalars(select_by_name(query, after, size, Person.name, Person.id)).all()
     return Page.of(rows, size, lambda row: (row.name, row.id))
 
 

@@ -23,6 +23,7 @@ from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.locale.shift_rules import ShiftRule
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
 from hampa.series.models import Series, SeriesMembership
@@ -169,7 +170,7 @@ def _rows(person_id: Any, *, with_shifts: bool = True) -> Any:
 @built_once
 def _schedules_open_to(person_id: uuid.UUID) -> Any:
     query = _rows(person_id).where(Schedule.is_active, Schedule.published_at.is_not(None))
-    return query.order_by(Schedule.name, Schedule.id).limit(MOST)
+    return query.order_by(by_alphabet(Schedule.name), Schedule.id).limit(MOST)
 
 
 def schedules_open_to(person: Person) -> list[ScheduleRow]:
@@ -181,7 +182,7 @@ def schedules_open_to(person: Person) -> list[ScheduleRow]:
 def _all_schedules(person_id: uuid.UUID) -> Any:
     query = _rows(person_id, with_shifts=False)
     query = query.where(or_(Schedule.published_at.is_not(None), coordinates(person_id)))
-    return query.order_by(Schedule.name, Schedule.id).limit(MOST)
+    return query.order_by(by_alphabet(Schedule.name), Schedule.id).limit(MOST)
 
 
 def all_schedules(person: Person, *, today_only: bool = False) -> list[SeenSchedule]:
@@ -237,7 +238,10 @@ def _schedules_of_owner(crew_id: uuid.UUID | None, series_id: uuid.UUID | None) 
     of_owner = or_(Schedule.crew_id == crew_id, Schedule.series_id == series_id)
     nobody = literal(""), literal(False), literal(False)
     return (
-        select(*_own_columns(), *nobody, draft_days()).where(of_owner).order_by(Schedule.name, Schedule.id).limit(MOST)
+        select(*_own_columns(), *nobody, draft_days())
+        .where(of_owner)
+        .order_by(by_alphabet(Schedule.name), Schedule.id)
+        .limit(MOST)
     )
 
 
@@ -333,7 +337,7 @@ def _crews_coordinated(person_id: uuid.UUID) -> Any:
         select(Crew.id, Crew.name, Crew.timezone)
         .join(CrewMembership, CrewMembership.crew_id == Crew.id)
         .where(*is_member, Crew.closed_at.is_(None))
-        .order_by(Crew.name, Crew.id)
+        .order_by(by_alphabet(Crew.name), Crew.id)
         .limit(MOST)
     )
 

@@ -1,4 +1,4 @@
-"""Shifts to come that miss people."""
+"""Shifts to come that are short of people."""
 
 import uuid
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ MOST_WARNINGS = 12
 
 
 class ShortStart(NamedTuple):
-    """A shift that misses people: when it begins, which was `starts_at` before it was moved, and how many it misses."""
+    """A shift that is short of people: when it begins, which was `starts_at` before it was moved, and how many it misses."""
 
     begins_at: datetime
     starts_at: datetime
@@ -32,7 +32,7 @@ def schedules_to_warn_of(after: uuid.UUID | None, batch: int) -> Sequence[Schedu
 
 
 def short_shifts(schedule: Schedule, now: datetime) -> list[ShortStart]:
-    """Return the soonest shifts that begin within the warning of a schedule, moved there or not, and miss people."""
+    """Return the soonest shifts that begin within the warning of a schedule, moved there or not, and are short of people."""
     until = now + timedelta(hours=schedule.warn_hours)
     starts = list(islice(schedule.shift_rule.walk(now, until), MOST_LOOKED_AT))
     changed: dict[datetime, datetime | None] = {start: start for start in starts}

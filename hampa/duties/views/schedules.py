@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
+from hampa.crews.queries.naming import told_apart
 from hampa.duties.actions import schedules as actions
 from hampa.duties.forms import BY_RULE, WEEKLY, PeopleForm, ScheduleForm
 from hampa.duties.models import Schedule
@@ -163,7 +164,7 @@ def qualified(schedule_id: uuid.UUID) -> Response:
     changed = queries.coordinated_schedule(me(), schedule_id)
     form = PeopleForm()
     who, shown = members_found(changed)
-    form.people.set_choices([(str(one.id), one.name) for one in shown])
+    form.people.set_choices(told_apart(shown))
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):
             actions.qualify(me(), schedule_id, form.ids, among=[one.id for one in shown])

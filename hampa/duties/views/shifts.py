@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
+from hampa.crews.queries.naming import told_apart
 from hampa.duties.actions import attendance, booking as actions, offers, schedules
 from hampa.duties.forms import AttendanceForm, BookingForm, OfferForm, PeopleForm, ShiftForm, SwapForm
 from hampa.duties.models import GIVE, OPEN, SWAP, TO_ALL
@@ -150,7 +151,7 @@ def put_in(schedule_id: uuid.UUID, start: str) -> Response:
     if not (over and may_show_code(me(), shown.schedule, shown.begins_at)):
         coordinated_schedule(me(), schedule_id)
     who, people = members_found(found)
-    form.people.set_choices([(str(one.id), one.name) for one in people])
+    form.people.set_choices(told_apart(people))
     if form.validate_on_submit():
         place = attendance.stood_in if over else actions.give_place
         with attempt(form, actions.SlotTaken, actions.BookedAlready, done=_("Saved. They are told.")):
@@ -248,7 +249,7 @@ def swap(booking_id: uuid.UUID) -> Response:
 
 
 def _people(found: Any) -> list[tuple[str, str]]:
-    return [(str(one.id), one.name) for one in people_to_give(me(), found)]
+    return told_apart(people_to_give(me(), found))
 
 
 def _wanted_in_words(row: Any) -> str:

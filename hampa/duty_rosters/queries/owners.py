@@ -12,6 +12,7 @@ from hampa.duty_rosters.models import RosterRule
 from hampa.people.models import Person
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 
 CREW, SERIES = "crew", "series"
 OWNER_KINDS = (CREW, SERIES)
@@ -96,7 +97,7 @@ def unpublished_schedules(owner: RosterOwner) -> list[Any]:
 def _unpublished(owner_id: uuid.UUID, *, of_crew: bool) -> Any:
     ours = Schedule.crew_id == owner_id if of_crew else Schedule.series_id == owner_id
     query = select(Schedule.id, Schedule.name).where(ours, Schedule.is_active, Schedule.published_at.is_(None))
-    return query.order_by(Schedule.name, Schedule.id).limit(50)
+    return query.order_by(by_alphabet(Schedule.name), Schedule.id).limit(50)
 
 
 def rules_of(owner: RosterOwner) -> list[RosterRule]:

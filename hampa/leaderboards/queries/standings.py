@@ -12,6 +12,7 @@ from hampa.leaderboards.models.standings import Standing
 from hampa.people.models import Person
 from hampa.platform.db import constants
 from hampa.platform.statements import built_once
+from hampa.platform.texts.cleaning import by_alphabet
 from hampa.training.models.plans import JOINED, OPEN_STATUSES, PRIVATE, PlanMember, TrainingPlan
 
 MOST_SHOWN = 60
@@ -52,4 +53,4 @@ def _own_scopes(person_id: uuid.UUID) -> Any:
     stands = Standing.person_id == person_id, Standing.crew_id.is_(None), Standing.plan_id.is_(None)
     everyone = select(literal(EVERYONE), literal(None, Uuid), literal(""), exists().where(*stands))
     both = union_all(crews, plans, everyone).subquery("own")
-    return select(both).order_by(both.c.kind, both.c.name, both.c.id).limit(MOST_SHOWN)
+    return select(both).order_by(both.c.kind, by_alphabet(both.c.name), both.c.id).limit(MOST_SHOWN)

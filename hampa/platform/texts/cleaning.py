@@ -17,8 +17,6 @@ DELETED_NAME: Final = "—"
 
 _ALPHABET: Final = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 _PERSIAN_ORDER: Final = {char: at for at, char in enumerate(" اآ" + _ALPHABET[1:])}
-_ALPHABET_TYPED: Final = _ALPHABET + "آأإكيى\u200c"
-_ALPHABET_RANKED: Final = "".join(chr(0x0621 + _ALPHABET.index(char)) for char in _ALPHABET + "اااکیی")
 _RANKS: Final = {ord(char): chr(0x0621 + rank) for rank, char in enumerate(_ALPHABET)}
 
 # Directional overrides make a text look like another one.
@@ -169,8 +167,11 @@ def sort_key(name: str) -> str:
 
 
 def by_alphabet(name: Any) -> ColumnElement[str]:
-    """Return a column of names as the database sorts it by `sort_key`: its own order of letters is that of code points."""
-    return func.translate(func.lower(name), _ALPHABET_TYPED, _ALPHABET_RANKED).collate("C")
+    """Return a column of names as the database sorts it by `sort_key`: its own order of letters is that of code points.
+
+    The function of `migrations/versions/0194_alphabet.py` does it, by which there may be an index.
+    """
+    return func.alphabet_key(name).collate("C")
 
 
 # Punctuation that linkify-it does not know, as ASCII that also ends an address; positions stay the same.

@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.texts.cleaning import by_alphabet
 
 MOST_COUNTED = 10_000
 """So many rows of a list are counted at most, so that counting costs no more than a long page."""
@@ -58,6 +59,17 @@ def select_page(
     """Return the query of a page in the order of the columns `key`, and of one row more for `Page.of`."""
     order = [column.desc() for column in key] if descending else key
     return query.where(*after_cursor(after, *key, descending=descending)).order_by(*order).limit(size + 1)
+
+
+def select_by_name(query: Select[*Columns], after: str | None, size: int, name: Any, row_id: Any) -> Select[*Columns]:
+    """Return the query of a page by names in the order of the Persian alphabet, and of one row more for `Page.of`.
+
+    The cursor is of the last row's name and id.
+    """
+    key = by_alphabet(name), row_id
+    last = decode(after, str, uuid.UUID)
+    end = (by_alphabet(last[0]), last[1]) if last is not None else (None, None)
+    return rows_after(query, key, end, size + 1, goes_on=last is not None)
 
 
 def rows_after(

@@ -14,7 +14,7 @@ from hampa.people.queries import Circle, is_seen_by, summary_columns, viewer_in,
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.statements import built_once, planned_once
-from hampa.platform.texts.cleaning import fold
+from hampa.platform.texts.cleaning import by_alphabet, fold
 from hampa.search.queries.providers import (
     INDEXED,
     Asked,
@@ -69,7 +69,7 @@ def _people(viewer_id: uuid.UUID | None, asked: str, handle: str, *, most: int, 
         Person.id.in_(ids), Person.name != "", Person.state == "active"
     )
     # With a limit, so that who may be seen is asked of them in their order, until there are enough.
-    named = named.order_by(begins.desc(), Person.name, Person.id).limit(most if openly else 3 * NAMED)
+    named = named.order_by(begins.desc(), by_alphabet(Person.name), Person.id).limit(most if openly else 3 * NAMED)
     in_order, viewer = named.subquery("named"), viewer_in(circle, viewer_id)
     is_seen = is_seen_by(viewer, [is_named_by_cards]) if openly else is_seen_by(viewer)
     query = select(
@@ -77,7 +77,7 @@ def _people(viewer_id: uuid.UUID | None, asked: str, handle: str, *, most: int, 
     )
     query = query.join_from(in_order, Person, in_order.c.id == Person.id)
     query = query if openly else query.where(is_seen)
-    return query.order_by(in_order.c.begins.desc(), in_order.c.name, in_order.c.id).limit(most)
+    return query.order_by(in_order.c.begins.desc(), by_alphabet(in_order.c.name), in_order.c.id).limit(most)
 
 
 def find_crews(viewer: Person | None, search: Search, most: int) -> list[Hit]:
@@ -112,7 +112,7 @@ def _select_crews(viewer_id: Any, asked: Any, most: int, *, is_visitor: bool) ->
         found.append(select(Crew.id).where(Crew.id.in_(mine), is_in_name(words, asked)))
     query = select(Crew.id, Crew.name, Crew.description).where(Crew.id.in_(union(*found).scalar_subquery()))
     query = query.where(is_known_to(None if is_visitor else viewer_id))
-    return query.order_by(Crew.name, Crew.id).limit(most)
+    return query.order_by(by_alphabet(Crew.name), Crew.id).limit(most)
 
 
 def _build_crews(asked: Asked) -> Any:

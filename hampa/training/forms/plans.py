@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from hampa.crews.queries.naming import told_apart
 from hampa.people.queries import PersonSummary
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, lazy_pgettext
 from hampa.platform.web.fields import DateField, SelectField, StringField, TextAreaField
@@ -74,7 +75,7 @@ class InviteForm(OnceForm):
 
     def offer(self, people: Sequence[PersonSummary]) -> None:
         """Offer people who may be invited."""
-        self.person.set_choices([("", _("Choose somebody")), *((str(one.id), one.name) for one in people)])
+        self.person.set_choices([("", _("Choose somebody")), *told_apart(people)])
 
     @property
     def person_id(self) -> uuid.UUID:
