@@ -106,7 +106,7 @@ class Crew(Record, Changing, db.Model):
         CheckConstraint("admins BETWEEN 0 AND members AND (admins > 0 OR members = 0)", name="keeps_an_admin"),
         Index(
             "ix_crews_alphabet",
-            text('alphabet_key(name) COLLATE "C"'),
+            text("alphabet_key(name)"),  # with COLLATE "C", which is not read back
             "id",
             postgresql_where="is_listed AND closed_at IS NULL AND hidden_at IS NULL",
         ),
