@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
 from hampa.api.resources.notifications import READING
@@ -26,6 +27,7 @@ from hampa.platform import clock
 from hampa.platform.db import db, locked_row
 from hampa.platform.live.topics import groups_of
 from hampa.platform.payments.base import Says, Verdict
+from hampa.runs.models.run import Run
 from hampa.subscriptions.actions import buying
 from hampa.subscriptions.models import PAID, Payment
 from hampa.training.models.plans import PlanMember
@@ -37,7 +39,8 @@ from tests.factories.duties import make_booking, make_schedule
 from tests.factories.kept_files import make_note
 from tests.factories.messages import make_conversation
 from tests.factories.people import make_person
-from tests.factories.runs import make_run
+from tests.factories.runs import make_run, take_part
+from tests.factories.series import make_series
 from tests.factories.subscriptions import make_payment
 from tests.factories.training import make_plan
 from tests.program import Program
@@ -216,3 +219,32 @@ def test_who_is_banned_finds_nobody_by_the_link_of_a_challenge(program: Program,
     made(CrewMembership, crew_id=crew.id, person_id=companion.id, joined_at=clock.now(), status="banned")
     mine.get(f"/challenges/{challenge.id}", 404)
     assert not found_by(program, companion), "who is shut out of a challenge is told of nobody in it"
+
+
+def test_duties_of_a_series_do_not_name_whose_number_its_organiser_typed(
+    page, program: Program, owner, stranger, hidden
+):
+    series = make_series(owner)
+    run = db.session.scalars(select(Run).where(Run.series_id == series.id)).one()
+    take_part(run, stranger)
+    take_part(run, hidden, added_by_organiser=True, display_name="Zebra", walked_in=True)
+    schedule = make_schedule(series_id=series.id, qualification="First aid")
+    booking = make_booking(schedule, owner)
+    shift = f"/schedules/{schedule.id}/shifts/{booking.starts_at:%Y%m%dT%H%M%SZ}/people"
+    mine, pages = program.as_(owner), page.as_(owner)
+    assert not found_by(program, owner)
+    told = {
+        address: asks.get(address, 200).text
+        for asks, address in (
+            (pages, f"/duties/bookings/{booking.id}/offer"),
+            (pages, f"{shift}?who="),
+            (pages, f"/schedules/{schedule.id}/qualified"),
+            (mine, f"/bookings/{booking.id}/takers"),
+            (mine, shift),
+        )
+    }
+    for address, text in told.items():
+        assert NAME not in text and str(hidden.id) not in text, address
+    assert all(stranger.name in text for text in list(told.values())[1:3]), "who came by themselves is offered"
+    mine.put(f"/schedules/{schedule.id}/qualified/{hidden.id}", None, 404)
+    mine.post(shift, {"person_id": str(hidden.id)}, 404)

@@ -50,7 +50,7 @@ def people_of(schedule: Schedule) -> Any:
     goers = (
         select(Participation.person_id)
         .join(Run, Run.id == Participation.run_id)
-        .where(Run.series_id == schedule.series_id, Participation.status == GOING)
+        .where(Run.series_id == schedule.series_id, Participation.status == GOING, Participation.display_name == "")
     )
     return or_(Person.id.in_(members), Person.id.in_(goers))
 

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, Date, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, and_, cast, exists, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import joinedload
 
@@ -85,12 +85,16 @@ def state_of(rows: Iterable[ScheduleRow]) -> str:
 
 
 def belongs(person_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a person may take duties of a `Schedule`: they belong to its crew or go to its runs."""
+    """Return the condition that a person may take duties of a `Schedule`: they belong to its crew or go to its runs.
+
+    Whom an organiser put into a run by number, under another name, goes there by no word of their own.
+    """
     member = exists().where(SeriesMembership.series_id == Schedule.series_id, SeriesMembership.person_id == person_id)
     member = member.correlate_except(SeriesMembership)
     goes = exists().where(
         *(Run.series_id == Schedule.series_id, Participation.run_id == Run.id),
         *(Participation.person_id == person_id, Participation.status.in_(constants(GOING))),
+        Participation.display_name == literal_column("''"),
     )
     goes = goes.correlate_except(Run, Participation)
     in_crew = is_in_crew(person_id, Schedule.crew_id)
