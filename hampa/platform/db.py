@@ -30,6 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, declared_attr, mapp
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
 from hampa.platform import clock, ids
+from hampa.platform.db_session import SiteSession
 from hampa.platform.errors import DomainError, NotFound
 
 NAMES = {
@@ -99,7 +100,7 @@ def constants(*words: str) -> list[ColumnElement[str]]:
     return [literal_column(f"'{word}'", Text) for word in words]
 
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(model_class=Base, session_options={"class_": SiteSession})
 
 
 def shared_alias(model: Any, name: str) -> Any:

@@ -14,13 +14,15 @@ from hampa.platform.caches import TTLCache
 from hampa.platform.shared_cache import SharedCache
 
 REMEMBERED_SECONDS = 600
+KEPT_SECONDS = 120.0
+"""How long a row is kept that does not change: somebody who reads asks for the next page within it."""
 
 
 class KeptRows:
     """Rows of things by the keys that lead to them; `names_of` returns the names of a thing's versions."""
 
     def __init__(self, name: str, items: int, names_of: Callable[[uuid.UUID], Sequence[str]]) -> None:
-        self._rows: SharedCache[Any, tuple[Any, ...]] = SharedCache(name, items)
+        self._rows: SharedCache[Any, tuple[Any, ...]] = SharedCache(name, items, seconds=KEPT_SECONDS)
         self._owners: TTLCache[Any, uuid.UUID] = TTLCache(10_000, seconds=REMEMBERED_SECONDS)
         self._names_of = names_of
 
@@ -48,4 +50,7 @@ class KeptRows:
 
 def _copied(values: Sequence[Any]) -> tuple[Any, ...]:
     """Return values of a row, with lists and mappings of their own: who gets them may change these."""
-    return tuple(copy(value) if isinstance(value, list | dict) else value for value in values)
+    return tuple([copy(value) if type(value) in _CHANGEABLE else value for value in values])
+
+
+_CHANGEABLE = frozenset({list, dict})

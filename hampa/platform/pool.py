@@ -50,6 +50,7 @@ def init_app(app: Flask) -> None:
         ping_when_idle(db.engine)
         wait_for_takeover(db.engine, settings().database_wait)
         commit_what_only_read(db.engine)
+        roll_back_what_has_begun(db.engine)
         read_without_transaction(db.engine)
     # psycopg looks for parameters in statements of more than 4,096 characters at each execution, for a millisecond.
     _queries.MAX_CACHED_STATEMENT_LENGTH = LONGEST_STATEMENT
@@ -152,6 +153,16 @@ def commit_what_only_read(engine: Engine) -> None:
     event.listen(engine, "begin", note_begin)
     event.listen(engine, "before_cursor_execute", note_statement)
     event.listen(engine, "rollback", commit_instead)
+
+
+def roll_back_what_has_begun(engine: Engine) -> None:
+    """Roll a connection back that comes into the pool, if a transaction has begun on it; most have none."""
+
+    def roll_back(connection: Any, _record: Any, _state: Any) -> None:
+        if connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            connection.rollback()
+
+    event.listen(engine, "reset", roll_back)
 
 
 @lru_cache(maxsize=1_000)

@@ -34,8 +34,9 @@ def is_given(power: str) -> ColumnElement[bool]:
 
 def lack(names: Iterable[str]) -> None:
     """Do without some powers from now on, until the session ends."""
-    session = db.session()
+    session: Any = db.session()
     session.info[_LACKING] = frozenset(names)
+    session.may_read_alone = not session.info[_LACKING]
     if session.info[_LACKING]:
         _tell(session, session.connection())
 

@@ -90,7 +90,7 @@ class SharedCache(Generic[Key, Value]):
         until = time.monotonic() + self._seconds
         self._near[key] = value, until
         name = self._redis_name(key)
-        if name is None or (sealed := _seal(value, name)) is None or not _budget().take(len(sealed)):
+        if name is None or (sealed := _seal(value, name)) is None or not _budget().take(self._weight(sealed)):
             return until
         left = int((until - time.monotonic()) * 1_000)
         if left > 0:
@@ -100,6 +100,10 @@ class SharedCache(Generic[Key, Value]):
     def clear(self) -> None:
         """Forget the values of this process."""
         self._near.clear()
+
+    def _weight(self, sealed: bytes) -> int:
+        """Return the bytes that a value counts for: one that stays longer in Redis takes up more of a turn."""
+        return int(len(sealed) * max(1.0, self._seconds / SECONDS))
 
     def _read(self, key: Key) -> tuple[Value, float] | None:
         name = self._redis_name(key)

@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar, Union, cast, get_args, get_origin, g
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BindParameter,
     Boolean,
     ColumnElement,
@@ -51,7 +52,7 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
 from hampa.platform.db import db, loaded
-from hampa.platform.pool import READS_ALONE
+from hampa.platform.pool import READS_ALONE, needs_no_transaction
 
 P = ParamSpec("P")
 S = TypeVar("S", bound=Executable)
@@ -192,17 +193,20 @@ class KeptStatement:
 
     def execute(self, values: dict[str, Any]) -> Result[Any]:
         """Execute the statement with the values of its parameters by name; further values are ignored."""
-        session, statement, text = db.session(), self._statement, self._text  # the text last: then there is one of both
+        session: Any = db.session()
+        statement, text = self._statement, self._text  # the text last: then there is one of both
         if not self._is_plain:
-            return session.execute(statement, values)
+            return cast(Result[Any], session.execute(statement, values))
         if session.autoflush:
             session.flush()
-        connection = session.connection()
+        connection: Connection = (
+            session.connection() if text is None or not text.is_alone else session.reading_connection()
+        )
         if text is None:
             text = _Text(statement, connection)
             if self._read is not None and len(text.names) != self._width:
                 self._is_plain = False  # the ORM selects a column once that is both of an entity and by itself
-                return session.execute(statement, values)
+                return cast(Result[Any], session.execute(statement, values))
             self._columns = SimpleResultMetaData(text.names if self._read is None else self._names)
             self._text = text  # last: other threads look for it
             if text.is_whole:
@@ -240,7 +244,7 @@ class KeptStatement:
 class _Text:
     """A SELECT as the driver executes it: SQLAlchemy takes twice as long for a statement as the driver does.
 
-    `is_whole` is false if its text depends on its values.
+    `is_whole` is false if its text depends on its values; `is_alone` says that it needs no transaction.
     """
 
     def __init__(self, statement: Any, connection: Connection) -> None:
@@ -250,6 +254,8 @@ class _Text:
         self.names = [column.keyname for column in compiled._result_columns]
         self._types = [column.type.dialect_impl(self._dialect) for column in compiled._result_columns]
         self._text = str(compiled)
+        self.is_alone = self.is_whole and needs_no_transaction(self._text)
+        self._sent = self._text.encode()  # the driver keeps by its bytes what it knows of a text
         self._values = dict(compiled.params)
         writers = [
             (name, parameter.type.dialect_impl(self._dialect).bind_processor(self._dialect))
@@ -265,14 +271,14 @@ class _Text:
             values[name] = writer(values[name])
         driver: Any = connection.connection.driver_connection
         cursor = driver.cursor()
-        call = connection, cursor, self._text, values, _Context(), False
+        call = connection, cursor, self._text, values, _CONTEXT, False
         for listener in connection.dispatch.before_cursor_execute:
             listener(*call)
         if connection._echo:
             connection._log_info(self._text)
             connection._log_info("%r", values)
         try:
-            cursor.execute(self._text, values)
+            cursor.execute(self._sent, values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         except Exception as error:  # as SQLAlchemy tells it, which gives up the connection if it is lost
             connection._handle_dbapi_exception(error, self._text, values, cursor, None)
@@ -302,6 +308,9 @@ class _Context:
 
     dialect = None
     execution_options = ALONE
+
+
+_CONTEXT = _Context()
 
 
 def _is_wide(described: Mapping[str, Any]) -> bool:
@@ -339,7 +348,11 @@ def with_constants(statement: S) -> S:
 
 def _constant(element: Any, **_options: Any) -> ColumnElement[Any] | None:
     """Return the text of a constant in the place of its parameter; None, which changes nothing, for all else."""
-    if not isinstance(element, BindParameter) or element.required or not isinstance(element.type, _PLAIN):
+    if not isinstance(element, BindParameter) or element.required:
+        return None
+    if isinstance(element.type, JSON.JSONElementType):
+        return literal_column(f"'{element.value}'", element.type) if str(element.value).isidentifier() else None
+    if not isinstance(element.type, _PLAIN):
         return None
     if not element.expanding:
         return None if element.value is None else literal_column(_text_of(element.value, element.type), element.type)

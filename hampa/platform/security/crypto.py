@@ -3,12 +3,16 @@
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hampa.platform.config import settings
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
+
+MOST_DERIVED = 200
+"""Keys that are kept, of as many purposes."""
 
 
 class DecryptionError(Exception):
@@ -17,7 +21,7 @@ class DecryptionError(Exception):
 
 def derive_key(purpose: str) -> bytes:
     """Return 32 bytes for one purpose; one key tells nothing about another."""
-    return hmac.digest(settings().secret_key.encode(), f"hampa/{purpose}".encode(), hashlib.sha256)
+    return _derived(settings().secret_key, purpose)
 
 
 def keyed_hash(purpose: str, *parts: str) -> str:
@@ -28,13 +32,18 @@ def keyed_hash(purpose: str, *parts: str) -> str:
 def keyed_hashes(purpose: str, *parts: str) -> list[str]:
     """Return `keyed_hash`, and what it was with each of the secret keys of before: a row with one of them is meant."""
     text = "\x1f".join(parts).encode()
-    return [hmac.new(key, text, hashlib.sha256).hexdigest() for key in derive_keys(purpose)]
+    return [hmac.digest(key, text, hashlib.sha256).hex() for key in derive_keys(purpose)]
 
 
 def derive_keys(purpose: str) -> list[bytes]:
     """Return the key of a purpose, and those that the secret keys of before had for it."""
     secrets = (settings().secret_key, *settings().old_secret_keys)
-    return [hmac.digest(secret.encode(), f"hampa/{purpose}".encode(), hashlib.sha256) for secret in secrets]
+    return [_derived(secret, purpose) for secret in secrets]
+
+
+@lru_cache(MOST_DERIVED)
+def _derived(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), f"hampa/{purpose}".encode(), hashlib.sha256)
 
 
 def encrypt(text: str, purpose: str) -> bytes:
