@@ -1,17 +1,22 @@
-"""What Jinja does hundreds of times for a page, without further questions: calls, and contexts of parts of the page.
+"""What Jinja does hundreds of times for a page, without further questions: calls, escaping, and contexts of its parts.
 
-Before a call Jinja looks each thing up twice. For each context it goes through all globals, in a chain of mappings that
-is written in Python.
+Before a call Jinja looks each thing up twice; functions that all templates have are called by the compiled template itself.
+Markup is not escaped anew. For each context Jinja goes through all globals, in a chain of mappings that is written in
+Python.
 """
 
 from collections import ChainMap
+from keyword import iskeyword as is_python_keyword
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 from flask import Flask
-from jinja2 import Template
+from jinja2 import Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.idtracking import VAR_LOAD_RESOLVE
 from jinja2.runtime import Context, Macro, new_context
 from jinja2.utils import _PassArg
+from markupsafe import Markup, escape
 
 
 class QuickContext(Context):
@@ -24,6 +29,10 @@ class QuickContext(Context):
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
             return __obj(__self.eval_ctx, *args, **kwargs)
+        if kind in _CALLABLE:
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return __obj(*args, **kwargs)
         if kind in _PLAIN:
             wanted = getattr(__obj, "jinja_pass_arg", None)
             if wanted is None or wanted is _PassArg.eval_context:
@@ -44,10 +53,66 @@ class QuickTemplate(Template):
         return new_context(self.environment, self.name, self.blocks, vars, shared, known, locals)
 
 
+class QuickGenerator(CodeGenerator):
+    """Compiles templates that call functions of the environment themselves, and leave markup as it is."""
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        """Write a call."""
+        first = None if forward_caller else self._first_argument(node, frame)
+        if first is None:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.visit(node.node, frame)
+        self.write(f"({first}")
+        for argument in node.args:
+            self.visit(argument, frame)
+            self.write(", ")
+        for keyword in node.kwargs:
+            self.visit(keyword, frame)
+            self.write(", ")
+        self.write(")")
+
+    def _first_argument(self, node: nodes.Call, frame: Frame) -> str | None:
+        """Return what a function of the environment takes before its arguments; None for a call that Jinja has to make."""
+        if not isinstance(node.node, nodes.Name) or node.dyn_args is not None or node.dyn_kwargs is not None:
+            return None
+        if any(is_python_keyword(keyword.key) for keyword in node.kwargs):
+            return None
+        name = node.node.name
+        place = frame.symbols.find_ref(name)
+        if place is None or frame.symbols.find_load(place) != (VAR_LOAD_RESOLVE, name):
+            return None  # a variable of the template
+        function = self.environment.globals.get(name)
+        wanted = getattr(function, "jinja_pass_arg", None)
+        return _FIRST.get(wanted) if type(function) in _PLAIN else None
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        """Write what stands before a value that is put out."""
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escaped(")
+
+
+def escaped(value: Any) -> Any:
+    """Return a value as markup."""
+    return value if type(value) is Markup else escape(value)
+
+
 _PLAIN = frozenset({FunctionType, MethodType, BuiltinFunctionType})
+_FIRST = {None: "", _PassArg.eval_context: "context.eval_ctx, "}
+_CALLABLE: set[type] = set()
+
+
+def is_called_plainly(kind: type) -> type:
+    """Let templates call objects of a class, which want nothing of a template, without further questions."""
+    _CALLABLE.add(kind)
+    return kind
 
 
 def init_app(app: Flask) -> None:
     """Have templates use the quick context."""
     app.jinja_env.context_class = QuickContext
     app.jinja_env.template_class = QuickTemplate
+    app.jinja_env.code_generator_class = QuickGenerator
+    app.jinja_env.escaped = escaped  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ from hampa.platform.config import settings
 from hampa.platform.locale import i18n
 from hampa.platform.web import session
 from hampa.platform.web.forms import rendering_key
+from hampa.platform.web.template_calls import is_called_plainly
 
 FOLDER = "ui/"
 TINTS = 8
@@ -73,6 +74,7 @@ class Button:
         return hash((self.label, self.href, self.kind, self.detail))
 
 
+@is_called_plainly
 class CachedMacro:
     """A macro whose markup depends on its arguments and the reader's locale alone, cached by these values."""
 
@@ -96,6 +98,7 @@ class CachedMacro:
         return args
 
 
+@is_called_plainly
 class FieldMacro(CachedMacro):
     """A macro of a form's field, cached by what the field shows: hundreds of time zones are so written once."""
 
@@ -104,6 +107,7 @@ class FieldMacro(CachedMacro):
         return NEVER_KEPT if key is None else (key, args[1:])
 
 
+@is_called_plainly
 class FaceMacro(CachedMacro):
     """A macro of a person, cached by what shows of them: who is signed in is an entity, which no cache may hold."""
 
@@ -233,10 +237,14 @@ def same_page(**changes: str | None) -> str:
     return quote(request.path) + ("?" + urlencode(values) if values else "")
 
 
+_current_request = request._get_current_object  # type: ignore[attr-defined]
+_quoted = lru_cache(MOST_PARTS)(quote)
+
+
 def canonical(path: str | None = None, **query: str) -> str:
     """Return the absolute URL of a path, by default that of this page."""
     if path is None:
-        path = quote(request.path) if has_request_context() else "/"
+        path = _quoted(_current_request().path) if has_request_context() else "/"
     return settings().base_url.rstrip("/") + path + ("?" + urlencode(query) if query else "")
 
 
