@@ -6,20 +6,17 @@ themselves when they are imported; `views` have blueprints, and `cli` has groups
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask
 from flask.cli import AppGroup
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import Rule
 
 from hampa.api.order import ORDER
 from hampa.platform import (
@@ -66,7 +63,7 @@ from hampa.platform.web import (
     uploads,
     urls,
 )
-from hampa.platform.web.hooks import for_programs
+from hampa.platform.web.site import Site
 
 FEATURES = (
     "people",
@@ -175,50 +172,6 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-class LateRule(Rule):
-    """A route whose functions that build addresses are compiled when they are first called, not at each start."""
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        compiled = super()._compile_builder
-        name = "_build_unknown" if append_unknown else "_build"
-
-        def build(rule: Rule, /, **values: object) -> tuple[str, str]:
-            function = compiled(append_unknown).__get__(rule, None)
-            setattr(rule, name, function)
-            return function(**values)
-
-        return build
-
-
-class Site(Flask):
-    """Flask with such routes, which spares programs the hooks of pages, and a session."""
-
-    url_rule_class = LateRule
-
-    def preprocess_request(self) -> Any:
-        """Call the hooks before a request."""
-        if not request.path.startswith(serving.PREFIX):
-            return super().preprocess_request()
-        for hook in self._hooks_of_programs[0]:
-            if (answer := hook()) is not None:
-                return answer
-        return None
-
-    def process_response(self, response: Response) -> Response:
-        """Call the hooks after a request, those that were registered last first."""
-        if not request.path.startswith(serving.PREFIX):
-            return super().process_response(response)
-        for hook in self._hooks_of_programs[1]:
-            response = hook(response)
-        return response
-
-    @cached_property
-    def _hooks_of_programs(self) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
-        """The hooks before and after requests of programs, all of which were registered before the first request."""
-        before, after = self.before_request_funcs[None], self.after_request_funcs[None]
-        return for_programs(before), for_programs(reversed(after))
-
-
 @without_collection()
 def create_app(settings: Settings | None = None) -> Flask:
     """Return Hampa as a WSGI application, by default with the settings of the environment.
@@ -250,6 +203,7 @@ def configure(app: Flask, settings: Settings) -> None:
             "pool_size": settings.pool_size,
             "max_overflow": settings.pool_overflow,
             "pool_timeout": 1,
+            "pool_reset_on_return": None,  # `platform.pool` rolls back what has begun
             "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 2,

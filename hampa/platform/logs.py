@@ -143,7 +143,7 @@ def log_kept(route: str | None, status: int, request_id: str, started: float) ->
 
 def _begin_request() -> None:
     known = _current_g()
-    known.request_id = request_id(request.headers.get("X-Request-ID", ""))
+    known.request_id = request_id(_current_request().headers.get("X-Request-ID", ""))
     known.started = time.perf_counter()
     _stats.set(QueryStats())
     structlog.contextvars.clear_contextvars()
@@ -151,7 +151,7 @@ def _begin_request() -> None:
 
 
 def _log_request(answer: Response) -> Response:
-    answer.headers["X-Request-ID"] = g.request_id
+    answer.headers["X-Request-ID"] = _current_g().request_id
     if not logging.getLogger(REQUESTS).isEnabledFor(logging.INFO):
         return answer
     asked = _current_request()
@@ -161,7 +161,7 @@ def _log_request(answer: Response) -> Response:
             method=asked.method,
             route=asked.url_rule.rule if asked.url_rule else None,
             status=answer.status_code,
-            **_timing(g.started),
+            **_timing(_current_g().started),
             person=_person_id(),
         )
     return answer

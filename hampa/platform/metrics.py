@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final, cast
 
 import structlog
@@ -30,7 +30,12 @@ from hampa.platform.db import db
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus_client is told."""
 BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+STATUSES: Final = tuple(f"{hundred}xx" for hundred in range(10))
+TELL_READS_SECONDS: Final = 1.0
 _EXTENSION: Final = "hampa.metrics"
+_current_app = current_app._get_current_object  # type: ignore[attr-defined]
+_current_g = g._get_current_object
 _current_request = request._get_current_object  # type: ignore[attr-defined]
 
 log = structlog.get_logger(__name__)
@@ -57,7 +62,23 @@ class Metrics:
         self.features = count("hampa_feature_requests", "Use by feature", ["feature"], registry=registry)
         self.caches = count("hampa_cache_reads", "What caches were asked", ["cache", "result"], registry=registry)
         self._reads_told: dict[tuple[str, str], int] = {}
+        self._reads_told_at = 0.0
+        self._counters: dict[tuple[Any, ...], Any] = {}
         self.live = Gauge("hampa_live_connections", "Open live streams", registry=registry, multiprocess_mode="livesum")
+
+    def of(self, metric: Any, *labels: str) -> Any:
+        """Return the counter of a metric with these labels, which prometheus_client would look for under a lock."""
+        counter = self._counters.get((metric, *labels))
+        if counter is None:
+            counter = self._counters[metric, *labels] = metric.labels(*labels)
+        return counter
+
+    def take_reads_in_time(self) -> None:
+        """Take what caches were asked, if it was not done within a second: other processes are asked for the sums."""
+        now = monotonic()
+        if now > self._reads_told_at + TELL_READS_SECONDS:
+            self._reads_told_at = now
+            self.take_reads()
 
     def take_reads(self) -> None:
         """Add what the caches of this process were asked since the last time."""
@@ -97,26 +118,27 @@ def init_app(app: Flask) -> None:
 
 
 def _metrics() -> Metrics:
-    return cast(Metrics, current_app.extensions[_EXTENSION])
+    return cast(Metrics, _current_app().extensions[_EXTENSION])
 
 
 def _count_request(answer: Response) -> Response:
     metrics, asked = _metrics(), _current_request()
-    metrics.take_reads()
+    metrics.take_reads_in_time()
     if asked.endpoint not in logs.QUIET:
         route, stats = asked.url_rule.rule if asked.url_rule else "none", logs.query_stats()
-        count_request(metrics, asked.method, route, answer.status_code, perf_counter() - g.started)
-        metrics.queries.labels(route).inc(stats.queries)
-        metrics.query_seconds.labels(route).inc(stats.seconds)
-        metrics.features.labels((asked.endpoint or "none").partition(".")[0]).inc()
+        count_request(metrics, asked.method, route, answer.status_code, perf_counter() - _current_g().started)
+        if stats.queries:
+            metrics.of(metrics.queries, route).inc(stats.queries)
+            metrics.of(metrics.query_seconds, route).inc(stats.seconds)
+        metrics.of(metrics.features, (asked.endpoint or "none").partition(".")[0]).inc()
     return answer
 
 
 def count_request(metrics: Metrics, method: str, route: str, status: int, seconds: float) -> None:
     """Count an answer; statuses are counted by their hundreds."""
-    known = method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other"
-    metrics.requests.labels(known, route, f"{status // 100}xx").inc()
-    metrics.seconds.labels(route).observe(seconds)
+    known = method if method in METHODS else "other"
+    metrics.of(metrics.requests, known, route, STATUSES[status // 100]).inc()
+    metrics.of(metrics.seconds, route).observe(seconds)
 
 
 def count_kept(app: Flask, route: str | None, seconds: float) -> None:

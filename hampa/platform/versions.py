@@ -18,6 +18,7 @@ from hampa.platform.redis import cache
 LIFETIME_SECONDS, SHORT_SECONDS = 86_400, 600
 _BUMPED = "hampa.bumped"
 _KNOWN, _EXPECTED = "hampa.versions", "hampa.expected_versions"
+_current_g = g._get_current_object
 
 
 def current(name: str) -> str | None:
@@ -36,12 +37,12 @@ def current_of(names: Sequence[str]) -> tuple[str, ...] | None:
 
     A request asks once for each thing, so that all of its page is at least as new as the first version that was read.
     """
-    known: dict[str, str | None] = g.setdefault(_KNOWN, {}) if has_request_context() else {}
+    known: dict[str, str | None] = _current_g().setdefault(_KNOWN, {}) if has_request_context() else {}
     asked = [name for name in names if name not in known]
     if asked and not _told_all():
         return None
     if asked:
-        expected = g.pop(_EXPECTED, ()) if has_request_context() else ()
+        expected = _current_g().pop(_EXPECTED, ()) if has_request_context() else ()
         asked = [name for name in dict.fromkeys((*asked, *expected)) if name not in known]
         stored = cache.get_many([_key(name) for name in asked])
         known.update(

@@ -21,6 +21,8 @@ from hampa.platform.web.paging import decode
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
+_current_request = request._get_current_object  # type: ignore[attr-defined]
+
 
 @blueprint.before_app_request
 @for_pages
@@ -29,11 +31,12 @@ def read_on_opening() -> None:
 
     The number of unread notifications is what the page's bell shows, so that a reader of everything costs no statement.
     """
-    kinds = _kinds_read_on(request.endpoint)
-    if not kinds or request.method != "GET" or (person := me()) is None or not unread_count():
+    asked = _current_request()
+    kinds = _kinds_read_on(asked.endpoint)
+    if not kinds or asked.method != "GET" or (person := me()) is None or not unread_count():
         return
     argument = kinds[0].url_argument
-    subject_id = (request.view_args or {})[argument] if argument else None
+    subject_id = (asked.view_args or {})[argument] if argument else None
     if actions.read_kinds(person, [kind.name for kind in kinds], subject_id):
         db.session.commit()
         person.unread_count = None
@@ -53,7 +56,7 @@ def unread_count() -> int:
     if person is None:
         return 0
     person.know_counts()
-    if person.unread_count is None or request.method not in SAFE_METHODS:
+    if person.unread_count is None or _current_request().method not in SAFE_METHODS:
         person.unread_count = queries.unread_count(person)
     return int(person.unread_count)
 

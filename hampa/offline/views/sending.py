@@ -11,12 +11,13 @@ from hampa.platform.db import db
 from hampa.platform.web import session
 from hampa.platform.web.blanks import csrf_token
 from hampa.platform.web.csrf import SAFE_METHODS
-from hampa.platform.web.hooks import for_pages
+from hampa.platform.web.hooks import for_forms, for_pages
 from hampa.platform.web.offline import ONCE_HEADER
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
 
 LONGEST = 64
+_current_g = g._get_current_object
 DONE, REFUSED = 204, 422
 
 
@@ -31,6 +32,7 @@ def state() -> Response:
 
 
 @blueprint.before_app_request
+@for_forms
 @for_pages
 def claim_once() -> Response | None:
     """Claim a request that names itself, in the transaction of its view; answer at once when it has been done.
@@ -56,7 +58,7 @@ def claim_once() -> Response | None:
 @for_pages
 def say_whether_done(answer: Response) -> Response:
     """Replace the page, which nobody sees, by whether the request was done; failures that pass stay as they are."""
-    submission_id = g.pop("kept_submission", None)
+    submission_id = _current_g().pop("kept_submission", None)
     if submission_id is None or answer.status_code >= 500 or answer.status_code == 429:
         return answer
     db.session.rollback()

@@ -14,6 +14,7 @@ HEADERS: Final = "Authorization, Content-Type, Accept-Language, Idempotency-Key,
 READABLE: Final = "ETag, Location, Retry-After, X-Request-Id, Idempotent-Replayed"
 PREFIX: Final = f"{ROOT}/"
 SECONDS: Final = "600"
+_current_request = request._get_current_object  # type: ignore[attr-defined]
 
 
 def init_app(app: Flask) -> None:
@@ -24,7 +25,7 @@ def init_app(app: Flask) -> None:
 
 def answer_options() -> Response | None:
     """Answer OPTIONS on any path of the API with the methods that there are."""
-    if request.method != "OPTIONS" or not request.path.startswith(PREFIX):
+    if _current_request().method != "OPTIONS" or not request.path.startswith(PREFIX):
         return None
     try:  # a path that there is not is a 404, as for any other method
         current_app.url_map.bind("").match(request.path, method="OPTIONS")
@@ -41,10 +42,11 @@ def answer_options() -> Response | None:
 
 def add_headers(answer: Response) -> Response:
     """Let the origin read the answer if it is one of the list."""
-    if not request.path.startswith(PREFIX):
+    asked = _current_request()
+    if not asked.path.startswith(PREFIX):
         return answer
     vary_by(answer, ("Authorization", "Accept-Language", "Origin"))
-    origin = request.headers.get("Origin")
+    origin = asked.headers.get("Origin")
     if origin is not None and origin in settings().cors_origins:
         answer.headers["Access-Control-Allow-Origin"] = origin
         answer.headers["Access-Control-Expose-Headers"] = READABLE

@@ -24,6 +24,7 @@ TOPICS_AN_EVENT = 500
 TYPING_SECONDS = 3
 _PUBLISHED = "hampa.live.published"
 _POSITION = "live_position"
+_current_g = g._get_current_object
 
 _waiting: list[str] = []
 _lock = threading.Lock()
@@ -85,12 +86,12 @@ def init_app(app: Flask) -> None:
 
 
 def _remember_position() -> None:
-    setattr(g, _POSITION, current_position())
+    setattr(_current_g(), _POSITION, current_position())
 
 
 def position_of_page() -> str:
     """Return the position from before the page of this request was read; "" where it is not known."""
-    return str(g.get(_POSITION, "")) if has_request_context() else ""
+    return str(_current_g().get(_POSITION, "")) if has_request_context() else ""
 
 
 def _add(message: str) -> None:

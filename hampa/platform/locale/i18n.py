@@ -304,12 +304,12 @@ def _chosen_language() -> str | None:
 
 
 def _remember_language(response: Response) -> Response:
-    locale = request.args.get("lang")
-    if locale not in LOCALES:
+    asked = _current_request()
+    if not asked.query_string or (locale := asked.args.get("lang")) not in LOCALES:
         return response
     name = _language_cookie()
     # A calendar program that asks for a language has no cookies, and proxies may keep its answer for others.
-    if locale != request.cookies.get(name) and response.mimetype != "text/calendar":
+    if locale != asked.cookies.get(name) and response.mimetype != "text/calendar":
         secure = current_app.config["SESSION_COOKIE_SECURE"]
         response.set_cookie(name, locale, max_age=_A_YEAR, secure=secure, httponly=True, samesite="Lax")
     return response

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from io import SEEK_END
+from io import SEEK_END, BytesIO
 from itertools import chain
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import IO, Any, TypeVar, cast
@@ -93,7 +93,7 @@ class FlaskASGI:
         scope["headers"] = bounded(scope["headers"])
         headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         client = network_of(client_address(scope, headers, self.proxies))
-        with SpooledTemporaryFile(IN_MEMORY) as body:
+        with SpooledTemporaryFile(IN_MEMORY) if has_body(headers) else BytesIO() as body:
             try:
                 size = await self._take_body(receive, body, scope, headers, client)
                 with self._place(self._pages, client):
@@ -116,7 +116,7 @@ class FlaskASGI:
         self, receive: Receive, body: IO[bytes], scope: Message, headers: Headers, client: str
     ) -> int | None:
         """Write the body into `body`, if there is one; return its size, or None if it is too large. Raise Refused."""
-        if "transfer-encoding" not in headers and headers.get("content-length", "0") == "0":
+        if not has_body(headers):
             return 0
         with self._place(self._bodies, client):
             try:
@@ -157,9 +157,10 @@ class FlaskASGI:
 
     def _release(self, client: str, body: IO[bytes]) -> None:
         """Count the bytes of a body as gone."""
-        self._held[client] -= body.seek(0, SEEK_END)
-        if not self._held[client]:
-            del self._held[client]
+        if client in self._held:
+            self._held[client] -= body.seek(0, SEEK_END)
+            if not self._held[client]:
+                del self._held[client]
 
     @property
     def in_hand(self) -> int:
@@ -270,6 +271,9 @@ class Answer:
     def begin(self) -> tuple[bytes, bool]:
         """Call the application; return the first part of its answer, and whether there is more."""
         self._iterable = self._app(self._environ, self._start)
+        if type(self._iterable) is list and len(self._iterable) == 1 and not self._written:
+            self.closed = True
+            return self._iterable[0], False
         self._chunks = chain(self._written, self._iterable)
         return self.next_part()
 
@@ -295,9 +299,14 @@ class Answer:
         return self._written.append
 
 
+def has_body(headers: Headers) -> bool:
+    """Return whether a request has a body."""
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
 def client_address(scope: Message, headers: Headers, proxies: int) -> str:
     """Return the address of the client as the last of the trusted proxies saw it."""
-    forwarded = [part.strip() for part in ",".join(headers.getlist("x-forwarded-for")).split(",")]
+    forwarded = [part.strip() for part in ",".join(headers.getlist("x-forwarded-for")).split(",")] if proxies else []
     if proxies and len(forwarded) >= proxies and forwarded[-proxies]:
         return forwarded[-proxies]
     return str((scope.get("client") or ("",))[0])

@@ -36,6 +36,8 @@ LIST_STYLES = (
 FOREVER = "public, max-age=31536000, immutable"
 
 blueprint = Blueprint("assets", __name__)
+_current_app = current_app._get_current_object  # type: ignore[attr-defined]
+_current_request = request._get_current_object  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _join(name: str, changed_at: float) -> Bundle:
 def bundle(name: str) -> Bundle:
     """Return the bundle of a name in `BUNDLES` or `SINGLE_FILES`; in development, of the files as they are now."""
     changed_at = 0.0
-    if current_app.jinja_env.auto_reload:
+    if _current_app().jinja_env.auto_reload:
         patterns = BUNDLES[name][2] if name in BUNDLES else (name,)
         changed_at = max(path.stat().st_mtime for pattern in patterns for path in STATIC.glob(pattern))
     return _join(name, changed_at)
@@ -140,7 +142,7 @@ def asset(name: str) -> str:
     """Return the URL of a bundle or of a file below `static/`, which browsers may cache forever."""
     if name in BUNDLES or name in SINGLE_FILES:
         return f"/static/{name}?v={bundle(name).version}"
-    changed_at = (STATIC / name).stat().st_mtime if current_app.jinja_env.auto_reload else 0.0
+    changed_at = (STATIC / name).stat().st_mtime if _current_app().jinja_env.auto_reload else 0.0
     return f"/static/{name}?v={_file_version(name, changed_at)}"
 
 
@@ -165,7 +167,7 @@ for _name in (*BUNDLES, *SINGLE_FILES):
 
 def set_cache_control(answer: Response) -> Response:
     """Let browsers cache URLs with a version forever, and revalidate those without."""
-    if request.path.startswith("/static/") and answer.status_code in (200, 206, 304):
+    if _current_request().path.startswith("/static/") and answer.status_code in (200, 206, 304):
         answer.headers["Cache-Control"] = FOREVER if "v" in request.args else "no-cache"
     return answer
 

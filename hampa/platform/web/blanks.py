@@ -18,6 +18,7 @@ from hampa.platform.security import crypto
 from hampa.platform.web import session
 
 MOST_TOKENS = 1_000
+_current_g = g._get_current_object
 _TOKEN = _SUBMISSION = ""
 _SUBMISSIONS = re.compile("$")
 
@@ -26,12 +27,13 @@ def csrf_token() -> str:
     """Return the token of the viewer's forms; in a part that many viewers share, a blank for it."""
     if session.is_without_viewer():
         return _TOKEN
-    if "csrf_token" not in g:
+    known = _current_g()
+    if "csrf_token" not in known:
         raw = cookie.get("csrf_token")
         if type(raw) is not str:
             return str(generate_csrf())
-        g.csrf_token = _signed(current_app.secret_key, raw, int(time() // 60))
-    return str(g.csrf_token)
+        known.csrf_token = _signed(current_app.secret_key, raw, int(time() // 60))
+    return str(known.csrf_token)
 
 
 @lru_cache(MOST_TOKENS)

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest
 
 from hampa.platform.config import settings
-from hampa.platform.web.hooks import for_pages
+from hampa.platform.web.hooks import for_forms, for_pages
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,10 +25,12 @@ _protection = CSRFProtect()
 
 def init_app(app: Flask) -> None:
     """Check every request with an unsafe method."""
-    app.before_request(for_pages(refuse_other_sites))
+    app.before_request(for_forms(for_pages(refuse_other_sites)))
     app.before_request(refuse_parts_without_names)
     _protection.init_app(app)
-    for_pages(app.before_request_funcs[None][-1])  # its own check, from which the views for programs are exempt
+    for_forms(
+        for_pages(app.before_request_funcs[None][-1])
+    )  # its own check, from which the views for programs are exempt
 
 
 def refuse_parts_without_names() -> None:

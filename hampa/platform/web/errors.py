@@ -162,7 +162,8 @@ def _discard_session() -> None:
 
 def refuse_long_addresses() -> None:
     """Raise RequestURITooLarge if the address is so long that none of our pages leads to it."""
-    if len(request.path) + len(request.query_string) > LONGEST_ADDRESS:
+    asked = _current_request()
+    if len(asked.path) + len(asked.query_string) > LONGEST_ADDRESS:
         g.query_names = frozenset()  # no link of the page repeats it
         raise RequestURITooLarge
 

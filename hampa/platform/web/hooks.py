@@ -1,4 +1,7 @@
-"""Hooks before and after requests that only pages need: requests of programs, which have no cookies, are spared them."""
+"""Hooks before and after requests that few requests need: the others are spared them.
+
+Requests of programs, which have no cookies, need no hooks of pages; requests that only read need none of forms.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -12,6 +15,17 @@ def for_pages(hook: Hook) -> Hook:
     return hook
 
 
-def for_programs(hooks: Iterable[Hook]) -> list[Hook]:
-    """Return the hooks that requests of programs need."""
-    return [hook for hook in hooks if not getattr(hook, "is_for_pages", False)]
+def for_forms(hook: Hook) -> Hook:
+    """Mark a hook that does nothing for GET and HEAD."""
+    hook.is_for_forms = True  # type: ignore[attr-defined]
+    return hook
+
+
+def needed(hooks: Iterable[Hook], *, is_page: bool, is_read: bool) -> list[Hook]:
+    """Return the hooks that a request needs: one of a page or of a program, which only reads or not."""
+    return [
+        hook
+        for hook in hooks
+        if (is_page or not getattr(hook, "is_for_pages", False))
+        and not (is_read and getattr(hook, "is_for_forms", False))
+    ]

@@ -6,6 +6,8 @@ from flask import Flask, current_app, request, url_for
 from werkzeug.routing import Rule
 
 _PARENTS = "hampa.parents"
+_current_app = current_app._get_current_object  # type: ignore[attr-defined]
+_current_request = request._get_current_object  # type: ignore[attr-defined]
 
 
 def init_app(app: Flask) -> None:
@@ -20,10 +22,11 @@ def parent_page(places: Collection[str], others: Mapping[str, str]) -> tuple[str
     The page above has the longest path that this page's path begins with, and is one of `places`, which are endpoints.
     `others` are the places above paths that say another one or none, and above those that begin with them.
     """
-    rule = request.url_rule
+    asked = _current_request()
+    rule = asked.url_rule
     if rule is None:
         return None
-    parents: dict[str, tuple[str, frozenset[str]] | None] = current_app.extensions[_PARENTS]
+    parents: dict[str, tuple[str, frozenset[str]] | None] = _current_app().extensions[_PARENTS]
     if rule.rule not in parents:
         above = _parent_of(rule.rule, places, others)
         parents[rule.rule] = None if above is None else (above, frozenset(_rules(above)[0].arguments))
@@ -31,7 +34,7 @@ def parent_page(places: Collection[str], others: Mapping[str, str]) -> tuple[str
     if parent is None:
         return None
     endpoint, arguments = parent
-    values = request.view_args or {}
+    values = asked.view_args or {}
     return endpoint, url_for(endpoint, **{name: values[name] for name in arguments if name in values})
 
 

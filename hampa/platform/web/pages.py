@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, make_response, redirect as flask_redirect, request
-from flask.signals import before_render_template, template_rendered
+from flask.signals import template_rendered
 
 from hampa.platform.locale import i18n
 from hampa.platform.web.headers import FRAGMENT_HEADERS
+
+_current_request = request._get_current_object  # type: ignore[attr-defined]
 
 
 def wants_fragment() -> bool:
@@ -29,15 +31,14 @@ def render(template: str, block: str | None = None, *, status: int = 200, **cont
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     page = app.jinja_env.get_template(template)
-    app.update_template_context(context)
-    before_render_template.send(app, template=page, context=context)
+    context.setdefault("request", _current_request())
     with i18n.settled():
         if block is not None and wants_fragment():
             body = app.jinja_env.concat(page.blocks[block](page.new_context(context)))
         else:
             body = page.render(context)
     template_rendered.send(app, template=page, context=context)
-    return make_response(body, status)
+    return app.response_class(body, status)
 
 
 def page_of(endpoint: str, *, status: int, **values: Any) -> Response:

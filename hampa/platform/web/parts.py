@@ -21,6 +21,7 @@ from hampa.platform.web import blanks, session
 MOST_BYTES = 6_000_000
 LONGEST_KEY = 20_000
 _EXTENSION = "hampa.parts"
+_current_app = current_app._get_current_object  # type: ignore[attr-defined]
 
 
 class _Parts(ValueCache[Any, Markup]):
@@ -34,7 +35,7 @@ def part(template: str, /, **values: Hashable) -> Markup:
 
 def inner_part(template: str, /, **values: Hashable) -> Markup:
     """Return a part that is a value of another one, which fills in the blanks: a token in its key would be of one viewer."""
-    kept: _Parts = current_app.extensions[_EXTENSION]
+    kept: _Parts = _current_app().extensions[_EXTENSION]
     key = (template, i18n.locale_context(), *values.items())
     markup = kept.get(key)
     if markup is None:

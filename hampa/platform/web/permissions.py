@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from hampa.platform.errors import NotFound
 from hampa.platform.web import pages
+from hampa.platform.web.session import me
 
 View = Callable[..., Any]
 
@@ -33,7 +34,7 @@ def signed_in(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if current_user.is_authenticated:
+        if me() is not None:
             return view(*args, **kwargs)
         return _redirect_to_login(getattr(view, "pressed", None), kwargs)
 

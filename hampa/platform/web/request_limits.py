@@ -21,6 +21,9 @@ from hampa.platform.web.session import me
 
 FREE_ENDPOINTS = {"static", "assets.joined", "health.healthz", "health.readyz", "health.readyz_self", "live.stream"}
 """Files, health checks and streams."""
+PROGRAMS = f"{ROOT}/"
+_current_app = current_app._get_current_object  # type: ignore[attr-defined]
+_current_request = request._get_current_object  # type: ignore[attr-defined]
 Knows = Callable[[str | None], bool]
 _knowing: list[Knows] = []
 
@@ -38,18 +41,20 @@ def init_app(app: Flask) -> None:
 
 def count_request() -> None:
     """Count the request by its person, or by the address of a visitor. Raise TooFast past the limit."""
-    if request.endpoint in FREE_ENDPOINTS or request.path.startswith(f"{ROOT}/"):
+    asked = _current_request()
+    if asked.endpoint in FREE_ENDPOINTS or asked.path.startswith(PROGRAMS):
         return
-    view = current_app.view_functions.get(request.endpoint or "")
+    app = _current_app()
+    view = app.view_functions.get(asked.endpoint or "")
     if getattr(view, "permission", "") == "machines":
         return
-    has_session = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+    has_session = app.config["SESSION_COOKIE_NAME"] in asked.cookies
     person = me() if has_session else None
     if person is not None:
         request_counts.count(f"page:{person.id}", settings().page_person_limit)
         return
     try:
-        request_counts.count(visitor(network_of(request.remote_addr)), settings().page_visitor_limit)
+        request_counts.count(visitor(network_of(asked.remote_addr)), settings().page_visitor_limit)
     except TooFast:
         token = device.token()
         if token is None or not any(knows(token) for knows in _knowing):

@@ -16,9 +16,6 @@ from werkzeug.http import parse_cookie
 
 from hampa.platform.web.headers import vary_by
 
-login_manager = LoginManager()
-login_manager.session_protection = None
-
 MOST_COOKIES = 1_000
 """Cookies whose signature is checked once: the browsers of some minutes."""
 _UNCHANGEABLE = frozenset({str, int, bool, type(None)})
@@ -37,6 +34,22 @@ class Visitor(AnonymousUserMixin):
     units = "km"
 
 
+class Login(LoginManager):
+    """Flask-Login without what this site does not use: cookies that outlast a session, sessions bound to an address."""
+
+    def init_app(self, app: Flask, add_context_processor: bool = False) -> None:
+        """Set the app up."""
+        app.login_manager = self  # type: ignore[attr-defined]
+
+    def _load_user(self) -> None:
+        """Load the person of the session, which is all that says who is signed in."""
+        token = session.get("_user_id")
+        person = None if token is None else self._user_callback(token)
+        _current_g()._login_user = Visitor() if person is None else person
+
+
+login_manager = Login()
+login_manager.session_protection = None
 login_manager.anonymous_user = Visitor
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 _SLOTS = "hampa.slots"
 _CONTRIBUTIONS = "hampa.contributions"
+_current_app = current_app._get_current_object  # type: ignore[attr-defined]
 
 Context = Callable[..., "dict[str, Any] | None"]
 
@@ -87,7 +88,7 @@ def share(blueprint: Blueprint, **values: Any) -> None:
 
 def slot(name: str, /, **values: Any) -> Markup:
     """Return what fills a slot."""
-    fillings: Sequence[Filling | Part] = current_app.extensions[_SLOTS].get(name, ())
+    fillings: Sequence[Filling | Part] = _current_app().extensions[_SLOTS].get(name, ())
     rendered = (filling.render(values) for filling in fillings)
     return Markup("".join(markup for markup in rendered if markup))  # noqa: S704 - of parts that are markup
 

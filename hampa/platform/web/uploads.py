@@ -15,7 +15,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettex
 from hampa.platform.media import qr, storage
 from hampa.platform.web import session
 from hampa.platform.web.assets import STATIC
-from hampa.platform.web.hooks import for_pages
+from hampa.platform.web.hooks import for_forms, for_pages
 
 MEGABYTE = 1_000_000
 PICTURE_CACHE = "private, max-age=604800, immutable"
@@ -59,7 +59,7 @@ def takes_files(megabytes: int) -> Callable[[View], View]:
 
 def init_app(app: Flask) -> None:
     """Set the size limit of a form before it is read, which the check of its token does first."""
-    app.before_request(for_pages(set_size_limit))
+    app.before_request(for_forms(for_pages(set_size_limit)))
     app.jinja_env.globals["picture_reasons"] = PICTURE_REASONS
 
 

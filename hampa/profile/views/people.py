@@ -11,7 +11,7 @@ from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale.i18n import gettext as _, number
 from hampa.platform.web import intents, pages, slots, uploads
-from hampa.platform.web.hooks import for_pages
+from hampa.platform.web.hooks import for_forms, for_pages
 from hampa.platform.web.intents import PressedIntent
 from hampa.platform.web.permissions import public
 from hampa.platform.web.session import me
@@ -36,6 +36,7 @@ slots.fill(blueprint, "person.gender", "profile/gender_field.html", gender_field
 
 
 @blueprint.before_app_request
+@for_forms
 @for_pages
 def take_answers() -> Response | None:
     """Take the name and the gender from a form that asks for them too, and ask for a name that others will see."""
