@@ -55,6 +55,7 @@ def test_reading_holds_one_connection_and_no_transaction(real_database: Flask) -
         make_person(name="Before")
         db.session.commit()
         _names("Before").one()
+        db.session.rollback()  # a statement is built in a transaction
         for _ in range(2):
             assert _names("Before").all() == [("Before",)]
         assert in_use(db.engine) == 1 and not db.session().in_transaction()
