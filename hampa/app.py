@@ -52,6 +52,7 @@ from hampa.platform.web import (
     navigation,
     parts,
     request_limits,
+    separators,
     session,
     shared_parts,
     slots,
@@ -274,6 +275,7 @@ def init_platform(app: Flask) -> None:
         parts,
         shared_parts,
         template_calls,
+        separators,
         urls,
         request_limits,
     ):
