@@ -73,6 +73,7 @@ MOST = {
     "/duties/bookings/<uuid:booking_id>/swap": 7,
     "/duties/close-outs": 2,
     "/duties/close-outs/<uuid:closeout_id>": 5,  # its crew or series, who was booked, what was reported
+    "/duties/messages?crew=<uuid:crew_id>": 5,  # the crew with one's role, its schedules, their shifts, and what was written
     "/duties/calendar": 4,  # the row of hats
     "/rosters": 3,
     "/rosters/<owner_kind>/<uuid:owner_id>": 7,  # its schedules, one's role, shifts, drafts and people
