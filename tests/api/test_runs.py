@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hampa.platform import clock
+from tests.factories.runs import make_run, take_part
 
 RUN = {
     "title": "Dawn loop",
@@ -147,3 +148,26 @@ def test_blocked_people_find_nothing(program, owner, companion):
     theirs.get(f"/runs/{run['id']}", 404)
     theirs.post(f"/runs/{run['id']}/join", {}, 404)
     assert theirs.get("/runs", 200).data == []
+
+
+def test_own_runs_go_on_until_they_end_whoever_asks(program, owner, companion):
+    now = clock.now()
+    minutes = {
+        "over": (-180, 60),
+        "under way": (-180, 240),
+        "long": (-2000, 2880),
+        "long over": (-4000, 60),
+        "ahead": (60, 60),
+    }
+    for title, (since, length) in minutes.items():
+        run = make_run(owner, title=title, starts_at=now + timedelta(minutes=since), duration_min=length)
+        take_part(run, companion)
+    for viewer in (owner, companion):
+        mine = program.as_(viewer)
+        assert [one["title"] for one in mine.get("/me/runs", 200).data] == ["long", "under way", "ahead"]
+        first = mine.get("/me/runs?when=past&limit=1&count=1", 200)
+        assert ([one["title"] for one in first.data], first.meta["total"]) == (["over"], 2)
+        rest = mine.get(f"/me/runs?when=past&after={first.meta['next']}", 200).data
+        assert [(one["title"], one["my_status"]) for one in rest] == [
+            ("long over", "GOING" if viewer is companion else None)
+        ]

@@ -149,7 +149,8 @@ class PlanData(TypedDict):
 def list_own_plans(query: PlansQuery) -> Page[PlanRowData]:
     """List the plans to which you belong, or are invited, the latest first."""
     by_deadline = query.order == "deadline"
-    return plans_of(me(), query.status or "", query.after, query.limit, by_deadline=by_deadline).of_rows(_row)
+    shown = plans_of(me(), query.status or "", query.after, query.limit, by_deadline=by_deadline, sessions=False)
+    return shown.of_rows(_row)
 
 
 @resource.post("/plans")

@@ -223,34 +223,30 @@ def _in_order(person: Person, since: datetime, until: datetime, rows: Sequence[S
     until = min(until, since + LONGEST_SPAN)
     if not rows:
         return
-    by_id = {row.id: row for row in rows}
     own = _own_of(person, since, until)
     now = clock.now()
-    for _day, _missing, begins_at, _name, schedule_id, starts_at, taken, is_cancelled, note in _outlines(
-        rows, since, until
-    ):
+    for _day, _missing, begins_at, number, starts_at, taken, is_cancelled, note in _outlines(rows, since, until):
         if since <= begins_at < until:
-            row = by_id[schedule_id]
+            row = rows[number]
             ends_at = begins_at + timedelta(minutes=row.duration_min)
             yield _for_viewer(Shift(row, starts_at, begins_at, ends_at, taken, is_cancelled, note), own, now)
 
 
 def shifts_between(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> list[Shift]:
     """Return the shifts of schedules that begin between two moments, in order, as nobody in particular sees them."""
-    by_id = {row.id: row for row in rows}
     found = []
     outlines = _outlines(rows, since, until) if rows else []
-    for _day, _missing, begins_at, _name, schedule_id, starts_at, taken, is_cancelled, note in outlines:
-        row = by_id[schedule_id]
+    for _day, _missing, begins_at, number, starts_at, taken, is_cancelled, note in outlines:
+        row = rows[number]
         ends_at = begins_at + timedelta(minutes=row.duration_min)
         if since <= begins_at < until:
             found.append(Shift(row, starts_at, begins_at, ends_at, taken, is_cancelled, note))
     return found
 
 
-_Outline = tuple[dt.date, int, datetime, str, uuid.UUID, datetime, int, bool, str]
+_Outline = tuple[dt.date, int, datetime, int, datetime, int, bool, str]
 """What everybody sees alike of a shift, in the order of lists: its day, how many it misses as a negative number, when it
-is, name and id of its schedule, its start, how many places are taken, whether it is cancelled, and its note."""
+is, which of the schedules it is of, its start, how many places are taken, whether it is cancelled, and its note."""
 
 
 def _outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> list[_Outline]:
@@ -270,7 +266,7 @@ def _read_outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime
     ids = [row.id for row in rows]
     # A moved shift is found by where it went; its change says where it came from.
     changes = {(row.schedule_id, row.starts_at): row for row in changes_of(ids, since, until)}
-    by_id = {row.id: row for row in rows}
+    numbers = {row.id: number for number, row in enumerate(rows)}
     walks = (zip(rule_of(row).walk(since, until), repeat(row.id)) for row in rows)
     starts = {(schedule_id, start) for start, schedule_id in islice(merge(*walks), MOST_LOOKED_AT)}
     starts |= {key for key, change in changes.items() if change.moved_to is not None}
@@ -278,16 +274,16 @@ def _read_outlines(rows: Sequence[ScheduleRow], since: datetime, until: datetime
         return []
     taken = taken_of(ids, min(start for _id, start in starts), max(start for _id, start in starts))
     people: dict[Any, int] = {(row.schedule_id, row.starts_at): row.people for row in taken}
-    zones = {row.id: ZoneInfo(row.timezone) for row in rows}
     found = []
     for key in starts:
         schedule_id, start = key
-        row, change, count = by_id[schedule_id], changes.get(key), people.get(key, 0)
+        number, change, count = numbers[schedule_id], changes.get(key), people.get(key, 0)
         begins = change.moved_to if change is not None and change.moved_to is not None else start
         is_cancelled = change is not None and bool(change.is_cancelled)
-        missing = 0 if is_cancelled else max(0, row.min_people - count)
-        day, note = begins.astimezone(zones[schedule_id]).date(), change.note if change is not None else ""
-        found.append((day, -missing, begins, row.name, schedule_id, start, count, is_cancelled, note))
+        missing = 0 if is_cancelled else max(0, rows[number].min_people - count)
+        day = begins.astimezone(ZoneInfo(rows[number].timezone)).date()
+        note = change.note if change is not None else ""
+        found.append((day, -missing, begins, number, start, count, is_cancelled, note))
     return sorted(found)
 
 
@@ -312,27 +308,34 @@ def next_free(person: Person, schedule: ScheduleRow, after: datetime) -> Shift |
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """What a person has: bookings, and shifts for a place in which they wait, by schedule and start."""
+    """What a person has: bookings, and shifts for a place in which they wait, by schedule and start.
+
+    `starts` are those of both, and `times` the beginnings and ends of bookings.
+    """
 
     bookings: dict[Any, Any]
     waits: set[Any]
+    starts: set[datetime]
+    times: list[tuple[datetime, datetime]]
 
 
 def _own_of(person: Person, since: datetime, until: datetime) -> _Own:
     rows = own_rows(person.id, since - LONGEST_SHIFT, until + LONGEST_SHIFT).all()
     bookings = {(row.schedule_id, row.starts_at): row for row in rows if not row.is_standby}
-    return _Own(bookings, {(row.schedule_id, row.starts_at) for row in rows if row.is_standby})
+    waits = {(row.schedule_id, row.starts_at) for row in rows if row.is_standby}
+    times = [(row.begins_at, row.ends_at) for row in bookings.values()]
+    return _Own(bookings, waits, {row.starts_at for row in rows}, times)
 
 
 def _for_viewer(shift: Shift, own: _Own, now: datetime) -> Shift:
     """Set what a shift is to a person, and return it."""
     clash = False
-    if own.bookings or own.waits:
+    if shift.starts_at in own.starts:
         key = shift.schedule.id, shift.starts_at
         mine = own.bookings.get(key)
         shift.booking_id, shift.is_standby = mine.id if mine is not None else None, key in own.waits
-        others = own.bookings.values()
-        clash = any(row.begins_at < shift.ends_at and shift.begins_at < row.ends_at for row in others)
+    for begins_at, ends_at in own.times:
+        clash = clash or (begins_at < shift.ends_at and shift.begins_at < ends_at)
     shift.reason = why_not(shift, now, clashes=clash)
     return shift
 

@@ -4,11 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, union, union_all
+from sqlalchemy import ColumnElement, exists, or_, select, union, union_all
+from sqlalchemy.orm import aliased
 
 from hampa.people.models import Person
 from hampa.people.queries import hidden_ids, stand_in
 from hampa.platform import clock
+from hampa.platform.db import constants
 from hampa.platform.statements import built_once
 from hampa.platform.web import paging
 from hampa.run_lists.queries.rows import PAGE, ListedRun, is_among, page_of_rows, select_faced_runs, select_runs
@@ -53,16 +55,17 @@ def _my_runs(
     person = stand_in(person_id, is_operator=is_operator)
 
     def first(run_id: Any, starts_at: Any, *where: Any) -> Any:
-        """Return the first runs of one kind: an index finds them by their start, and only these are asked when they end."""
-        ends = (
-            (starts_at < now, Run.ends_at <= now) if past else (starts_at > now - LONGEST_DURATION, Run.ends_at > now)
-        )
-        found = select(run_id.label("id"), starts_at.label("starts_at")).where(*where, *ends)
+        """Return the first runs of one kind: an index finds them by their start, which mostly tells whether they are over."""
+        run = aliased(Run)
+        is_over = exists().where(run.id == run_id, run.ends_at <= now).correlate_except(run)
+        long_ago = starts_at <= now - LONGEST_DURATION
+        when = (starts_at < now, or_(long_ago, is_over)) if past else (~long_ago, or_(starts_at > now, ~is_over))
+        found = select(run_id.label("id"), starts_at.label("starts_at")).where(*where, *when)
         found = paging.rows_after(found, (starts_at, run_id), (moment, last_id), size, goes_on=goes_on, descending=past)
         return select(found.subquery())
 
     place, role = Participation, RunOrganiser
-    takes_part = place.run_id == Run.id, place.person_id == person_id, place.status.in_(INVOLVED)
+    takes_part = place.person_id == person_id, place.status.in_(constants(*INVOLVED))
     shares = role.run_id == Run.id, role.person_id == person_id, role.agreed_at.is_not(None)
     own = union(
         first(place.run_id, place.run_starts_at, *takes_part),

@@ -41,6 +41,13 @@ MOST_A_DAY = 200
 """Activities that one person may write down a day."""
 
 
+SUMMED = (
+    *("person_id", "visibility", "map_visibility"),
+    *("duration_s", "visible_duration_s", "distance_m", "visible_distance_m"),
+)
+"""What is read of the activities of a plan to sum them up: it stands in their index, which alone is read for that."""
+
+
 class Activity(Record, Changing, db.Model):
     """What a person did from `started_at` to `ended_at`; `duration_s` is that time without the breaks.
 
@@ -68,7 +75,7 @@ class Activity(Record, Changing, db.Model):
         CheckConstraint("visible_duration_s >= 1", name="visible_duration"),
         Index("ix_activities_person_id_started_at", "person_id", "started_at", "id"),
         Index("ix_activities_person_id_day", "person_id", "day"),
-        Index("ix_activities_plan_id", "plan_id", "started_at", "id"),
+        Index("ix_activities_of_plan", "plan_id", "started_at", "id", postgresql_include=list(SUMMED)),
         Index("ix_activities_run_id", "run_id"),
         Index("ix_activities_gear_id", "gear_id", postgresql_where=text("gear_id IS NOT NULL")),
         Index("ix_activities_everyone", "person_id", postgresql_where=text(f"visibility = '{EVERYONE}'")),

@@ -67,12 +67,22 @@ class PlanRow:
 
 
 def plans_of(
-    person: Person, status: str = "", after: str | None = None, size: int = A_PAGE, *, by_deadline: bool = False
+    person: Person,
+    status: str = "",
+    after: str | None = None,
+    size: int = A_PAGE,
+    *,
+    by_deadline: bool = False,
+    sessions: bool = True,
 ) -> Page[PlanRow]:
-    """Return a page of the plans to which a person belongs or is invited: the latest first, or the next deadline."""
+    """Return a page of the plans to which a person belongs or is invited: the latest first, or the next deadline.
+
+    Without `sessions` none is counted.
+    """
     last, last_id = decode(after, dt.date if by_deadline else datetime, uuid.UUID) or (None, None)
     last_day, before = (last, None) if by_deadline else (None, last)
     shape = {"of_status": bool(status), "goes_on": last_id is not None, "by_deadline": by_deadline}
+    shape["sessions"] = sessions
     rows = _plans(person.id, status, before, last_day, last_id, size + 1, **shape)
     return Page.of(
         [PlanRow(*row) for row in rows],
@@ -93,6 +103,7 @@ def _plans(
     of_status: bool,
     goes_on: bool,
     by_deadline: bool,
+    sessions: bool,
 ) -> Any:
     seconds = func.coalesce(func.sum(told("duration_s", person_id)), 0)
     done = (
@@ -105,7 +116,8 @@ def _plans(
         .where(Milestone.plan_id == TrainingPlan.id)
         .lateral("steps")
     )
-    sessions: Any = sum((count(TrainingPlan.id) for count in _counters), literal_column("0"))
+    counters = _counters if sessions else ()
+    sessions_done: Any = sum((count(TrainingPlan.id) for count in counters), literal_column("0"))
     query = (
         select(
             TrainingPlan.id,
@@ -122,7 +134,7 @@ def _plans(
             done.c.seconds,
             steps.c.count,
             steps.c.reached,
-            case((PlanMember.role == OWNER, sessions), else_=0),
+            case((PlanMember.role == OWNER, sessions_done), else_=0),
         )
         .join(PlanMember, PlanMember.plan_id == TrainingPlan.id)
         .join(done, true())
