@@ -63,7 +63,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--only", nargs="*", choices=sorted(figures.GROUPS), help="measure only these groups")
-    parser.add_argument("--rows", nargs="*", default=[], metavar="WORD", help="of the pages, only those with a word")
+    parser.add_argument(
+        "--rows", nargs="*", default=[], metavar="WORD", help="of pages and lists of the API, only those with a word"
+    )
     parser.add_argument("--seconds", type=float, default=2.0, help="length of one round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--profile", nargs="*", metavar="WORD", help="tell instead where the time of pages goes")
@@ -85,7 +87,7 @@ def main() -> int:
             return 0
         for group in chosen.only or figures.GROUPS:
             measure: Callable[..., None] = figures.GROUPS[group]
-            more = {"words": chosen.rows} if group == "pages" else {}
+            more = {"words": chosen.rows} if group in ("pages", "api") else {}
             measure(home, tell, seconds=chosen.seconds, rounds=chosen.rounds, **more)
     finally:
         from hampa.platform import embedded

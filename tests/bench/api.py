@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import nan
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -96,8 +96,8 @@ def is_empty(port: int, path: str, authorization: str) -> bool:
     return not body["data"]
 
 
-def api(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -> None:
-    """Measure the lists that programs ask for most: requests a second against the yardstick's."""
+def api(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int, words: Sequence[str] = ()) -> None:
+    """Measure the lists that programs ask for most, or those with one of these words in their names, against the yardstick."""
     with site(home, LARGE, signed_in=4) as ours:
         people_with_more(ours)
         tokens = programs(ours)
@@ -111,6 +111,8 @@ def api(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int) -
         asked += [(name, path, [coach(ours)], 0.5) for name, path in OF_COACHING]
         asked += [(name, path, tokens, least) for name, path, least in SEARCHES]
         for name, path, headers, least in asked:
+            if words and not any(word in name for word in words):
+                continue
             if is_empty(ours.port, path, headers[0]):
                 tell(name, nan, "× yardst.", least=least, note="not measured: an empty list")
                 continue

@@ -144,11 +144,11 @@ def pages(home: Path, tell: Tell, *, seconds: float, rounds: int, words: Sequenc
     pages(home, tell, seconds=seconds, rounds=rounds, words=words)
 
 
-def api(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
+def api(home: Path, tell: Tell, *, seconds: float, rounds: int, words: Sequence[str] = ()) -> None:
     """Measure the lists of the API, for the programs of many people: requests a second against the yardstick's."""
     from tests.bench.api import api
 
-    api(home, tell, seconds=seconds, rounds=rounds)
+    api(home, tell, seconds=seconds, rounds=rounds, words=words)
 
 
 def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
