@@ -126,9 +126,10 @@ def _pinned(run_id: uuid.UUID, *, audience: str | None) -> Any:
 
 
 def bill_of(run: Run, message: RunMessage, sender: str) -> Bill:
-    """Return the cost of a message; people who have never signed in get no SMS."""
+    """Return the cost of a message; people who have never signed in, or were put in by number, get no SMS."""
     recipients = participant_ids(message.run_id, *message.participation_statuses).where(
         Participation.person_id != message.sender_id
     )
     data = {**words_of_run(run), "name": sender, "text": message.text}
-    return bills.bill_of("organiser_message", recipients, run.id, data, text=message.text, by_sms=message.by_sms)
+    texted = recipients.where(Participation.display_name == "") if message.by_sms else None
+    return bills.bill_of("organiser_message", recipients, run.id, data, text=message.text, texted=texted)

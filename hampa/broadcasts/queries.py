@@ -105,7 +105,7 @@ def bill_of(broadcast: Broadcast, sender: str, owner: str) -> Bill:
     """Return how many people a message reaches, and what its SMS cost."""
     data = {"name": sender, "crew": owner, "text": broadcast.text}
     people, by_sms = recipients(broadcast), broadcast.by_sms
-    return bills.bill_of(KIND, people, broadcast.id, data, text=broadcast.text, by_sms=by_sms)
+    return bills.bill_of(KIND, people, broadcast.id, data, text=broadcast.text, texted=people if by_sms else None)
 
 
 def broadcast_for(person: Person, broadcast_id: uuid.UUID, *, lock: bool = False) -> Broadcast:

@@ -58,7 +58,8 @@ def next_recipients(message: SiteMessage, most: int) -> list[uuid.UUID]:
 def bill_of(message: SiteMessage) -> Bill:
     """Return how many people a message reaches, and what its SMS cost."""
     data, by_sms = {"text": message.text}, SMS in message.channels
-    return bills.bill_of(KIND, recipients(message), message.id, data, text=message.text, by_sms=by_sms)
+    people = recipients(message)
+    return bills.bill_of(KIND, people, message.id, data, text=message.text, texted=people if by_sms else None)
 
 
 def message_by_id(message_id: uuid.UUID, *, lock: bool = False) -> SiteMessage:

@@ -246,3 +246,20 @@ def test_neither_face_nor_page_nor_emergency_contact_of_who_is_put_in_is_shown(p
         page.as_(nasrin).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
         assert "/contacts/" in seen_by(browser, run)
         browser.get(f"/runs/{run.id}/contacts/{place_of(run, nasrin)}", 200)
+
+
+def test_the_bill_of_a_message_does_not_tell_whose_numbers_are_known(page, owner, nasrin, work):
+    told = []
+    for person, locale in ((nasrin, "en"), (nasrin, "fa"), (make_person(last_sign_in_at=None), "fa")):
+        person.locale = locale
+        run = make_run(owner)
+        with clock.frozen(run.starts_at - timedelta(minutes=5)):
+            add(page.as_(owner), run, person)
+            browser = page.as_(owner)
+            form = browser.get(f"/runs/{run.id}/message", 200).form()
+            shown = form.fill(text="See you", by_sms="1").submit(status=303).follow()
+            shown.form().submit(status=303)
+            work()
+            sent = browser.get(f"/runs/{run.id}/message", 200)
+            told.append([one.words.replace(run.title, "") for one in (shown, sent)])
+    assert told[0] == told[1] == told[2], told

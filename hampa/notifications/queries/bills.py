@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, case, false, func, select
+from sqlalchemy import Select, and_, case, false, func, select
 
 from hampa.notifications.models import channel_senders, get_kind
 from hampa.notifications.queries.choices import Told
@@ -46,15 +46,23 @@ class Bill:
 
 
 def bill_of(
-    kind: str, recipients: Select[Any], subject_id: uuid.UUID, data: Mapping[str, Any], *, text: str, by_sms: bool
+    kind: str,
+    recipients: Select[Any],
+    subject_id: uuid.UUID,
+    data: Mapping[str, Any],
+    *,
+    text: str,
+    texted: Select[Any] | None,
 ) -> Bill:
     """Return the cost of a notification of a kind to people, given by a SELECT of ids.
 
-    `data` is that of the SMS, with its words. SMS go to those who have signed in and want the kind by SMS.
+    `data` is that of the SMS, with its words. SMS go to those of `texted` who have signed in and want the kind by SMS.
     """
     definition, parts = get_kind(kind), []
     sender = next((one for one in channel_senders() if one.name == "sms"), None)
-    gets = Told(definition, subject_id, data).gets(sender) if sender is not None and by_sms else false()
+    gets: Any = false()
+    if sender is not None and texted is not None:
+        gets = and_(Person.id.in_(texted), Told(definition, subject_id, data).gets(sender))
     rows = db.session.execute(
         select(Person.locale, func.count().label("people"), func.count(case((gets, Person.id))).label("phones"))
         .where(Person.id.in_(recipients), Person.state == "active")
