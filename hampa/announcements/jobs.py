@@ -30,11 +30,11 @@ def tell_message(message_id: uuid.UUID) -> None:
         recipients = participant_ids(run.id, *message.participation_statuses)
         # Where people meet concerns all who come, so they get the message without the name.
         hidden = Participation.person_id.in_(hidden_from(sender.id))
-        came, typed = (
-            recipients.where(Participation.display_name == ""),
-            recipients.where(Participation.display_name != ""),
-        )
-        for people, channels in ((came, CHANNELS if message.by_sms else WITHOUT_SMS), (typed, WITHOUT_SMS)):
+        groups = [(recipients, CHANNELS if message.by_sms else WITHOUT_SMS)]
+        typed = recipients.where(Participation.display_name != "")
+        if message.by_sms and db.session.scalar(typed.limit(1)) is not None:
+            groups = [(recipients.where(Participation.display_name == ""), CHANNELS), (typed, WITHOUT_SMS)]
+        for people, channels in groups:
             for some, actor_id in ((people, sender.id), (people.where(hidden), None)):
                 notify(
                     some,
