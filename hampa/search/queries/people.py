@@ -18,7 +18,7 @@ from hampa.platform.texts.cleaning import by_alphabet, fold
 from hampa.search.queries.providers import Asked, Hit, Provider, Question, Search, is_in_name, register_provider
 
 NAMED = 100
-"""People whose names have the words, and as many whose name or user name begins so, of whom the first are shown."""
+"""People and crews whose names have the words, and as many people whose name or user name begins so, of whom the first are shown."""
 LAST = "\U0010ffff"
 """Comes after each letter: what begins with a text is between the text, and the text with this."""
 
@@ -93,7 +93,7 @@ def _crews(viewer_id: uuid.UUID | None, asked: str, *, most: int, is_visitor: bo
 
 def _select_crews(viewer_id: Any, asked: Any, most: int, *, is_visitor: bool) -> Any:
     # The words of those that the index gives are not looked for once more: that takes longer than all the rest.
-    indexed = select(Crew.id).where(is_in_name(Crew.name, asked)).limit(2 * NAMED).subquery("indexed")
+    indexed = select(Crew.id).where(is_in_name(Crew.name, asked)).limit(NAMED).subquery("indexed")
     found = [select(indexed.c.id)]
     if not is_visitor:
         mine = select(CrewMembership.crew_id).where(
