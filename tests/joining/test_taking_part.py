@@ -95,6 +95,9 @@ def test_a_full_run_lets_people_wait_in_order_and_says_how_many_are_ahead(page, 
     assert list(states(run).values()) == ["GOING", "GOING", "WAITLISTED", "WAITLISTED", "WAITLISTED"]
     assert list(states(run)) == [person.id for person in people]
     assert "2 ahead" in page.as_(people[4]).get(f"/runs/{run.id}").words
+    assert "2 people are ahead of you." in page.as_(people[4]).get(f"/runs/{run.id}/taking-part").words
+    last = make_person()
+    assert "3 people are ahead of you. As soon as" in join(page, run, last).follow().words
     assert "You are next in line" in page.as_(people[2]).get(f"/runs/{run.id}").words
     assert texted(owner) == ["run_joined"], "of both who come tells one SMS; who only waits is no reason for any"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import url_for
 
-from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.locale.i18n import gettext as _, ngettext
 from hampa.runs.admission import Admission
 from hampa.runs.models.participation import GOING, INTERESTED, REQUESTED, TAKING_PART, WAITLISTED
 from hampa.runs.models.run import Run
@@ -26,6 +26,13 @@ class Joined:
     undo_fields: dict[str, str]
 
 
+def place_in_line(admission: Admission) -> str:
+    """Return how many wait before a person who waits, as a sentence."""
+    if not admission.ahead:
+        return _("You are next in line.")
+    return ngettext("%(num)d person is ahead of you.", "%(num)d people are ahead of you.", admission.ahead)
+
+
 def joined_of(run: Run, admission: Admission, groups: list[Any], *, organises: bool) -> Joined | None:
     """Return what is said to a person who has just joined, None when they have left again since.
 
@@ -41,7 +48,7 @@ def joined_of(run: Run, admission: Admission, groups: list[Any], *, organises: b
         INTERESTED: _("You are interested"),
     }
     texts = {
-        WAITLISTED: _("As soon as a place comes free, you hear from us."),
+        WAITLISTED: f"{place_in_line(admission)} {_('As soon as a place comes free, you hear from us.')}",
         REQUESTED: _("The organiser answers, and you hear from us."),
         INTERESTED: _("You hear from us when something changes. Say so when you know that you come."),
     }

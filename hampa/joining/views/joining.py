@@ -11,6 +11,7 @@ from hampa.joining.forms import JoinForm, LateForm, OfferForm
 from hampa.joining.queries.pages import waiting_companions
 from hampa.joining.views.blueprint import blueprint
 from hampa.joining.views.intents import LABELS, LEFT_IT, PASSED, note_joined, pressed_join
+from hampa.joining.views.joined import place_in_line
 from hampa.joining.views.page import back_to, run_page
 from hampa.platform.locale.i18n import LazyText, gettext as _, lazy_gettext as _l, ngettext
 from hampa.platform.web import pages
@@ -159,6 +160,7 @@ def _taking_part_page(run: Run, asked: AnswersForm | None = None) -> Response:
         form=JoinForm.of(admission.participation),
         own_cards=cards.titles_of_cards(me().id),
         waiting_companions=waiting_companions(me(), run) if admission.waits else [],
+        place=place_in_line(admission) if admission.waits else "",
     )
 
 
