@@ -146,6 +146,11 @@ def test_missed_sessions_offer_what_may_become_of_them(page, owner, companion):
     assert (missed.state, missed.excuse, other.day, other.distance_m) == ("excused", "illness", TODAY, 4_000)
     assert "Excused: ill" in page.as_(owner).get(path).words
 
+    # When the timer stops, the plan with a session of that day is chosen already.
+    runner.post("/me/timer", {"kind": "run"}, 303)
+    asked = runner.post("/me/timer/stop", {}, 303).follow().form().values
+    assert (asked["plan_id"], asked["duration"]) == (str(plan.id), "0:00:01")
+
 
 def test_no_zone_and_no_clock_change_moves_anything_to_another_day(work, owner, companion):
     """Planned beside done over a year of clock changes, zones and moved races, drawn by lot with a fixed seed."""
