@@ -13,13 +13,16 @@ from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.demo import data
 from hampa.demo.actions.crews import IDS
 from hampa.demo.actions.people import demo_id
-from hampa.duties.models import Booking, Schedule
+from hampa.duties.models import ATTENDED, Booking, Schedule
 from hampa.duties.queries.occasions import day_bounds
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import dates
 
-BACK = timedelta(days=8)
+BACK = timedelta(weeks=8)
+UNKNOWN = timedelta(days=8)
+"""How long ago the shifts began of which nobody has said yet who came."""
+AHEAD = timedelta(days=3)
 BOOKED = 3
 """Shifts to come that somebody has taken; those of before are all taken."""
 
@@ -61,7 +64,7 @@ def _make(
     }
     db.session.execute(insert(Schedule).values(**values).on_conflict_do_nothing())
     schedule = db.session.get_one(Schedule, schedule_id)
-    starts = schedule.shift_rule.next_starts(now - BACK, 50)
+    starts = schedule.shift_rule.next_starts(now - BACK, 80)
     past = [one for one in starts if one + schedule.duration < now]
     coming = [one for one in starts if one > now + timedelta(hours=3)][:BOOKED]
     rows = [
@@ -72,6 +75,8 @@ def _make(
             "begins_at": one,
             "ends_at": one + schedule.duration,
             "place": 1,
+            "created_at": min(now, one - AHEAD),
+            "attendance": ATTENDED if one < now - UNKNOWN else None,
             "person_id": members[(one.toordinal() // 7 + number + place) % len(members)],
         }
         for place, one in enumerate([*past, *coming])
