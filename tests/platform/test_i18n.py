@@ -265,6 +265,6 @@ def test_every_filter_writes_for_the_viewer(speaker: Flask) -> None:
     with speaker.test_request_context("/?lang=en"):
         assert render_template_string(source) == (
             "14 km 5:40 /km 1 h 20 1:30:00 1,234 6:00 "
-            '<bdi dir="ltr">0912 345 6789</bdi> Friday M Tomorrow, x '
+            '<bdi class="number" dir="ltr">0912 345 6789</bdi> Friday M Tomorrow, x '
             "ltr en gregorian km Tehran"
         )
