@@ -214,7 +214,7 @@ def _of_latest(query: Any, rows: _Latest, words: Words, since: Any, most: int) -
         return with_words.order_by(latest.moment.desc(), latest.id.desc()).limit(most)
 
     newest = latest_of(ids.where(when > since + (RECENT - LATEST)), min(words.looked_through_first(most), WINDOW))
-    first = found(newest).where(words.has_common_words).cte(f"first_{name}").prefix_with("MATERIALIZED")
+    first = found(newest).where(words.has_frequent_words).cte(f"first_{name}").prefix_with("MATERIALIZED")
     too_few = count_of(first) < most
     rare = select(model.__table__).where(rows.is_indexed, is_in(rows.vector, words.by_index), words.has_rare, too_few)
     indexed = rare.limit(most_of_index + 1).cte(f"indexed_{name}").prefix_with("MATERIALIZED")

@@ -87,7 +87,7 @@ class Words:
         return true() if self.rare is None else self.rare != literal("", Text)
 
     @property
-    def has_common_words(self) -> Any:
+    def has_frequent_words(self) -> Any:
         """Return the condition that not all words are rare: else an index is asked at once."""
         return true() if self.rare is None else self.rare != self.all
 
@@ -117,7 +117,7 @@ def in_steps(kind: str, window: Callable[[int], Select[Any]], rows: Select[Any],
     Where they are neither, more rows are looked through in their order.
     """
     vector = rows.selected_columns.search
-    first = window(words.looked_through_first(most)).where(words.has_common_words).limit(most)
+    first = window(words.looked_through_first(most)).where(words.has_frequent_words).limit(most)
     first_rows = first.cte(f"first_{kind}").prefix_with("MATERIALIZED")
     too_few = count_of(first_rows) < most
     indexed = rows.where(is_in(vector, words.by_index), words.has_rare, too_few).limit(INDEXED + 1)
