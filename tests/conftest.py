@@ -32,6 +32,7 @@ from tests.prepared import keep_prepared
 from tests.queues import work_off
 from tests.remembered import make_known
 from tests.savepoints import send_seldom
+from tests.shadows import refuse_shadows
 from tests.tautologies import refuse_tautologies
 
 pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep", "tests.program", "tests.hashing", "tests.once_more"]
@@ -96,6 +97,7 @@ def app(databases: database.Databases) -> Iterator[Flask]:
         send_seldom(db.engine)
         keep_prepared(db.engine)
         refuse_tautologies(db.engine)
+        refuse_shadows(db.engine)
         db.engine.dispose()  # connections from before keep nothing
     gc.freeze()  # what is here now stays
     yield made

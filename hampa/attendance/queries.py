@@ -346,9 +346,13 @@ FINISHED = "run_finished"
 def _finished_is_shown(viewer: Person) -> ColumnElement[bool]:
     """Return the condition that a person came to the run of an entry, and that the viewer sees it and came too."""
     theirs, mine = aliased(Participation), aliased(Participation)
-    came = exists().where(
-        *(theirs.run_id == Run.id, theirs.person_id == TimelineEntry.person_id, theirs.status == COMPLETED),
-        *(mine.run_id == Run.id, mine.person_id == viewer.id, mine.status == COMPLETED),
+    came = (
+        exists()
+        .where(
+            *(theirs.run_id == Run.id, theirs.person_id == TimelineEntry.person_id, theirs.status == COMPLETED),
+            *(mine.run_id == Run.id, mine.person_id == viewer.id, mine.status == COMPLETED),
+        )
+        .correlate_except(theirs, mine)
     )
     return exists().where(Run.id == TimelineEntry.subject_id, Run.cancelled_at.is_(None), visible_to(viewer), came)
 

@@ -19,6 +19,7 @@ from hampa.runs.models.run import Run, RunInvitation
 from hampa.series.actions.series import make_runs
 from tests.factories.crews import add_member, make_crew
 from tests.factories.follows import follow
+from tests.factories.notifications import make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import SHORT_FORM, add_organiser, in_days, make_run, take_part
 from tests.factories.series import make_series
@@ -85,8 +86,14 @@ def test_who_is_asked_to_organise_a_run_for_the_crew_sees_it_until_the_question_
     third = make_person(name="Kian")
     page.as_(nima).post(f"{path}/organisers", {"organisers": [third.phone]}, status=303)
     page.as_(third).get(path, 200)
+    add_organiser(make_run(sara), nima)
+    for run_id in (run.id, make_run(sara).id):
+        make_notification(third, "run_reminder", subject_id=run_id)
+    db.session.commit()
+    assert run.title in page.as_(third).get("/notifications", 200).words
     page.as_(sara).post(f"{path}/organisers/{nima.id}/remove", {}, status=303)
     page.as_(third).get(path, 404)
+    assert run.title not in page.as_(third).get("/notifications", 200).words, "who asked organises another run only"
 
 
 def test_who_may_know_of_a_hidden_crew_reads_its_name_at_a_public_run(page, sara, reza):

@@ -9,6 +9,8 @@ import pytest
 from jinja2 import Environment
 
 from tests.house import lints
+from tests.shadows import shadowed
+from tests.tautologies import compared_with_itself
 
 
 def tree(source: str) -> ast.Module:
@@ -199,3 +201,24 @@ def test_lines_of_templates_end():
 def test_sides_in_stylesheets_are_logical(bad):
     assert lints.physical_css(bad)
     assert not lints.physical_css("p {\n margin-inline-start: 1px; inset-inline-end: 0 }\n/* left: it was */")
+
+
+@pytest.mark.parametrize(
+    ("inner", "bad"),
+    [
+        ("SELECT * FROM roles AS r, runs WHERE r.run_id = runs.id", {"runs"}),
+        ("SELECT * FROM roles AS r WHERE r.run_id = runs.id", set()),
+        ("SELECT * FROM roles AS r, crews WHERE r.run_id = runs.id AND crews.id = r.crew_id", set()),
+        ("SELECT * FROM roles AS r JOIN runs ON r.run_id = runs.id", set()),
+        ("SELECT count(*) FROM a, asked WHERE asked.a IS DISTINCT FROM a.id GROUP BY a.b", {"asked"}),
+    ],
+)
+def test_a_subquery_that_is_not_correlated_is_found(inner, bad):
+    around = f"(SELECT 1 FROM asked WHERE asked.run_id = runs.id AND EXISTS ({inner}))"
+    assert shadowed(f"SELECT runs.id FROM runs WHERE EXISTS {around} ORDER BY runs.id") == bad
+    assert shadowed(f"SELECT runs.id, {around} AS x FROM runs") == bad
+
+
+def test_a_column_that_is_compared_with_itself_is_found():
+    assert compared_with_itself("SELECT 1 FROM runs WHERE runs.id = runs.id")
+    assert not compared_with_itself("SELECT 1 FROM runs WHERE runs.id = other_runs.id")

@@ -161,9 +161,11 @@ def is_asked(person_id: Any, run: type[Run] = Run) -> ColumnElement[bool]:
     It ends when the asker no longer organises the run. Blocks are left to the caller, and times are the database's.
     """
     invitation, role = aliased(RunInvitation), aliased(RunOrganiser)
-    phone = select(Person.phone).where(Person.id == person_id).scalar_subquery()
-    organises = exists().where(
-        role.run_id == run.id, role.person_id == invitation.asker_id, role.agreed_at.is_not(None)
+    phone = select(Person.phone).where(Person.id == person_id).correlate_except(Person).scalar_subquery()
+    organises = (
+        exists()
+        .where(role.run_id == run.id, role.person_id == invitation.asker_id, role.agreed_at.is_not(None))
+        .correlate_except(role)
     )
     return (
         exists()

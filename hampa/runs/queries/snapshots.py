@@ -39,7 +39,7 @@ def _words_of_runs(runs: Sequence[tuple[Reference, uuid.UUID | None]]) -> Mappin
         .table_valued(column("run_id", Uuid), column("reader_id", Uuid), name="asked")
         .render_derived()
     )
-    hidden = func.array(hidden_from(pairs.c.reader_id).correlate(pairs).scalar_subquery())
+    hidden = func.array(hidden_from(pairs.c.reader_id).scalar_subquery())
     may_see = or_(pairs.c.reader_id.is_(None), is_visible_to_id(pairs.c.reader_id, hidden))
     statement = select(*columns, pairs.c.reader_id).join(pairs, pairs.c.run_id == Run.id).where(may_see)
     words = {(row.id, row.reader_id): words_of_run(row) for row in db.session.execute(statement)} if asked else {}

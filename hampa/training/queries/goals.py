@@ -125,9 +125,8 @@ def _goals(person_id: uuid.UUID, week: dt.date, month: dt.date) -> Any:
         (Goal.metric == CLIMB, func.sum(Activity.climb_m)),
         else_=func.count(),
     )
-    belongs = exists().where(
-        *(PlanMember.plan_id == Goal.plan_id, PlanMember.person_id == Goal.person_id, PlanMember.status == JOINED)
-    )
+    joined = PlanMember.plan_id == Goal.plan_id, PlanMember.person_id == Goal.person_id, PlanMember.status == JOINED
+    belongs = exists().where(*joined).correlate_except(PlanMember)
     amount = (
         select(func.coalesce(counted, 0))
         .select_from(Activity)

@@ -36,7 +36,8 @@ def _belongs(viewer: Person, plan: Any) -> ColumnElement[bool]:
 def _plan_is_shown(viewer: Person) -> ColumnElement[bool]:
     """Return the condition that a viewer sees who made the plan: its owner still, and members, or all of a public one."""
     plan, owner = aliased(TrainingPlan), aliased(PlanMember)
-    owns = exists().where(owner.plan_id == plan.id, owner.person_id == TimelineEntry.person_id, owner.role == OWNER)
+    theirs = owner.plan_id == plan.id, owner.person_id == TimelineEntry.person_id, owner.role == OWNER
+    owns = exists().where(*theirs).correlate_except(owner)
     return exists().where(
         plan.id == TimelineEntry.subject_id, owns, or_(plan.visibility == PUBLIC, _belongs(viewer, plan))
     )
@@ -44,9 +45,8 @@ def _plan_is_shown(viewer: Person) -> ColumnElement[bool]:
 
 def _membership_is_shown(viewer: Person) -> ColumnElement[bool]:
     plan, theirs = aliased(TrainingPlan), aliased(PlanMember)
-    belongs = exists().where(
-        *(theirs.plan_id == plan.id, theirs.person_id == TimelineEntry.person_id, theirs.status == JOINED)
-    )
+    joined = theirs.plan_id == plan.id, theirs.person_id == TimelineEntry.person_id, theirs.status == JOINED
+    belongs = exists().where(*joined).correlate_except(theirs)
     return exists().where(plan.id == TimelineEntry.subject_id, belongs, _belongs(viewer, plan))
 
 
