@@ -83,8 +83,10 @@ def test_a_timeline_shows_each_what_they_may_see_of_it(page, program, owner, com
         page.as_(companion).get(f"{own}?kind=activity_logged")
     assert abs(len(many) - len(few)) <= 3
 
+    assert "plan_joined" in kinds(program, owner, f"/people/{companion.id}/timeline")
     plans.leave_plan(companion, plan.id)
     db.session.commit()
+    assert "plan_joined" not in kinds(program, owner, f"/people/{companion.id}/timeline"), "others are in it still"
     assert "milestone_reached" not in kinds(program, companion, f"{own}?limit=50")
     activities.delete_activity(owner, shown.id)
     block(companion, owner.id)

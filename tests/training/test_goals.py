@@ -45,7 +45,7 @@ def test_a_goal_is_set_and_says_how_far_it_is(page, owner):
     assert not goals_of(owner)
 
 
-def test_each_goal_counts_its_own(db_session, owner):
+def test_each_goal_counts_its_own(db_session, owner, companion):
     plan = make_plan(owner)
     for number, kind in enumerate(("run", "run", "ride")):
         make_activity(
@@ -67,6 +67,9 @@ def test_each_goal_counts_its_own(db_session, owner):
     assert [one.state for one in found] == ["behind", "reached", "behind", "missed", "on_course"]
     with pytest.raises(Refused):
         actions.set_goal(owner, {"metric": "time", "period": "until", "target": 60, "ends_on": date(2026, 12, 1)})
+    left = make_goal(companion, metric="time", target=36_000, plan_id=plan.id)
+    make_activity(companion, timedelta(days=1), plan_id=plan.id)
+    assert [(one.id, one.amount) for one in goals_of(companion)] == [(left.id, 0)], "only others are in the plan"
     for _number in range(15):
         make_goal(owner)
     db.session.flush()
