@@ -100,9 +100,25 @@ def _place_of(follow: Any) -> FollowedPlace | None:
     return FollowedPlace(follow.spot_latitude, follow.spot_longitude, follow.radius_km, follow.place)
 
 
-def follows(person: Person, *conditions: ColumnElement[bool]) -> bool:
-    """Return whether the person follows something: a condition of `Follow`."""
-    return bool(db.session.scalar(select(exists().where(Follow.person_id == person.id, *conditions))))
+def follows(person: Person, what: str, subject_id: uuid.UUID) -> bool:
+    """Return whether the person follows an "organiser" or a "series"."""
+    return bool(_follows_subject(person.id, subject_id, what=what).scalar_one())
+
+
+@built_once
+def _follows_subject(person_id: uuid.UUID, subject_id: uuid.UUID, *, what: str) -> Any:
+    subject = {"organiser": Follow.organiser_id, "series": Follow.series_id}[what]
+    return select(exists().where(Follow.person_id == person_id, subject == subject_id))
+
+
+def follows_place(person: Person, place: FollowedPlace) -> bool:
+    """Return whether the person follows a place."""
+    return bool(_follows_place(person.id, place).scalar_one())
+
+
+@built_once
+def _follows_place(person_id: uuid.UUID, place: FollowedPlace) -> Any:
+    return select(exists().where(Follow.person_id == person_id, is_place(place)))
 
 
 def is_place(place: FollowedPlace) -> ColumnElement[bool]:

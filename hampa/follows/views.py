@@ -71,7 +71,7 @@ def ask(person_id: uuid.UUID) -> Response:
     if person_id == me().id:
         raise NotFound
     organiser = person_for(me(), person_id)
-    button = _button("organiser", person_id, organiser.name, Follow.organiser_id == person_id)
+    button = _button("organiser", person_id, organiser.name)
     return pages.render("follows/ask.html", organiser=organiser, **button)
 
 
@@ -94,7 +94,7 @@ def follow_organiser(person_id: uuid.UUID) -> Response:
 @signed_in
 def unfollow_organiser(person_id: uuid.UUID) -> Response:
     """Stop following an organiser."""
-    ended = actions.stop_following(me(), Follow.organiser_id == person_id)
+    ended = actions.stop_following(me())
     return _stopped(url_for("follows.ask", person_id=person_id), ended=ended)
 
 
@@ -179,19 +179,20 @@ def _shown(followed: queries.Followed) -> tuple[str, str, str | None]:
     return "person", organiser.name, page
 
 
-def _button(
-    what: str, subject_id: uuid.UUID, about: str, condition: Any, fields: dict[str, str] | None = None
-) -> dict[str, Any]:
+def _button(what: str, subject_id: uuid.UUID, about: str, place: FollowedPlace | None = None) -> dict[str, Any]:
     """Return the values of the button that follows something; a visitor's leads to sign-in, which then follows it."""
     viewer = me()
-    follows = viewer is not None and queries.follows(viewer, condition)
+    if viewer is None:
+        follows = False
+    else:
+        follows = queries.follows_place(viewer, place) if place else queries.follows(viewer, what, subject_id)
     return {
         "follows": follows,
         "about": about,
         "action": f"/{PATHS[what]}/{subject_id}/{'unfollow' if follows else 'follow'}",
         "sign_in": None if viewer else intents.sign_in_path(f"follow_{what}", subject_id),
         "followers": 0,
-        "fields": fields or {},
+        "fields": {"name": place.name} if place else {},
         "label": _("Follow"),
     }
 
@@ -203,7 +204,7 @@ def person_button(profile: Any) -> dict[str, Any] | None:
         return {"followers": queries.count_followers(viewer)}
     if not profile.upcoming and not profile.contributions.organised:
         return None
-    return _button("organiser", profile.id, profile.name, Follow.organiser_id == profile.id)
+    return _button("organiser", profile.id, profile.name)
 
 
 def series_button(series: Series) -> dict[str, Any] | None:
@@ -211,7 +212,7 @@ def series_button(series: Series) -> dict[str, Any] | None:
     viewer = me()
     if series.ended_at is not None or (viewer is not None and viewer.id == series.organiser_id):
         return None
-    return _button("series", series.id, series.plan["title"], Follow.series_id == series.id)
+    return _button("series", series.id, series.plan["title"])
 
 
 def list_button(form: RunFilters) -> dict[str, Any] | None:
@@ -219,7 +220,7 @@ def list_button(form: RunFilters) -> dict[str, Any] | None:
     if form.place is None or form.town is not None:
         return None
     place = FollowedPlace.around(form.place.latitude, form.place.longitude, form.radius, form.place.name[:120])
-    button = _button("place", place.id, _place_words(place), queries.is_place(place), {"name": place.name})
+    button = _button("place", place.id, _place_words(place), place)
     return button | {"label": _("Follow: %(place)s", place=_place_words(place))}
 
 

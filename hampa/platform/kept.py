@@ -4,17 +4,22 @@ A part of a page is kept where its data is not enough (`web/parts.py`); a view t
 what one viewer may not see.
 """
 
+import uuid
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from hampa.platform import versions
 from hampa.platform.caches import TTLCache, size_of
 
 MOST_VALUES = 4_000
-MOST_BYTES = 8_000_000
+MOST_BYTES, MOST_BYTES_OF_PEOPLE = 8_000_000, 3_000_000
+SECONDS_OF_PEOPLE = 300
 Value = TypeVar("Value")
 
 _values: TTLCache[Any, tuple[Any]] = TTLCache(MOST_VALUES, MOST_BYTES, size_of, name="values")
+_of_people: TTLCache[Any, tuple[Any, int]] = TTLCache(
+    MOST_VALUES, MOST_BYTES_OF_PEOPLE, lambda found: found[1], seconds=SECONDS_OF_PEOPLE, name="values of people"
+)
 
 
 def kept(key: tuple[Hashable, ...], versioned: Sequence[str], read: Callable[[], Value]) -> Value:
@@ -30,3 +35,25 @@ def kept(key: tuple[Hashable, ...], versioned: Sequence[str], read: Callable[[],
     if found is None:
         found = _values[key, current] = (read(),)
     return found[0]
+
+
+def kept_for(
+    person_id: uuid.UUID,
+    key: tuple[Hashable, ...],
+    versioned: Sequence[str],
+    read: Callable[[], Value],
+    bytes_of: Callable[[Value], int],
+) -> Value:
+    """Return what `read` returns for one person, kept for minutes as `kept` does, and until a version changes.
+
+    Time alone must not change it, and the versions must change with all that it depends on besides `key`. `bytes_of` says
+    about how large it is: to count it takes as long as to read a page.
+    """
+    current = versions.current_of(versioned)
+    if current is None:
+        return read()
+    found = _of_people.get((person_id, key, current))
+    if found is None:
+        value = read()
+        found = _of_people[person_id, key, current] = (value, bytes_of(value))
+    return cast(Value, found[0])

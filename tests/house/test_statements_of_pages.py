@@ -176,7 +176,6 @@ BUILT = {
     "cards/queries/cards.py pending_picture",
     "cards/queries/cards.py picture_of",
     "cards/queries/matching.py suggested_cards",
-    "follows/queries.py follows",
     "notifications/queries/listing.py notifications_of",
     "profile/queries.py newest_picture",
 }

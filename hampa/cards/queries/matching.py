@@ -56,7 +56,7 @@ from hampa.people.queries import hidden_ids, is_none_of, stand_in
 from hampa.platform.db import db
 from hampa.platform.filtering import conditions
 from hampa.platform.geo.squares import CELLS, Near, squares_beside
-from hampa.platform.kept import kept
+from hampa.platform.kept import kept_for
 from hampa.platform.statements import KeptStatement, built_once
 from hampa.platform.web.paging import Page, decode
 
@@ -66,6 +66,8 @@ MOST_TIMES, SQUARES = 3, 9
 """The most times of day and squares that cards are looked for in."""
 SCORED_COLUMNS = "id owner_id days time_of_day distance_km pace level company latitude spot_latitude spot_longitude"
 """The columns that scores and most filters need."""
+BYTES_OF_CARD = 3_000
+"""About what a card of a page takes in memory."""
 FILTERED_FACTOR = 5
 """By how much more candidates are taken where filters leave few of them."""
 
@@ -184,8 +186,8 @@ def matches(
 
     if filters != Filters():
         return read()
-    key = ("cards.matches", own, viewer.id, shape.is_woman, tuple(hidden), last, size)
-    return kept(key, versions_of_matches(viewer), read)
+    key = ("cards.matches", own, shape.is_woman, tuple(hidden), last, size)
+    return kept_for(viewer.id, key, versions_of_matches(viewer), read, lambda page: BYTES_OF_CARD * len(page.items))
 
 
 def versions_of_matches(viewer: Person) -> tuple[str, ...]:

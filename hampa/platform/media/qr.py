@@ -1,12 +1,13 @@
 """QR codes (ISO/IEC 18004)."""
 
+import re
 from functools import lru_cache
-from itertools import groupby
 
 import segno
 from markupsafe import Markup
 
 ANY_MASK = 0
+DARK = re.compile("1+")
 BORDER = 4
 MOST_KEPT = 500
 """Codes that the process keeps, at some 3 kB each."""
@@ -24,12 +25,9 @@ def svg(text: str, *, on_screen: bool = False) -> Markup:
     width, rows = _modules(text, ANY_MASK if on_screen else None)
     paths = []
     for y, row in enumerate(rows):
-        x = 0
-        for is_dark, modules in groupby(f"{row:0{width}b}"):
-            length = len(list(modules))
-            if is_dark == "1":
-                paths.append(f"M{x + BORDER} {y + BORDER}.5h{length}")
-            x += length
+        for dark in DARK.finditer(f"{row:0{width}b}"):
+            x, end = dark.span()
+            paths.append(f"M{x + BORDER} {y + BORDER}.5h{end - x}")
     size = width + 2 * BORDER
     return Markup(  # noqa: S704 - numbers and our own colours
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" class="qr">'

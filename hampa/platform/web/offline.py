@@ -17,6 +17,7 @@ ONCE_HEADER = "Hampa-Once"
 AGO_HEADER = "Hampa-Ago"
 LONGEST_AGO = timedelta(days=1)
 """How long the service worker keeps what was tapped."""
+_EXTENSION = "hampa.kept_acts"
 VARIABLE = re.compile(r"<[^>]+>")
 
 
@@ -39,8 +40,18 @@ def kept_offline(label: Any, *, field: str = "", labels: Mapping[str, Any] | Non
     return mark
 
 
-def kept_acts(app: Flask) -> Iterator[tuple[str, str, KeptAct]]:
-    """Yield the endpoint, a regular expression for the path, and the words of each act that is kept."""
+def kept_acts(app: Flask) -> tuple[tuple[str, str, KeptAct], ...]:
+    """Return the endpoint, a regular expression for the path, and the words of each act that is kept.
+
+    They are found once, when a page first needs them: there are more than a thousand routes.
+    """
+    acts: tuple[tuple[str, str, KeptAct], ...] | None = app.extensions.get(_EXTENSION)
+    if acts is None:
+        acts = app.extensions[_EXTENSION] = tuple(_acts_of(app))
+    return acts
+
+
+def _acts_of(app: Flask) -> Iterator[tuple[str, str, KeptAct]]:
     for rule in app.url_map.iter_rules():
         act = getattr(app.view_functions[rule.endpoint], "kept_offline", None)
         if act is not None and "POST" in (rule.methods or ()):
