@@ -42,8 +42,8 @@ MOST = {
     "/answers": 2,
     "/crews": 3,
     "/crews/requests": 3,  # the row of hats asks for itself
-    "/crews/<uuid:crew_id>": 7,  # its next runs with their faces, and its talk, ask for themselves
-    "/crews/<uuid:crew_id>/runs": 4,
+    "/crews/<uuid:crew_id>": 7,  # its next runs, and its talk, ask for themselves
+    "/crews/<uuid:crew_id>/runs": 3,
     "/crews/<uuid:crew_id>/members": 4,  # its sub-groups
     "/crews/<uuid:crew_id>/conversation": 3,
     "/crews/<uuid:crew_id>/groups": 3,
@@ -117,8 +117,8 @@ MOST = {
     "/me/coaches": 3,  # the invitations to one's number
     "/schedules": 5,  # also the crews and the series that one coordinates
     "/me/following": 4,  # beside the list: what the person hears of it, and whether they follow anything at all
-    "/series/<uuid:series_id>": 5,  # the series, its runs and their faces, and whether the viewer follows it
-    "/@<handle>": 8,  # runs, cards, training, badges and whether the viewer follows them ask for themselves
+    "/series/<uuid:series_id>": 4,  # the series, its runs, and whether the viewer follows it
+    "/@<handle>": 7,  # runs, cards, training, badges and whether the viewer follows them ask for themselves
     "/me/settings": 1,
     "/me/settings/notifications": 5,  # what is chosen, and what is muted: things, conversations and crews
     "/me/offline": 2,
@@ -138,10 +138,8 @@ MORE = {
     ("/notifications", "owner"): 4,  # one for each sort of thing that the words of theirs come from
     # Opening the page looks for what is unread and leads there, while the bell shows any. Theirs is also the request.
     ("/runs/<uuid:run_id>", "companion"): 6,
-    ("/", "companion"): 7,  # the timer and the sums of their training, and the session of the day
     ("/cards/<uuid:card_id>", "stranger"): 7,  # whether they share a crew with the owner
-    ("/", "owner"): 8,  # their watch, their day as an organiser, an interest that waits, the check-in of their crew
-    ("/organising", "owner"): 4,  # the faces of who comes
+    ("/", "owner"): 7,  # their watch, their day as an organiser, an interest that waits, the check-in of their crew
     ("/me", "operator"): 3,  # what waits for them
     # The same of notices about signing in, which lead there.
     ("/me/ways", "companion"): 5,
@@ -155,18 +153,17 @@ MORE = {
     ("/subscription", "companion"): 6,
     ("/me/sessions", "companion"): 3,
     ("/crews/<uuid:crew_id>", "companion"): 8,  # whether the crew has duties
-    ("/crews/<uuid:crew_id>", "owner"): 7,  # what is unread in its conversation
     ("/crews/<uuid:crew_id>/members", "companion"): 5,
     ("/crews/<uuid:crew_id>/check-in", "companion"): 6,
     ("/crews/<uuid:crew_id>/check-in/settings", "companion"): 6,
     ("/schedules/<uuid:schedule_id>", "companion"): 5,
     ("/me/gear", "companion"): 4,
     ("/me/following", "companion"): 5,  # follows the series and the organiser
-    ("/series/<uuid:series_id>", "companion"): 6,  # is a member
+    ("/series/<uuid:series_id>", "companion"): 5,  # is a member
     # Who was not looked at by the worker: four statements about all that they did.
     ("/me/badges", "companion"): 9,
     ("/badges/<uuid:badge_id>", "companion"): 10,
-    ("/@<handle>", "owner"): 9,  # what they are asked for beside what others see
+    ("/@<handle>", "owner"): 8,  # what they are asked for beside what others see
 }
 """What a page costs a person who has more to do with what it shows."""
 
