@@ -154,7 +154,7 @@ def refuse_old_pin(run: Run, body: RunChanges) -> None:
     here = run.latitude, run.longitude
     says_pin = body.pin_is_right or body.model_fields_set.intersection(PIN)
     if body.place and not says_pin and is_left_behind((run.place, *here), body.place, here):
-        words = _("The place changes: send its pin too, null for both numbers of it, or pin_is_right.")
+        words = _("The place changes: send its pin too, null for both its numbers, or %(field)s.", field="pin_is_right")
         raise Invalid([(name, words) for name in PIN])
 
 
