@@ -151,7 +151,8 @@ def hidden_from(person_id: Any) -> Select[tuple[uuid.UUID]]:
     The person is a value, or a column of any statement around. The cache saves a tenth of a page's time.
     """
     other = case((Block.blocker_id == person_id, Block.blocked_id), else_=Block.blocker_id)
-    return select(other).where((Block.blocker_id == person_id) | (Block.blocked_id == person_id)).correlate_except(Block)
+    involved = or_(Block.blocker_id == person_id, Block.blocked_id == person_id)
+    return select(other).where(involved).correlate_except(Block)
 
 
 def are_hidden(person_id: uuid.UUID, other_id: uuid.UUID) -> bool:
@@ -226,10 +227,7 @@ def is_not_shut_out(column: Any) -> ColumnElement[bool]:
 
 def all_hidden_from(person_id: Any) -> ColumnElement[list[uuid.UUID]]:
     """Return the ids of `hidden_from` as an array; the person is a value or a column."""
-    other = case((Block.blocker_id == person_id, Block.blocked_id), else_=Block.blocker_id)
-    involved = or_(Block.blocker_id == person_id, Block.blocked_id == person_id)
-    ids = select(other).where(involved).correlate_except(Block).scalar_subquery()
-    return func.array(ids, type_=ARRAY(Uuid()))
+    return func.array(hidden_from(person_id).scalar_subquery(), type_=ARRAY(Uuid()))
 
 
 def hidden_ids(person: Person | None) -> list[uuid.UUID]:
