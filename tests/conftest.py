@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
+from hampa.platform import pool
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleGateway
@@ -153,6 +154,7 @@ def real_database(app: Flask, databases: database.Databases) -> Iterator[Flask]:
     with app.app_context():
         redis().flushdb()
         forget_counts()
+        pool.watch(engine)
     with engine_instead(app, engine):
         yield app
     engine.dispose()

@@ -15,6 +15,7 @@ class SiteSession(Session):
     may_read_alone = True
     """Whether statements may be asked outside of a transaction; not where settings of a transaction say what they find."""
     _reading: Connection | None = None
+    _began_to_read = False
 
     def reading_connection(self) -> Connection:
         """Return the connection for a SELECT that needs no transaction: that of the transaction if there is one."""
@@ -26,7 +27,8 @@ class SiteSession(Session):
                 return self.connection()
             self._reading = engine.connect()
             driver: Any = self._reading.connection.driver_connection
-            if not driver.autocommit:
+            self._began_to_read = not driver.autocommit
+            if self._began_to_read:
                 driver.autocommit = True
         return self._reading
 
@@ -36,10 +38,15 @@ class SiteSession(Session):
         return super().get_bind(*args, **kwargs)
 
     def end_reading(self) -> None:
-        """Give the connection for reading back."""
+        """Give the connection for reading back, as it was."""
         reading, self._reading = self._reading, None
-        if reading is not None:
-            reading.close()
+        if reading is None:
+            return
+        if self._began_to_read and not reading.invalidated:
+            driver: Any = reading.connection.driver_connection
+            if not driver.closed:
+                driver.autocommit = False
+        reading.close()
 
     def commit(self) -> None:
         """Commit; no connection is held after it."""

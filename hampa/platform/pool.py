@@ -47,13 +47,18 @@ _HAS_WRITTEN = "has_written"
 def init_app(app: Flask) -> None:
     """Watch the pool of the app's engine."""
     with app.app_context():
-        ping_when_idle(db.engine)
-        wait_for_takeover(db.engine, settings().database_wait)
-        commit_what_only_read(db.engine)
-        roll_back_what_has_begun(db.engine)
-        read_without_transaction(db.engine)
+        watch(db.engine)
     # psycopg looks for parameters in statements of more than 4,096 characters at each execution, for a millisecond.
     _queries.MAX_CACHED_STATEMENT_LENGTH = LONGEST_STATEMENT
+
+
+def watch(engine: Engine) -> None:
+    """Watch the pool of an engine; inside an app context."""
+    ping_when_idle(engine)
+    wait_for_takeover(engine, settings().database_wait)
+    commit_what_only_read(engine)
+    roll_back_what_has_begun(engine)
+    read_without_transaction(engine)
 
 
 def ping_when_idle(engine: Engine) -> None:

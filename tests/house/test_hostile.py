@@ -17,6 +17,7 @@ from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.test import TestResponse
 
 from hampa.people.models import Person
+from hampa.platform.web import site
 from hampa.platform.web.forms import QueryForm
 from hampa.platform.web.list_filters import ListFilters
 from hampa.platform.web.paging import encode
@@ -247,6 +248,7 @@ def names_read(app: Flask) -> Iterator[set[str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app.request_class, "parameter_storage_class", Noting)
+        patch.setattr(site, "NO_VALUES", Noting())
         yield seen
 
 

@@ -82,7 +82,8 @@ class ErrorDetail(BaseModel):
 def document_of(app: Flask) -> dict[str, Any]:
     """Return the document of an application."""
     if DOCUMENT not in app.extensions:
-        app.extensions[DOCUMENT] = make_document(app.extensions[EXTENSION])
+        with app.app_context():
+            app.extensions[DOCUMENT] = make_document(app.extensions[EXTENSION])
     return app.extensions[DOCUMENT]
 
 
