@@ -27,7 +27,7 @@ from tests.factories.duties import make_booking, make_schedule
 from tests.factories.files import sent
 from tests.factories.incidents import make_incident
 from tests.factories.people import make_person
-from tests.factories.runs import make_run, take_part
+from tests.factories.runs import add_organiser, make_run, take_part
 from tests.races import at_once
 from tests.runs.test_photos import picture
 
@@ -196,12 +196,16 @@ def test_the_week_is_reviewed_on_its_first_morning(page, owner, companion, opera
     with clock.frozen(NOON):
         make_incident(companion, crew_id=crew.id, severity=1, is_near_miss=True)
         make_incident(companion, crew_id=crew.id, severity=2)
+        run = make_run(owner)
+        helper = add_organiser(run, make_person(locale="fa"))
+        make_incident(companion, run_id=run.id, severity=1)
+    both = sorted([owner.id, helper.id])
     saturday = datetime(2026, 12, 5, 4, 45, tzinfo=UTC)
     for moment, expected in (
         (saturday - timedelta(hours=1), []),
-        (saturday, [owner.id]),
-        (saturday + timedelta(hours=1), [owner.id]),
-        (saturday + timedelta(days=2, hours=3), sorted([owner.id, operator.id])),
+        (saturday, both),
+        (saturday + timedelta(hours=1), both),
+        (saturday + timedelta(days=2, hours=3), sorted([*both, operator.id])),
     ):
         with clock.frozen(moment):
             jobs.review_week()

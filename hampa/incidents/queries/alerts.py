@@ -171,16 +171,9 @@ def people_to_review(now: datetime) -> Select[*tuple[Any, ...]]:
     """
     local = func.timezone(Person.timezone, now)
     first_day = case((Person.locale == "fa", SATURDAY), else_=MONDAY)
-    of_run = exists().where(
-        Run.id == Incident.run_id,
-        or_(
-            Run.organiser_id == Person.id,
-            exists().where(
-                *(RunOrganiser.run_id == Run.id, RunOrganiser.person_id == Person.id),
-                RunOrganiser.agreed_at.is_not(None),
-            ),
-        ),
-    )
+    agreed = RunOrganiser.person_id == Person.id, RunOrganiser.agreed_at.is_not(None)
+    organises_too = exists().where(RunOrganiser.run_id == Run.id, *agreed).correlate_except(RunOrganiser)
+    of_run = exists().where(Run.id == Incident.run_id, or_(Run.organiser_id == Person.id, organises_too))
     is_theirs = or_(
         Person.is_operator, sees_reports_of(Person.id, Incident.crew_id), of_run.correlate(Incident, Person)
     )
