@@ -149,7 +149,7 @@ MORE = {
     ("/me/training-week", "companion"): 4,
     ("/me/tokens", "companion"): 3,
     ("/me/webhooks", "companion"): 3,
-    ("/subscription", "owner"): 6,
+    ("/subscription", "owner"): 7,  # what was bought, and what is read by looking, once a notification is newer than it
     ("/subscription", "companion"): 6,
     ("/me/sessions", "companion"): 3,
     ("/crews/<uuid:crew_id>", "companion"): 8,  # whether the crew has duties

@@ -160,7 +160,7 @@ def test_only_members_see_them_each_beside_their_own(page, program, crew, people
     assert [one["measure"] for one in beside["insights"]] == ["score", "body"]
     people[0].locale = "fa"
     db.session.commit()
-    assert "میانگین در ۵ حال‌نامه: ۹ برای تو، ۴ برای گروهت." in page.as_(people[0]).get(paths[1], 200).words
+    assert "میانگین بدن در ۵ حال‌نامه: ۹ برای تو، ۴ برای گروهت." in page.as_(people[0]).get(paths[1], 200).words
     program.as_(people[0], "runs:read").get(paths[0], 403)
 
 
