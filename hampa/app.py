@@ -153,16 +153,6 @@ REGISTERING = ("models", "notices", "jobs", "privacy")
 SESSION_SECONDS = 30 * 24 * 3600
 FIRST_PAGES = ("/", "/runs", "/cards", "/login")
 """The pages that the web server opens before it forks (`platform/granian_server.py`)."""
-FIRST_PAGES_OF_PEOPLE = (
-    *("/", "/runs", "/cards", "/runs/new", "/notifications", "/messages", "/crews", "/organising", "/answers", "/me"),
-    *("/me/settings", "/me/sessions", "/me/following", "/me/offline", "/me/ways", "/me/tokens", "/me/profile"),
-    *("/duties", "/me/duties", "/duties/calendar", "/schedules", "/me/check-ins", "/incidents", "/search?q=lake"),
-    *("/me/training", "/me/activities", "/me/plans", "/me/files", "/me/goals", "/me/gear", "/me/badges", "/badges"),
-    *("/duties/close-outs", "/duties/boards", "/crews/requests", "/help/talk", "/leaderboards?by=distance&in=all"),
-    *("/me/check-ins/settings", "/me/training/visibility", "/coaching/week", "/coaching/templates", "/subscription"),
-    *("/me/challenges", "/coaching", "/me/training-week", "/me/availability", "/me/deadlines"),
-)
-"""The pages that it opens as a person before it forks: all that processes share of them is not written in each."""
 FORM_BYTES = 1_000_000
 """The most that a form without files may have; fields are a few thousand characters at most."""
 
@@ -234,7 +224,6 @@ def configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
         FIRST_PAGES=FIRST_PAGES,
-        FIRST_PAGES_OF_PEOPLE=FIRST_PAGES_OF_PEOPLE,
         TESTING=settings.env == "test",
         TEMPLATES_AUTO_RELOAD=settings.development,
     )
@@ -335,11 +324,9 @@ def init_login(app: Flask) -> None:
     from hampa.auth import queries as auth
     from hampa.messages.views.listing import unread_conversations
     from hampa.notifications.views.listing import unread_count
-    from hampa.people.models import unknown_person
     from hampa.tokens import queries as tokens
 
     session.init_app(app, load=auth.load_session)
-    app.config["FIRST_PERSON"] = unknown_person
     register_bearer(tokens.bearer_of)
     check_sessions_with(app, tokens.ended_among)
     app.jinja_env.globals.update(unread_count=unread_count, unread_conversations=unread_conversations)

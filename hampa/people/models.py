@@ -1,7 +1,6 @@
 """Tables of people and blocks."""
 
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -10,8 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hampa.platform import clock, ids, versions
-from hampa.platform.db import Changing, Record, columns_of, db, loaded, one_of
+from hampa.platform import versions
+from hampa.platform.db import Changing, Record, db, one_of
 from hampa.platform.row_versions import bumping, change_with, changes_with
 
 GENDERS = ("female", "male", "other")
@@ -169,17 +168,6 @@ class Person(SessionUser, Record, Changing, db.Model):
     def is_new(self) -> bool:
         """Whether the person has not given a name yet."""
         return not self.name
-
-
-def unknown_person() -> Person:
-    """Return a person as a session loads one, whom no row is about, for pages that are opened before anybody comes."""
-    defaults = {column.key: column.default.arg for column in Person.__table__.c if column.default is not None}
-    now = clock.now()
-    known = {**defaults, "id": ids.new_id(), "phone": "+989000000000", "created_at": now, "updated_at": now}
-    person = loaded(Person, [known.get(column.key) for column in columns_of(Person)])
-    person.session_id, person.session_seen_at, person.session_token = ids.new_id(), now, ""
-    person.hidden_ids, person.unread_count, person.counts = [], 0, Counter()
-    return person
 
 
 changes_with(Person, lambda _person: PEOPLE, for_all=None, columns=("name", "avatar", "state"))

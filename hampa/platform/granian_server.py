@@ -5,23 +5,17 @@ the garbage collector does not: it leaves alone what is there at the fork.
 """
 
 import gc
-import linecache
 import secrets
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from http import HTTPStatus
 from importlib import import_module
-from itertools import product
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
-from sqlalchemy import event
 from sqlalchemy.orm import configure_mappers
 
 from hampa.platform import draining, metrics, serving, supervisor
@@ -30,14 +24,11 @@ from hampa.platform.config import CHECKOUT, Settings
 from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from hampa.platform.redis import redis
-from hampa.platform.web.session import login_manager
 
 APPLICATION = "asgi:app"
 M_ARENA_MAX = -8
 TIMES_OPENED = 8
 """How often each of the first pages is opened: by then the interpreter has learnt what it will of their functions."""
-TIMES_OPENED_BY_PEOPLE = 2
-"""The pages of people are many, and each costs the start some milliseconds."""
 
 
 class DrainingServer(MPServer):
@@ -68,7 +59,6 @@ def serve() -> None:
     compile_templates(flask)
     read_what_all_need(flask)
     open_first_pages(flask)
-    linecache.clearcache()  # models of the API read their own source
     gc.collect()
     return_memory()
     gc.freeze()
@@ -98,57 +88,27 @@ def read_what_all_need(flask: Flask) -> None:
 
 
 def open_first_pages(flask: Flask) -> None:
-    """Open some pages while one process alone has to remember them: statements, and what the interpreter learns of functions.
+    """Open some pages, as a visitor and with a session that is over, while one process alone has to remember them.
 
-    A visitor opens the first pages, and somebody whose session is over; in production a person of no row opens pages of
-    people too. Their transactions only read. The server starts without it when it has no database. No connection stays
-    open: processes may not share one.
+    Statements that are built once, and what the interpreter writes into functions, are so shared by all. The server starts
+    without it when it has no database. No connection stays open: processes may not share one.
     """
     settings: Settings = flask.extensions["hampa.settings"]
-    visitor, forgotten, person = (flask.test_client() for _ in range(3))
-    for client in (forgotten, person):
-        with client.session_transaction(base_url=settings.base_url) as session:
-            session["_user_id"] = secrets.token_urlsafe()
-
-    def answers(times: int, paths: Sequence[str], *clients: FlaskClient) -> Iterator[bool]:
-        for path, client in product(tuple(paths) * times, clients):
-            yield client.get(path, base_url=settings.base_url).status_code < HTTPStatus.INTERNAL_SERVER_ERROR
-
-    with reading_only(flask):
-        if all(answers(TIMES_OPENED, flask.config["FIRST_PAGES"], visitor, forgotten)) and settings.production:
-            with loading_people_by(lambda _token: flask.config["FIRST_PERSON"]()):
-                all(answers(TIMES_OPENED_BY_PEOPLE, flask.config["FIRST_PAGES_OF_PEOPLE"], person))
-
-
-@contextmanager
-def reading_only(flask: Flask) -> Iterator[None]:
-    """Let transactions within the block write nothing, and close all connections at its end."""
-
-    def read_only(connection: Any, _record: Any) -> None:
-        connection.read_only = True
-
+    visitor, forgotten = flask.test_client(), flask.test_client()
+    with forgotten.session_transaction(base_url=settings.base_url) as session:
+        session["_user_id"] = secrets.token_urlsafe()
+    paths = flask.config["FIRST_PAGES"]
+    answers = (
+        client.get(path, base_url=settings.base_url).status_code
+        for _ in range(TIMES_OPENED)
+        for path in paths
+        for client in (visitor, forgotten)
+    )
+    all(status < HTTPStatus.INTERNAL_SERVER_ERROR for status in answers)
     with flask.app_context():
-        engine = db.engine
-    event.listen(engine, "connect", read_only)
-    try:
-        yield
-    finally:
-        event.remove(engine, "connect", read_only)
-        with flask.app_context():
-            db.session.remove()
-            engine.dispose()
-            redis().connection_pool.disconnect()
-
-
-@contextmanager
-def loading_people_by(load: Callable[[str], Any]) -> Iterator[None]:
-    """Have sessions belong, within the block, to the person that `load(token)` returns."""
-    usual = login_manager._user_callback
-    login_manager.user_loader(load)
-    try:
-        yield
-    finally:
-        login_manager.user_loader(usual)
+        db.session.remove()
+        db.engine.dispose()
+        redis().connection_pool.disconnect()
 
 
 def return_memory() -> None:
