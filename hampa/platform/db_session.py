@@ -44,7 +44,7 @@ class SiteSession(Session):
             return
         if self._began_to_read and not reading.invalidated:
             driver: Any = reading.connection.driver_connection
-            if not driver.closed:
+            if driver.autocommit and not driver.closed:
                 driver.autocommit = False
         reading.close()
 

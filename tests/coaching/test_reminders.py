@@ -107,7 +107,7 @@ def test_the_weekly_mail_is_one_that_a_program_for_mail_reads(page, owner, compa
         person.email, person.email_verified_at, person.locale = f"{name}@mail.example", clock.now(), language
         person.calendar = "solar" if language == "fa" else "gregorian"
     record = make_athlete(owner, companion, name="Reza <b>")
-    plan = make_coached_plan(record, date(2026, 12, 20))
+    plan = make_coached_plan(record, date(2026, 12, 20), name="Block")
     evening = FRIDAY if language == "fa" else SUNDAY
     day = evening.date()
     make_session(plan, day - timedelta(days=1), done_at=evening, done_distance_m=9_000, line="A secret", feeling="bad")
