@@ -34,7 +34,7 @@ from hampa.platform.db import constants, db, scalar_or_404, shared_alias
 from hampa.platform.errors import NotFound
 from hampa.platform.live import online_among
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.web.paging import Page, count_rows, decode, rows_after, select_by_name, select_page
 
 A_PAGE = 12
@@ -45,12 +45,14 @@ ANSWER_HOPED_FOR = timedelta(days=7)
 
 def _line_of_interest(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
     """Return the lines of interests; those whose senders have taken them back, or are shut out, name nobody."""
-    ids = {one.subject_id for one in references}
-    standing = select(Interest.id, Interest.line).where(
-        Interest.id.in_(ids), Interest.status != WITHDRAWN, is_not_shut_out(Interest.sender_id)
-    )
-    lines = {row.id: row.line for row in db.session.execute(standing)}
+    lines = {row.id: row.line for row in _standing(list({one.subject_id for one in references}))}
     return {one.id: {"line": lines[one.subject_id], "unnamed": False} for one in references if one.subject_id in lines}
+
+
+@built_once
+def _standing(ids: list[uuid.UUID]) -> Any:
+    standing = is_one_of(Interest.id, ids), Interest.status != WITHDRAWN, is_not_shut_out(Interest.sender_id)
+    return select(Interest.id, Interest.line).where(*standing)
 
 
 INTEREST = Words(_line_of_interest, gone={"line": "", "unnamed": "yes"})
@@ -123,10 +125,7 @@ def page_opens_to(viewer: Person | None) -> ColumnElement[bool]:
 
 
 def is_companion_of(person_id: Any, hidden: Any, column: Any) -> ColumnElement[bool]:
-    """Return the condition that a column holds the id of a companion of a person, for statements that are built once.
-
-    `hidden` is an array of the ids of people who are hidden from the person.
-    """
+    """Return the condition that a column is the id of a companion of a person, from whom the ids `hidden` are hidden."""
     others = select(func.coalesce(func.nullif(Interest.sender_id, person_id), Interest.owner_id)).where(
         or_(Interest.sender_id == person_id, Interest.owner_id == person_id), Interest.status.in_(constants(ACCEPTED))
     )

@@ -4,12 +4,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, Text, Uuid, cast, column, func, literal, or_, select
+from sqlalchemy import Select, Text, Uuid, cast, column, func, or_, select
 
 from hampa.notifications.models import Reference, Words
 from hampa.people.queries import hidden_from
-from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.statements import planned_once
 from hampa.runs.models.participation import Participation
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import is_visible_to_id
@@ -31,20 +31,24 @@ def words_of_run(run: Any) -> dict[str, Any]:
 def _words_of_runs(runs: Sequence[tuple[Reference, uuid.UUID | None]]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
     """Return the words of the runs of references by the ids of these, of runs that the reader may (still) see."""
     asked = {(run_id, one.person_id) for one, run_id in runs if run_id}
+    rows = _seen_by_each([run_id for run_id, _ in asked], [reader_id for _, reader_id in asked]) if asked else ()
+    words = {(row.id, row.reader_id): words_of_run(row) for row in rows}
+    found = {one.id: words.get((run_id, one.person_id)) for one, run_id in runs if run_id}
+    return {key: each for key, each in found.items() if each is not None}
+
+
+@planned_once
+def _seen_by_each(run_ids: list[uuid.UUID], reader_ids: list[uuid.UUID | None]) -> Any:
+    """Return a SELECT of runs, each for the reader in the same place, if they may see it; for no reader it is seen."""
     columns = Run.id, Run.title, Run.starts_at, Run.timezone, Run.place, Run.short_code, Run.cancel_reason
     pairs = (
-        func.unnest(
-            literal([pair[0] for pair in asked], ARRAY(Uuid)), literal([pair[1] for pair in asked], ARRAY(Uuid))
-        )
+        func.unnest(run_ids, reader_ids)
         .table_valued(column("run_id", Uuid), column("reader_id", Uuid), name="asked")
         .render_derived()
     )
     hidden = func.array(hidden_from(pairs.c.reader_id).scalar_subquery())
     may_see = or_(pairs.c.reader_id.is_(None), is_visible_to_id(pairs.c.reader_id, hidden))
-    statement = select(*columns, pairs.c.reader_id).join(pairs, pairs.c.run_id == Run.id).where(may_see)
-    words = {(row.id, row.reader_id): words_of_run(row) for row in db.session.execute(statement)} if asked else {}
-    found = {one.id: words.get((run_id, one.person_id)) for one, run_id in runs if run_id}
-    return {key: each for key, each in found.items() if each is not None}
+    return select(*columns, pairs.c.reader_id).join(pairs, pairs.c.run_id == Run.id).where(may_see)
 
 
 def _run_of_subject(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
