@@ -368,7 +368,7 @@ def schedules_of_crew(person: Person, crew_id: uuid.UUID) -> list[SeenSchedule]:
 def _schedules_of_run(person_id: uuid.UUID, series_id: uuid.UUID | None, crew_id: uuid.UUID | None) -> Any:
     of_run = or_(Schedule.series_id == series_id, Schedule.crew_id == crew_id)
     query = _rows(person_id).where(of_run, Schedule.is_active, Schedule.published_at.is_not(None))
-    return query.order_by(Schedule.name, Schedule.id).limit(MOST)
+    return query.order_by(by_alphabet(Schedule.name), Schedule.id).limit(MOST)
 
 
 def schedules_of_run(person: Person, series_id: uuid.UUID | None, crew_id: uuid.UUID | None) -> list[ScheduleRow]:

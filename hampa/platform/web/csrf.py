@@ -28,9 +28,8 @@ def init_app(app: Flask) -> None:
     app.before_request(for_forms(for_pages(refuse_other_sites)))
     app.before_request(refuse_parts_without_names)
     _protection.init_app(app)
-    for_forms(
-        for_pages(app.before_request_funcs[None][-1])
-    )  # its own check, from which the views for programs are exempt
+    own_check = app.before_request_funcs[None][-1]  # from which the views for programs are exempt
+    for_forms(for_pages(own_check))
 
 
 def refuse_parts_without_names() -> None:
