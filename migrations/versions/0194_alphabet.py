@@ -10,7 +10,7 @@ depends_on = None
 FROM = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیآأإكيى\u200c"
 TO = "ءآأؤإئابةتثجحخدذرزسشصضطظعغػؼؽؾؿـءءءعــ"
 KEY = f"""
-CREATE FUNCTION alphabet_key(given text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION alphabet_key(given text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT translate(lower(given), '{FROM}', '{TO}')
 $$
 """
@@ -19,13 +19,12 @@ INDEXES = {"ix_crews_alphabet": f'crews (alphabet_key(name) COLLATE "C", id) {LI
 
 
 def upgrade() -> None:
-    op.execute("DROP FUNCTION IF EXISTS alphabet_key(text)")
     op.execute(KEY)
     # A build that was interrupted leaves an index that is not valid; writers go on meanwhile.
     with op.get_context().autocommit_block():
         for name, index in INDEXES.items():
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {index}")
+            op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {index}")
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_crews_listed")
 
 
