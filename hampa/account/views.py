@@ -126,7 +126,7 @@ def change_phone() -> Response:
     """Change the number with the code that was sent to the new one."""
     form = CodeOnlyForm()
     if form.validate() and not has_proved(me(), queries.PROOF_HOLDS):
-        flash(_("That took a while. Show once more that the present number is yours."), "stop")
+        flash(_("That took a while. Confirm once more that your current number is yours."), "stop")
         return pages.redirect(url_for("account.phone"))
     code = _accepted_code(form, "new_phone")
     if code is None:

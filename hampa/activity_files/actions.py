@@ -301,4 +301,4 @@ def _tell(one: ActivityImport) -> None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("You sent many files today. Go on tomorrow, or send them as one ZIP."), seconds, "file")
+    return TooFast(_("You sent many files today. Try again tomorrow, or send them as one ZIP."), seconds, "file")

@@ -7,13 +7,13 @@ from hampa.platform.web.forms import OnceForm
 from hampa.platform.web.uploads import UploadField
 
 FILE_REASONS = {
-    "not_gpx": _l("This is no GPX, TCX or FIT file."),
+    "not_gpx": _l("This is not a GPX, TCX or FIT file."),
     "packed": _l("This is an archive in an archive, or one that is no ZIP. Unpack it first."),
     "kml": _l("This is a KML file, which has no times. Export it as GPX, TCX or FIT."),
     "broken": _l("This file is broken or ends in the middle. Export it once more."),
     "harmful": _l("There are things in this file that no activity needs, so we did not read it."),
     "empty": _l("There is no activity in this file."),
-    "no_times": _l("There are no times in this file: it is a planned route, and no activity."),
+    "no_times": _l("There are no times in this file: it's a planned route, not an activity."),
     "too_large": _l("This file is larger than any activity."),
     "too_long": _l("This is longer than 48 hours or 500 kilometres."),
     "too_many": _l("There is more in this file than we read. Send it in parts."),
@@ -58,17 +58,15 @@ class ActivityFileForm(OnceForm):
 def fate_words(fates: dict[str, int]) -> list[str]:
     """Return what became of the files of an import, as sentences."""
     sentences = {
-        MADE: lambda count: ngettext(
-            "%(num)d file became an activity.", "%(num)d files became an activity each.", count
-        ),
+        MADE: lambda count: ngettext("%(num)d file is now an activity.", "%(num)d files are now activities.", count),
         ADDED: lambda count: ngettext(
-            "%(num)d file went to an activity that you had written down.",
-            "%(num)d files went to activities that you had written down.",
+            "%(num)d file was added to an activity that you had logged.",
+            "%(num)d files were added to activities that you had logged.",
             count,
         ),
         SAME: lambda count: ngettext(
-            "%(num)d file was here already: nothing is there twice.",
-            "%(num)d files were here already: nothing is there twice.",
+            "%(num)d file was already here and wasn't added again.",
+            "%(num)d files were already here and weren't added again.",
             count,
         ),
         FAILED: lambda count: ngettext("%(num)d file could not be read.", "%(num)d files could not be read.", count),

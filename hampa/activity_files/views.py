@@ -110,7 +110,7 @@ def take_over(activity_import_id: uuid.UUID) -> Response:
 @signed_in
 def discard(activity_import_id: uuid.UUID) -> Response:
     """Delete a copy that waits."""
-    with attempt(done=_("Nothing of it was taken over.")) as result:
+    with attempt(done=_("Nothing from it was imported.")) as result:
         actions.discard(me(), activity_import_id)
     if not result.succeeded:
         return pages.redirect(url_for("activity_files.show", activity_import_id=activity_import_id))

@@ -53,7 +53,7 @@ class VerdictForm(OnceForm):
     decision = SelectField(
         _l("Decision"), lambda: [("", _("Choose …")), *((value, str(DECISION_WORDS[value])) for value in DECISIONS)]
     )
-    days = IntegerField(_l("Days of a suspension"), min=1, max=3650, required=False)
+    days = IntegerField(_l("Length of a suspension in days"), min=1, max=3650, required=False)
     cancel_runs = BooleanField(_l("Cancel their upcoming runs, and tell everybody going"))
     note = TextAreaField(_l("Note for the log"), max=1000, required=False)
 
@@ -102,7 +102,7 @@ PURPOSE_WORDS = {
     "home_safe_contact": _l("To an emergency contact"),
 }
 """The purposes of messages that are no notifications."""
-KIND_WORDS = {"sms": _l("SMS"), "mail": _l("Mail"), "push": _l("Push"), "webhook": _l("Webhook")}
+KIND_WORDS = {"sms": _l("SMS"), "mail": _l("Email"), "push": _l("Push"), "webhook": _l("Webhook")}
 
 
 def purpose_words(purpose: str) -> str:
@@ -173,7 +173,7 @@ class AuditFilterForm(QueryForm):
         lambda: _with_all([(row.kind, str(row.label)) for row in registered_things()]),
         required=False,
     )
-    subject = UUIDField(_l("Id of a person or thing"), message=_l("This is no id."), required=False)
+    subject = UUIDField(_l("Id of a person or thing"), message=_l("This is not an id."), required=False)
     since = DateField(_l("First day"), required=False)
     until = DateField(_l("Last day"), required=False)
 

@@ -91,8 +91,8 @@ def _limit_sms(organiser: Person, phones: int) -> None:
 
 def _too_many(_seconds: int) -> Refused:
     text = ngettext(
-        "A run has %(num)d message a day. Say the rest tomorrow, or change the description.",
-        "A run has %(num)d messages a day. Say the rest tomorrow, or change the description.",
+        "A run can send %(num)d message a day. Say the rest tomorrow, or change the description.",
+        "A run can send %(num)d messages a day. Say the rest tomorrow, or change the description.",
         settings().messages_per_run_day,
     )
     return Refused(text, "text")

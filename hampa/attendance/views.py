@@ -227,7 +227,7 @@ def walk_ins(run_id: uuid.UUID) -> Response:
             form.once(me(), lambda: actions.add_walk_in(me(), run_id, form.phone.data, form.name.data).id)
         if not form.errors:
             beyond = runs.organised_run(me(), run_id).beyond_capacity
-            flash(" ".join([_("%(name)s runs along.", name=form.name.data), *beyond_in_words(beyond)]))
+            flash(" ".join([_("%(name)s is running with you.", name=form.name.data), *beyond_in_words(beyond)]))
             return pages.redirect(url_for("attendance.walk_ins", run_id=run_id))
     listed = queries.without_place(me(), run)
     return pages.render("attendance/walk_ins.html", "form", status=form.http_status, run=run, form=form, listed=listed)
@@ -240,7 +240,7 @@ def let_in(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
         name = actions.let_in(me(), run_id, participation_id)
     if result.succeeded:
         beyond = runs.organised_run(me(), run_id).beyond_capacity
-        flash(" ".join([_("%(name)s runs along.", name=name), *beyond_in_words(beyond)]))
+        flash(" ".join([_("%(name)s is running with you.", name=name), *beyond_in_words(beyond)]))
     return pages.redirect(url_for("attendance.walk_ins", run_id=run_id))
 
 

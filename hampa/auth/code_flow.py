@@ -29,7 +29,7 @@ INTENT_LIFETIME = timedelta(minutes=30)
 REJECTIONS = {
     "late": _l("That code came too late. Ask for a new one."),
     "spent": _l("That was one wrong try too many for this code. Ask for a new one."),
-    "newer": _l("A newer code was sent to this number, so the one before it is void."),
+    "newer": _l("A newer code was sent to this number, so this one no longer works."),
     "used": _l("That code has been used already. Ask for a new one."),
 }
 """Messages by the outcome of typing a code."""

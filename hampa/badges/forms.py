@@ -51,7 +51,7 @@ FAULTS: Final = {
     "less_than_equal": _l("This is too much."),
     "greater_than_equal": _l("This is too little."),
     "uuid_parsing": _l("This is not an id."),
-    "whole": _l("Write a whole number."),
+    "whole": _l("Enter a whole number."),
     "no_days": _l("Days are for a badge between two days."),
     "backwards": _l("This day is before the first one."),
     "no_streak": _l("Weeks in a row are counted ever, or between two days."),
@@ -91,11 +91,13 @@ class BadgeForm(OnceForm):
 
     name_fa = StringField(_l("Name in Persian"), max=LONGEST_NAME, required=False)
     name_en = StringField(_l("Name in English"), max=LONGEST_NAME, required=False)
-    description_fa = TextAreaField(_l("What for, in Persian"), max=LONGEST_DESCRIPTION, required=False)
-    description_en = TextAreaField(_l("What for, in English"), max=LONGEST_DESCRIPTION, required=False)
+    description_fa = TextAreaField(_l("Purpose in Persian"), max=LONGEST_DESCRIPTION, required=False)
+    description_en = TextAreaField(_l("Purpose in English"), max=LONGEST_DESCRIPTION, required=False)
     drawing = SelectField(_l("Drawing"), lambda: [(one, DRAWING_WORDS[one]) for one in DRAWINGS], default="star")
     threshold = FloatField(_l("How much"), min=0.1, max=MOST_THRESHOLD)
-    metric = SelectField(_l("Of what"), lambda: [(one, METRIC_WORDS[one]) for one in METRICS], default=ATTENDANCE)
+    metric = SelectField(
+        _l("What it counts"), lambda: [(one, METRIC_WORDS[one]) for one in METRICS], default=ATTENDANCE
+    )
     window = SelectField(_l("Within"), lambda: [(one, WINDOW_WORDS[one]) for one in WINDOWS], default=ALL)
     since = DateField(_l("First day"), required=False)
     until = DateField(_l("Last day"), required=False)

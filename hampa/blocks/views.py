@@ -30,7 +30,7 @@ def block(person_id: uuid.UUID) -> Response:
     """Block a person."""
     block_person(me(), person_id)
     db.session.commit()
-    flash(_("Done. You don't see each other any more."))
+    flash(_("Done. You no longer see each other."))
     return pages.redirect(url_for("blocks.index"))
 
 

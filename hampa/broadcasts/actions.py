@@ -53,7 +53,7 @@ def draft(person: Person, owner: Owner, plan: BroadcastPlan) -> Broadcast:
     """
     now = clock.now()
     if plan.send_at is not None and plan.send_at <= now:
-        raise Refused(_("That is past. Choose a time to come, or none."), "send_on")
+        raise Refused(_("That is in the past. Choose a time to come, or none."), "send_on")
     if plan.send_at is not None and plan.send_at > now + LATEST:
         raise Refused(_("That is more than two months off."), "send_on")
     if plan.audience in (SHIFT, ROLE):

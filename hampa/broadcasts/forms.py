@@ -16,12 +16,12 @@ from hampa.platform.web.forms import Form, OnceForm
 from hampa.platform.web.moments import TimeField, check_moment, moment_of
 
 AUDIENCE_WORDS = {
-    SHIFT: _l("Those on duty of a shift"),
+    SHIFT: _l("Those on duty in a shift"),
     DAY: _l("Those on duty on a day"),
     ROLE: _l("Those of a role"),
     ALL: _l("All volunteers"),
 }
-CHANNEL_WORDS = {PUSH: _l("Push"), SMS: _l("SMS"), MAIL: _l("Mail")}
+CHANNEL_WORDS = {PUSH: _l("Push"), SMS: _l("SMS"), MAIL: _l("Email")}
 STATE_WORDS = {
     "draft": _l("Draft"),
     "scheduled": _l("Scheduled"),
@@ -46,7 +46,7 @@ class BroadcastForm(OnceForm):
     schedule = SelectField(_l("Which role"), [], required=False)
     text = TextAreaField(_l("Your message"), min=1, max=LONGEST)
     channels = SelectMultipleField(
-        _l("Besides the app"), list(CHANNEL_WORDS.items()), default=[PUSH, MAIL], required=False
+        _l("In addition to the app"), list(CHANNEL_WORDS.items()), default=[PUSH, MAIL], required=False
     )
     send_on = DateField(_l("Send on"), required=False)
     send_at = TimeField(_l("At"), required=False)

@@ -187,7 +187,7 @@ def choose_alarm() -> Response:
         return feed_page(form)
     actions.choose_alarm(me(), form.alarm.data)
     db.session.commit()
-    flash(_("Saved. Your calendar has it when it next looks."))
+    flash(_("Saved. Your calendar gets it the next time it looks."))
     return pages.redirect(url_for("calendars.my_calendar"))
 
 

@@ -166,7 +166,7 @@ def _limit_interests(sender: Person) -> None:
     if (pending or 0) >= MOST_PENDING:
         raise Refused(
             _(
-                "%(most)s of your requests wait for an answer already. Take one back, or wait a little.",
+                "%(most)s of your requests are already waiting for an answer. Take one back, or wait a little.",
                 most=number(MOST_PENDING),
             )
         )
@@ -174,10 +174,10 @@ def _limit_interests(sender: Person) -> None:
     if (pending or 0) >= allowed:
         raise PlanLimit(
             ngettext(
-                "%(num)d of your requests waits for an answer, and that is what your plan has room for. Take it back, or "
-                "wait a little.",
-                "%(num)d of your requests wait for an answer, and that is what your plan has room for. Take one back, or "
-                "wait a little.",
+                "%(num)d of your requests is waiting for an answer, and your plan has no room for more. Take it "
+                "back, or wait a little.",
+                "%(num)d of your requests are waiting for an answer, and your plan has no room for more. Take one "
+                "back, or wait a little.",
                 pending or 0,
             )
         )

@@ -138,7 +138,7 @@ class CardFilters(ListFilters):
         chosen = self.chosen()
         pace, tolerance = chosen.get("pace"), int(chosen.get("pace_by") or PACE_TOLERANCES[1])
         self.pace_by.data = str(tolerance)
-        unknown = _("We don't know this place. Give a town's name.")
+        unknown = _("We don't know this place. Enter the name of a town.")
         return Filters(
             words=parse_search(chosen.get("q", "")),
             near=self.find_place(places_called, unknown, self.radius),

@@ -214,7 +214,7 @@ def interest(card_id: uuid.UUID) -> Response:
         return pages.redirect(url_for("cards.show", card_id=card_id))
     form = InterestForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("Sent. You hear from us when there is an answer.")):
+        with attempt(form, done=_("Sent. You'll hear from us when there's an answer.")):
             form.once(me(), lambda: actions.show_interest(me(), card, form.line.data).id)
         if not form.errors:
             return pages.redirect(url_for("cards.show", card_id=card_id))
@@ -252,7 +252,7 @@ def decide(interest_id: uuid.UUID) -> Response:
     db.session.commit()
     words = {
         "accept": _("You are companions now. Make a plan to run!"),
-        "decline": _("Declined. They are not reminded of it."),
+        "decline": _("Declined. We won't remind them of it."),
         "withdraw": _("Taken back."),
         "reopen": _("It waits for your answer again."),
     }
@@ -292,7 +292,7 @@ def _perform_interest(person: Person, card_id: uuid.UUID) -> str:
     if person.is_new or interests.asks_gender(person, card):
         return url_for("cards.interest", card_id=card_id)
     actions.show_interest(person, card)
-    flash(_("Sent. You hear from us when there is an answer."))
+    flash(_("Sent. You'll hear from us when there's an answer."))
     return url_for("cards.show", card_id=card_id)
 
 

@@ -25,7 +25,7 @@ from hampa.training.forms.words import KIND_WORDS
 from hampa.training.models.activities import KINDS
 
 MODE_WORDS = {
-    SUM: lazy_pgettext("challenge", "All together, towards one sum"),
+    SUM: lazy_pgettext("challenge", "All together, towards one total"),
     RANKING: lazy_pgettext("challenge", "Each for themselves, as a ranking"),
 }
 
@@ -43,7 +43,7 @@ class ChallengeForm(OnceForm):
         required=False,
     )
     mode = SelectField(_l("How"), lambda: [(one, MODE_WORDS[one]) for one in MODES], default=SUM)
-    target = FloatField(_l("The sum"), min=0.1, max=10_000_000, required=False)
+    target = FloatField(_l("The total"), min=0.1, max=10_000_000, required=False)
     starts_on = DateField(_l("First day"))
     ends_on = DateField(_l("Last day"))
 
@@ -62,7 +62,7 @@ class ChallengeForm(OnceForm):
             self.target.errors = [_("How much do you want to reach together?")]
         is_whole = self.target.data is None or self.target.data == int(self.target.data)
         if self.metric.data not in UNITS and not is_whole and not self.target.errors:
-            self.target.errors = [_("Write a whole number.")]
+            self.target.errors = [_("Enter a whole number.")]
         first, last = self.starts_on.data, self.ends_on.data
         if first and last and not self.ends_on.errors:
             if last < first:

@@ -56,7 +56,7 @@ def new(crew_id: uuid.UUID) -> Response:
     today = dates.today(crew.timezone)
     form = ChallengeForm(starts_on=today, ends_on=today + USUAL_DAYS)
     if form.validate_on_submit():
-        with attempt(form, done=_("There it is. The crew hears of it.")):
+        with attempt(form, done=_("There it is. We'll tell the crew.")):
             made = form.once(me(), lambda: actions.make_challenge(me(), crew_id, form.values()).id)
         if not form.errors:
             return to_challenge(made)
@@ -118,7 +118,7 @@ def delete(challenge_id: uuid.UUID) -> Response:
 def link(challenge_id: uuid.UUID) -> Response:
     """Give a challenge another link, or none."""
     is_open = request.form.get("open") == "1"
-    with attempt(done=_("There is another link now.") if is_open else _("The link lets nobody in any more.")):
+    with attempt(done=_("There's a new link now.") if is_open else _("The link no longer lets anybody in.")):
         actions.renew_link(me(), challenge_id, is_open=is_open)
     return to_challenge(challenge_id)
 
@@ -128,7 +128,7 @@ def link(challenge_id: uuid.UUID) -> Response:
 def join(challenge_id: uuid.UUID) -> Response:
     """Take part in a challenge of one's crew."""
     shown = queries.challenge_for(me(), challenge_id)
-    with attempt(done=_("You take part.")):
+    with attempt(done=_("You're taking part.")):
         entries.join_challenge(me(), shown, by_link=False)
     return to_challenge(challenge_id)
 
@@ -137,7 +137,7 @@ def join(challenge_id: uuid.UUID) -> Response:
 @signed_in
 def leave(challenge_id: uuid.UUID) -> Response:
     """Leave a challenge."""
-    with attempt(done=_("You do not take part any more.")) as result:
+    with attempt(done=_("You're no longer taking part.")) as result:
         entries.leave_challenge(me(), challenge_id)
     return pages.redirect(url_for("challenges.mine")) if result.succeeded else to_challenge(challenge_id)
 
@@ -148,7 +148,7 @@ def invited(challenge_token: str) -> Response:
     """Show the challenge of a link to who has it, and let them take part."""
     shown = queries.challenge_of_link(me(), challenge_token[:LONGEST_TOKEN])
     if request.method == "POST":
-        with attempt(done=_("You take part.")) as result:
+        with attempt(done=_("You're taking part.")) as result:
             entries.join_challenge(me(), shown, by_link=True)
         if result.succeeded:
             return to_challenge(shown.id)

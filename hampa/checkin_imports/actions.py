@@ -98,4 +98,4 @@ def delete_old_imports() -> None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("You sent many files today. Go on tomorrow."), seconds, "file")
+    return TooFast(_("You sent many files today. Try again tomorrow."), seconds, "file")

@@ -75,7 +75,7 @@ def nudge(crew_id: uuid.UUID) -> Response:
     crew = member_with(me(), crew_id, RIGHT).crew
     form = OnceForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("Whoever has not checked in and wants to hear of it is nudged now.")):
+        with attempt(form, done=_("Whoever hasn't checked in and wants to hear about it is nudged now.")):
             form.once(me(), lambda: ask_to_nudge(me(), crew_id))
         if not form.errors:
             return pages.redirect(url_for("crews.show", crew_id=crew_id))

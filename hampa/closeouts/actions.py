@@ -133,7 +133,7 @@ def thank(person: Person, closeout_id: uuid.UUID, text: str) -> CloseOut:
     """
     closeout = queries.closeout_for(person, closeout_id)
     if closeout.closed_at is None:
-        raise Refused(_("Say first who came."))
+        raise Refused(_("First say who came."))
     now = clock.now()
     values = {"thanks": text, "thanked_at": now, "thanked_by_id": person.id, "updated_at": now}
     first = (

@@ -26,7 +26,7 @@ def write_note(person: Person, kind: str, owner_id: uuid.UUID, text: str, *, is_
     """Write a note on something to which a person adds. Raise NotFound, Forbidden and TooFast."""
     owner = owner_for(person, kind, owner_id)
     if not owner.may_add:
-        raise Forbidden(_("You look at this. Ask whose it is to let you add to it."))
+        raise Forbidden(_("You can only view this. Ask its owner to let you add to it."))
     limit(person, "coach_notes.written", NOTES_A_DAY, per="day", error=_too_many)
     now = clock.now()
     note = CoachNote(owner_kind=kind, owner_id=owner_id, author_id=person.id, text=text, is_shared=is_shared)
@@ -46,7 +46,7 @@ def change_note(person: Person, note_id: uuid.UUID, text: str, number: int | Non
     """
     note = queries.note_for(person, note_id, lock=True)
     if not queries.rights_of(person, note).changes:
-        raise Forbidden(_("You look at this. Ask whose it is to let you add to it."))
+        raise Forbidden(_("You can only view this. Ask its owner to let you add to it."))
     if text == note.text:
         return note
     if number is not None and number != note.number:
@@ -64,7 +64,7 @@ def pin_note(person: Person, note_id: uuid.UUID, *, is_pinned: bool) -> CoachNot
     lock_people(person.id)
     note = queries.note_for(person, note_id, lock=True)
     if not queries.rights_of(person, note).pins:
-        raise Forbidden(_("You look at this. Ask whose it is to let you add to it."))
+        raise Forbidden(_("You can only view this. Ask its owner to let you add to it."))
     if is_pinned and note.pinned_at is None:
         if queries.count_pinned(note.owner_kind, note.owner_id) >= MOST_PINNED:
             raise Refused(_("Twenty notes are pinned already. Take one down first."))
@@ -79,7 +79,7 @@ def share_note(person: Person, note_id: uuid.UUID, *, is_shared: bool) -> CoachN
     """Let all who belong see a note of the person's own, or nobody else. Raise NotFound and Forbidden."""
     note = queries.note_for(person, note_id, lock=True)
     if not queries.rights_of(person, note).shares:
-        raise Forbidden(_("Only who wrote this note does that."))
+        raise Forbidden(_("Only the person who wrote this note can do that."))
     if is_shared and not note.is_shared:
         tell_change(person, note.owner_kind, note.owner_id, SHARED)
     note.is_shared = is_shared
@@ -95,7 +95,7 @@ def delete_note(person: Person, note_id: uuid.UUID) -> None:
     """Delete a note, which can be brought back for thirty days. Raise NotFound and Forbidden."""
     note = queries.note_for(person, note_id, lock=True)
     if not queries.rights_of(person, note).deletes:
-        raise Forbidden(_("Only who wrote this note does that."))
+        raise Forbidden(_("Only the person who wrote this note can do that."))
     note.deleted_at, note.deleted_by_id, note.pinned_at = clock.now(), person.id, None
     db.session.flush()
 
@@ -124,4 +124,4 @@ def _keep_version(note: CoachNote) -> None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("You wrote much today. Go on tomorrow."), seconds, "text")
+    return TooFast(_("You've written a lot today. Try again tomorrow."), seconds, "text")

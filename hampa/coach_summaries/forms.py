@@ -32,7 +32,7 @@ FAILURE_WORDS = {
     BUSY: _l("The language model has too much to do right now. This one is composed from the data."),
     AWAY: _l("The language model did not answer. This one is composed from the data."),
     UNUSABLE: _l("The language model gave no sentence with a source. This one is composed from the data."),
-    REJECTED: _l("The language model does not let us in. This one is composed from the data."),
+    REJECTED: _l("The language model refused us. This one is composed from the data."),
 }
 
 

@@ -23,7 +23,7 @@ register(
         words=(INVITATION,),
         label=_l("Who would like to coach me"),
     ),
-    of_coaching("coach_asks", endpoint="coaching.own_coaches", label=_l("A further coach who asks me")),
+    of_coaching("coach_asks", endpoint="coaching.own_coaches", label=_l("Another coach asks me")),
     of_coaching("coach_added", endpoint="coaching.roster", words=(ATHLETE,), label=_l("Athletes whom I may coach too")),
     of_coaching("coaching_agreed", endpoint="coaching.roster", words=(ATHLETE,), label=_l("Athletes who agree")),
     # `subject_id` is the record; who sees no more when the athlete has time reads no days.
@@ -95,7 +95,7 @@ register(
         channels=("app", "mail"),
         defaults=("mail",),
         topic="account",
-        label=_l("My week of training, and that of my athletes, by mail"),
+        label=_l("My week of training, and that of my athletes, by email"),
         icon="calendar",
     ),
     NotificationKind(

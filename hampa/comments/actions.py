@@ -53,8 +53,8 @@ def remove_comment(person: Person, run_id: uuid.UUID, comment_id: uuid.UUID) -> 
 
 def _too_many(seconds: int) -> TooFast:
     text = ngettext(
-        "That was a lot at once. Go on in %(num)d minute.",
-        "That was a lot at once. Go on in %(num)d minutes.",
+        "That was a lot at once. Try again in %(num)d minute.",
+        "That was a lot at once. Try again in %(num)d minutes.",
         math.ceil(seconds / 60),
     )
     return TooFast(text, seconds, "text")

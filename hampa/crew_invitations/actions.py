@@ -50,7 +50,12 @@ def invite_numbers(person: Person, crew_id: uuid.UUID, numbers: Collection[str])
     if not wanted:
         return 0
     if queries.counts_of(crew_id).waiting + len(wanted) > MOST_OPEN:
-        raise Refused(_("%(most)s invitations of the crew wait for an answer. Revoke some.", most=number(MOST_OPEN)))
+        raise Refused(
+            _(
+                "%(most)s of the crew's invitations are waiting for an answer. Revoke some first.",
+                most=number(MOST_OPEN),
+            )
+        )
     for subject, name in ((crew, "crew_invitations.crew"), (person, "crew_invitations.person")):
         limit(subject, name, NUMBERS_A_DAY, per="day", error=_too_many, amount=len(wanted))
     now = clock.now()
@@ -194,5 +199,7 @@ def forget_old() -> None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    text = _("A crew invites %(most)s numbers a day, and so does a person. Go on later.", most=number(NUMBERS_A_DAY))
+    text = _(
+        "A crew invites %(most)s numbers a day, and so does a person. Try again later.", most=number(NUMBERS_A_DAY)
+    )
     return TooFast(text, seconds, "numbers")

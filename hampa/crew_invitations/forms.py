@@ -153,7 +153,7 @@ class NumbersForm(OnceForm):
             return NumberList()
         found = read_numbers(table, self.regions, known)
         if not found.rows:
-            self.numbers.errors = [_("Write or choose a list of numbers first.")]
+            self.numbers.errors = [_("Enter or choose a list of numbers first.")]
         elif len(found.rows) > MOST_NUMBERS:
             self.numbers.errors = [_("Take %(most)s numbers at a time at most.", most=number(MOST_NUMBERS))]
         if found.countries:

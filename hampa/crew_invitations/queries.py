@@ -49,7 +49,7 @@ def why_not_numbers(membership: CrewMembership) -> str:
     if reason := why_not(membership, "invite"):
         return reason
     if membership.role == MEMBER and "invite" not in membership.rights:
-        return _("Only organisers of the crew invite by phone numbers. You can send a link yourself.")
+        return _("Only organisers of the crew can invite by phone number. You can send a link yourself.")
     return ""
 
 

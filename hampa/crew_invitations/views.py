@@ -43,7 +43,7 @@ def numbers(crew_id: uuid.UUID) -> Response:
     found = listed.numbers
     is_seen = request.form.get("seen") == "1" and not listed.problems and not form.errors
     if is_seen and not form.agreed.data:
-        form.agreed.errors = [_("Invite only people who agreed to it.")]
+        form.agreed.errors = [_("Only invite people who agreed to it.")]
     elif is_seen:
         text = ngettext("%(num)d invitation is on its way.", "%(num)d invitations are on their way.", len(found))
         with attempt(form, done=text):

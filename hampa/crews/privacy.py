@@ -56,7 +56,7 @@ def export_groups(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_in_order(query, CrewGroupMember)
 
 
-@privacy_registry.exports("crew_requests", _l("Crews that you ask to get into"))
+@privacy_registry.exports("crew_requests", _l("Crews that you ask to join"))
 def export_requests(person: Person) -> Iterable[dict[str, Any]]:
     """Return the requests with their lines."""
     return privacy_registry.rows_of(person, CrewRequest.person_id, "crew_id line created_at")

@@ -99,7 +99,7 @@ class ScheduleForm(OnceForm):
     name = StringField(_l("Name of the duty"), min=1, max=LONGEST_NAME)
     role = SelectField(_l("What one does"), list(ROLE_WORDS.items()), default=MARSHAL)
     repeats = SelectField(
-        _l("How it recurs"),
+        _l("How it repeats"),
         [(WEEKLY, _l("On days of the week")), (BY_RULE, _l("By a cron expression or an RRULE"))],
         default=WEEKLY,
     )
@@ -110,22 +110,24 @@ class ScheduleForm(OnceForm):
     rule = StringField(_l("Expression"), max=LONGEST_RULE, required=False, render_kw={"dir": "ltr"})
     start_date = DateField(_l("First day"))
     end_date = DateField(_l("Last day"), required=False)
-    duration_min = IntegerField(_l("Minutes of a shift"), min=1, max=LONGEST_MINUTES, default=USUAL_MINUTES)
+    duration_min = IntegerField(_l("Length of a shift in minutes"), min=1, max=LONGEST_MINUTES, default=USUAL_MINUTES)
     min_people = IntegerField(_l("People at least"), min=0, max=MOST_PEOPLE, default=1)
     max_people = IntegerField(_l("People at most"), min=1, max=MOST_PEOPLE, default=1)
     timezone = SelectField(_l("Time zone"), lambda: zones.by_area(i18n.get_locale_code()))
     instructions = TextAreaField(_l("What to do, and where"), max=LONGEST_TEXT, required=False)
     qualification = StringField(_l("Needs the qualification"), max=LONGEST_QUALIFICATION, required=False)
-    opens_hours = IntegerField(_l("Can be taken from, hours before"), min=1, max=MOST_HOURS, default=USUAL_OPENS)
-    closes_hours = IntegerField(_l("Can be taken until, hours before"), min=0, max=MOST_HOURS - 1, default=0)
-    cancel_hours = IntegerField(_l("Can be cancelled until, hours before"), min=0, max=MOST_HOURS, default=0)
+    opens_hours = IntegerField(
+        _l("Can be taken from this many hours before"), min=1, max=MOST_HOURS, default=USUAL_OPENS
+    )
+    closes_hours = IntegerField(_l("Can be taken until this many hours before"), min=0, max=MOST_HOURS - 1, default=0)
+    cancel_hours = IntegerField(_l("Can be cancelled until this many hours before"), min=0, max=MOST_HOURS, default=0)
     warn_hours = IntegerField(
-        _l("Warn me of missing people, hours before"), min=0, max=MOST_HOURS, default=USUAL_WARNING
+        _l("Warn me of missing people this many hours before"), min=0, max=MOST_HOURS, default=USUAL_WARNING
     )
 
     latitude = LatitudeField(_l("Latitude"), required=False)
     longitude = LongitudeField(_l("Longitude"), required=False)
-    within_m = IntegerField(_l("Who is there: within so many metres"), min=LEAST_WITHIN, max=MOST_WITHIN, default=150)
+    within_m = IntegerField(_l("Who is there: within this many metres"), min=LEAST_WITHIN, max=MOST_WITHIN, default=150)
 
     @classmethod
     def of(cls, schedule: Schedule) -> ScheduleForm:
@@ -171,7 +173,7 @@ class ScheduleForm(OnceForm):
             self.end_date.errors = [_("This day is before the first one.")]
         fewest, most = self.min_people.data, self.max_people.data
         if fewest is not None and most is not None and fewest > most:
-            self.max_people.errors = [_("This is less than the least.")]
+            self.max_people.errors = [_("This is below the minimum.")]
         if (self.latitude.data is None) != (self.longitude.data is None):
             missing = self.longitude if self.longitude.data is None else self.latitude
             missing.errors = missing.errors or [_("A pin needs both numbers, or none.")]
@@ -233,7 +235,7 @@ def _begin_of(day: date) -> datetime:
 class BookingForm(OnceForm):
     """Taking a place in a shift."""
 
-    buddy_name = StringField(_l("Who comes along?"), max=60, required=False)
+    buddy_name = StringField(_l("Who is coming along?"), max=60, required=False)
     buddy_phone = PhoneField(_l("Their mobile number"), required=False)
     remind_min = SelectField(_l("Remind me"), list(REMINDER_WORDS.items()), default="", required=False)
 
@@ -241,7 +243,7 @@ class BookingForm(OnceForm):
         """Validate each field; a number needs a name."""
         super().validate(extra_validators)
         if self.buddy_phone.data and not self.buddy_name.data and not self.buddy_name.errors:
-            self.buddy_name.errors = [_("Write their name too.")]
+            self.buddy_name.errors = [_("Enter their name too.")]
         return not self.errors
 
     def values(self) -> dict[str, Any]:
@@ -257,7 +259,7 @@ class BookingForm(OnceForm):
 class ShiftForm(Form):
     """What is different about one shift."""
 
-    is_cancelled = BooleanField(_l("It does not take place"))
+    is_cancelled = BooleanField(_l("It is cancelled"))
     note = StringField(_l("Note to those who do it"), max=LONGEST_NOTE, required=False)
     moved_on = DateField(_l("Moved to"), required=False)
     moved_at = TimeField(_l("At"), required=False)

@@ -11,4 +11,4 @@ class AppealSettingsForm(Form):
 
     every_days = IntegerField(_l("Days until a person is asked again"), min=1, max=LONGEST_DAYS, default=USUAL_DAYS)
     most = IntegerField(_l("People asked at once, at most"), min=1, max=MOST_AT_ONCE, default=USUAL_MOST)
-    is_automatic = BooleanField(_l("Ask by itself when a shift is short"))
+    is_automatic = BooleanField(_l("Ask automatically when a shift is short"))

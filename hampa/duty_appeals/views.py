@@ -35,7 +35,7 @@ def appeal(schedule_id: uuid.UUID, start: str) -> Response:
     with attempt() as result:
         count = actions.appeal(me(), schedule_id, starts_at)
     if result.succeeded:
-        flash(ngettext("%(num)d person is asked.", "%(num)d people are asked.", count))
+        flash(ngettext("We're asking %(num)d person.", "We're asking %(num)d people.", count))
     return pages.redirect(url_for("duties.shift", schedule_id=schedule_id, start=start))
 
 
@@ -68,7 +68,7 @@ def choose(owner_kind: str, owner_id: uuid.UUID) -> Response:
     owner = roster_owner(me(), owner_kind, owner_id)
     wants = request.form.get("wants") == "1"
     with attempt(
-        done=_("You are asked when a shift is short of people.") if wants else _("You are not asked any more.")
+        done=_("We'll ask you when a shift is short of people.") if wants else _("We won't ask you any more.")
     ):
         actions.choose(me(), owner, wants=wants)
     return pages.redirect(url_for("duty_rosters.grid", **owner.place))
@@ -80,7 +80,7 @@ def settings(owner_kind: str, owner_id: uuid.UUID) -> Response:
     """Set how a crew or a series asks."""
     owner = roster_owner(me(), owner_kind, owner_id)
     if not owner.coordinates:
-        raise Forbidden(_("Only those who coordinate these duties do that."))
+        raise Forbidden(_("Only those who coordinate these duties can do that."))
     form = AppealSettingsForm(obj=queries.settings_of(owner))
     if form.validate_on_submit():
         with attempt(form, done=_("Saved.")):

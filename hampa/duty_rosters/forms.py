@@ -14,9 +14,9 @@ from hampa.platform.web.forms import Form
 
 KIND_WORDS = {
     FILLED: _l("A role must be filled"),
-    RATIO: _l("A role for so many runners"),
-    TEAM: _l("So many people at least"),
-    LEADER_ALONE: _l("Who leads does nothing else"),
+    RATIO: _l("A role for a number of runners"),
+    TEAM: _l("At least this many people"),
+    LEADER_ALONE: _l("Whoever leads does nothing else"),
     QUALIFIED: _l("All are qualified"),
 }
 MENDING_WORDS = {
@@ -38,7 +38,7 @@ class RuleForm(Form):
 
     role = SelectField(_l("Which role"), list(ROLE_WORDS.items()), default=MARSHAL)
     people = IntegerField(_l("People at least"), min=1, max=MOST_NEEDED, default=1)
-    per = IntegerField(_l("For each so many runners"), min=1, max=MOST_PER, default=50)
+    per = IntegerField(_l("For each this many runners"), min=1, max=MOST_PER, default=50)
     is_blocking = BooleanField(_l("Without it, the roster can't be published"))
 
     @classmethod
@@ -82,7 +82,7 @@ def rule_in_words(kind: str, role: str, people: int, per: int | None) -> str:
     if kind == TEAM:
         return ngettext("%(num)d person in all at least", "%(num)d people in all at least", people)
     if kind == LEADER_ALONE:
-        return _("Who leads the day has no other role.")
+        return _("Whoever leads the day has no other role.")
     return _("Everybody has the qualification that their duty needs.")
 
 
@@ -99,9 +99,9 @@ def check_in_words(check: Check) -> str:
         NO_SHIFT: _("%(role)s: no shift that day.", **values),
         TEAM: _("%(there)s people in all, and at least %(needed)s are needed.", **values),
         LEADER_ALONE: _("%(name)s leads the day, and does %(duty)s too.", **values),
-        QUALIFIED: _("%(name)s does not have the qualification %(duty)s.", **values),
+        QUALIFIED: _("%(name)s isn't qualified for %(duty)s.", **values),
         BUSY: _("%(name)s has another duty at the time of %(duty)s.", **values),
-        GONE: _("%(name)s does %(duty)s, and does not belong here any more.", **values),
+        GONE: _("%(name)s is down for %(duty)s, but no longer belongs here.", **values),
         SHORT: _("%(duty)s: %(there)s of at least %(needed)s people.", **values),
         UNPUBLISHED: _("The schedule %(duty)s is not published yet, so nobody can be put in.", **values),
     }

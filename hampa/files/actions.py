@@ -64,7 +64,7 @@ def add_file(person: Person, kind: str, owner_id: uuid.UUID, source: IO[bytes], 
     """
     owner = owner_for(person, kind, owner_id)
     if not owner.may_add:
-        raise Forbidden(_("You look at this. Ask whose it is to let you add to it."))
+        raise Forbidden(_("You can only view this. Ask its owner to let you add to it."))
     size, digest = _measured(source)
     type_ = documents.kind_of(source)
     if type_ is None:
@@ -77,7 +77,7 @@ def add_file(person: Person, kind: str, owner_id: uuid.UUID, source: IO[bytes], 
     if use.count >= MOST_FILES or use.size + size > MOST_BYTES_IN_ALL:
         raise Refused(
             _(
-                "You keep as much here as there is room for: %(count)s files, or %(most)s MB. Delete some first.",
+                "There's no room for more here: %(count)s files or %(most)s MB is the most. Delete some first.",
                 count=number(MOST_FILES),
                 most=number(MOST_BYTES_IN_ALL // 1_000_000),
             ),
@@ -125,7 +125,7 @@ def delete_file(person: Person, file_id: uuid.UUID) -> None:
     """Delete a file of the person's own, or of something that is theirs. Raise NotFound and Forbidden."""
     file = queries.file_for(person, file_id)
     if not may_delete(person, file):
-        raise Forbidden(_("Only who added this file deletes it, or whose plan it is."))
+        raise Forbidden(_("Only whoever added this file or owns the plan can delete it."))
     db.session.delete(file)
     db.session.flush()
     enqueue("files.remove")
@@ -189,4 +189,4 @@ def _new_object(file_id: uuid.UUID) -> str:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("You added many files today. Go on tomorrow."), seconds, "file")
+    return TooFast(_("You added many files today. Try again tomorrow."), seconds, "file")

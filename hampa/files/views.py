@@ -64,7 +64,10 @@ def add(owner_kind: str, owner_id: uuid.UUID) -> Response:
     if form.validate_on_submit():
         file = form.file.data[0]
         with attempt(
-            form, actions.FileTooLarge, actions.InvalidFileType, done=_("It is here once it was checked, in a moment.")
+            form,
+            actions.FileTooLarge,
+            actions.InvalidFileType,
+            done=_("It will be here in a moment, once it has been checked."),
         ):
             form.once(me(), lambda: actions.add_file(me(), owner_kind, owner_id, file.stream, file.filename or "").id)
         if not form.errors:
@@ -90,7 +93,7 @@ def fetch(file_id: uuid.UUID) -> Response:
     """Go on to the content of a file by a link that ends."""
     file = queries.file_for(me(), file_id)
     if not queries.is_handed_out(file):
-        raise NotFound(_("It is not checked yet. Come back in a minute."))
+        raise NotFound(_("It hasn't been checked yet. Come back in a minute."))
     token, _ends_at = links.make_link(me(), file.id)
     return pages.redirect(url_for("files.content", file_id=file.id, file_token=token))
 

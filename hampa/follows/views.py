@@ -29,7 +29,7 @@ from hampa.series.queries import series_for
 blueprint = Blueprint("follows", __name__)
 
 PATHS = {"organiser": "people", "series": "series", "place": "places"}
-FOLLOWING = _l("Done. We tell you of new runs, once a day at most.")
+FOLLOWING = _l("Done. We'll tell you about new runs, once a day at most.")
 
 
 @blueprint.get("/me/following")
@@ -162,7 +162,7 @@ def _back(default: str) -> Response:
 def _stopped(default: str, *, ended: bool) -> Response:
     db.session.commit()
     if ended:
-        flash(_("You don't follow it any more."))
+        flash(_("You no longer follow it."))
     return _back(default)
 
 

@@ -299,7 +299,7 @@ def _too_many(seconds: int) -> TooFast:
 
 
 def _too_much(seconds: int) -> TooFast:
-    return TooFast(_("You have added a lot today. Go on tomorrow, or call an organiser."), seconds)
+    return TooFast(_("You have added a lot today. Try again tomorrow, or call an organiser."), seconds)
 
 
 def _too_many_serious(seconds: int) -> TooFast:

@@ -138,9 +138,9 @@ class IncidentFilters(ListFilters):
     category = fields.SelectField(_l("About"), lambda: [("", _("Anything")), *categories()], required=False)
     to = fields.DateField(_l("Until"), required=False)
     near_miss = fields.BooleanField(_l("Near misses"), false_values=(False, "false", "0", ""))
-    run = fields.UUIDField(_l("Run"), message=_l("This is no run."), required=False)
-    crew = fields.UUIDField(_l("Crew"), message=_l("This is no crew."), required=False)
-    schedule = fields.UUIDField(_l("Schedule"), message=_l("This is no schedule."), required=False)
+    run = fields.UUIDField(_l("Run"), message=_l("This is not a run."), required=False)
+    crew = fields.UUIDField(_l("Crew"), message=_l("This is not a crew."), required=False)
+    schedule = fields.UUIDField(_l("Schedule"), message=_l("This is not a schedule."), required=False)
     archive = fields.BooleanField(_l("In the archive"), false_values=(False, "false", "0", ""))
 
     declared = (

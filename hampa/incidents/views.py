@@ -129,7 +129,7 @@ def new() -> Response:
             plan = form.plan()
             incident_id = form.once(me(), lambda: actions.report_incident(me(), ground, plan, photos).id)
         if not form.errors:
-            flash(_("Thank you. It is written down, and those who look after it can read it."))
+            flash(_("Thank you. It's on record, and those who look after it can read it."))
             return pages.redirect(url_for("incidents.show", incident_id=incident_id))
         ground = _asked_ground()
     return pages.render("incidents/form.html", status=form.http_status, form=form, ground=ground)
@@ -181,10 +181,10 @@ def photo_file(incident_id: uuid.UUID, picture_id: uuid.UUID, width: int) -> Res
 @blueprint.post("/incidents/<uuid:incident_id>/take")
 @signed_in
 def take(incident_id: uuid.UUID) -> Response:
-    """Say "I have it"; who comes later is told who was first."""
+    """Say "I've got it"; who comes later is told who was first."""
     return pressed(
         lambda: actions.take_over(me(), incident_id),
-        done=_("It is yours. The others are told."),
+        done=_("It's yours. We'll tell the others."),
         leads_to=url_for("incidents.show", incident_id=incident_id),
     )
 

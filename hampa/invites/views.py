@@ -74,7 +74,7 @@ def invite(run_id: uuid.UUID) -> Response:
         companion_id = uuid.UUID(request.form.get("person_id", ""))
     except ValueError:
         raise NotFound from None
-    with attempt(done=_("Asked. Whoever says yes stands in the list.")):
+    with attempt(done=_("Asked. Whoever says yes appears in the list.")):
         actions.invite(me(), run_id, companion_id)
     return pages.redirect(url_for("invites.companions", run_id=run_id))
 

@@ -190,7 +190,7 @@ def answer_questions(person: Person, run_id: uuid.UUID, answers: dict[str, str])
     refuse_closed(run)
     participation = participation_of(person, run.id)
     if participation is None or participation.status not in WANTS_TO_GO:
-        raise Refused(_("You don't have a place in this run any more."))
+        raise Refused(_("You no longer have a place in this run."))
     _set_answers(run, participation, answers)
 
 
@@ -223,7 +223,7 @@ def _set_guests(run: Run, participation: Participation, guests: int) -> None:
                 "You may bring %(num)d guest at most.", "You may bring %(num)d guests at most.", run.guests_allowed
             )
             if run.guests_allowed
-            else _("This run is without guests."),
+            else _("This run has no room for guests."),
             "guests",
         )
     more_guests = guests > participation.guests
@@ -282,7 +282,7 @@ def confirm_going(person: Person, run_id: uuid.UUID) -> None:
     refuse_closed(run)
     participation = participation_of(person, run.id)
     if participation is None or participation.status != GOING:
-        raise Refused(_("You don't have a place in this run any more."))
+        raise Refused(_("You no longer have a place in this run."))
     read_about([person.id], run.id)
     participation.agree(run.starts_at)
     participation.still_in_at = participation.still_in_at or clock.now()

@@ -20,7 +20,7 @@ privacy_registry.holds(
 )
 
 
-@privacy_registry.exports("leaderboard_standings", _l("On which boards you stand"))
+@privacy_registry.exports("leaderboard_standings", _l("Which boards you are on"))
 def export_standings(person: Person) -> Iterable[dict[str, Any]]:
     """Return the crews and plans on whose boards the person stands; without either, the boards of everybody."""
     return privacy_registry.rows_of(person, Standing.person_id, "crew_id plan_id created_at")

@@ -40,7 +40,7 @@ def lead(run_id: uuid.UUID) -> Response:
         return pages.redirect(url_for("runs.show", run_id=run_id))
     form = LeadForm()
     if form.validate_on_submit():
-        done = _("Good. Your name stands under the group now.") if form.answer.data == "yes" else _("Thank you.")
+        done = _("Good. Your name is under the group now.") if form.answer.data == "yes" else _("Thank you.")
         with attempt(form, done=done):
             answer(run_id, form)
         if not form.errors:

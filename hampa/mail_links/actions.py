@@ -30,7 +30,7 @@ TOKEN_BYTES = 24
 KEEP_LINKS = timedelta(days=2)
 REASONS = {
     "used": _l("This link has been used. A link signs in once: ask for a new one."),
-    "newer": _l("A newer link was sent, so this one is void. Open the newest mail, or ask for a new link."),
+    "newer": _l("A newer link was sent, so this one no longer works. Open the newest email, or ask for a new link."),
     "late": _l("This link was good for 15 minutes, which are over. Ask for a new one."),
     "gone": _l("The account that this link was for does not use this address any more. Sign in with your number."),
     "leaving": _l("This account is being deleted. Sign in with your number if you want to stay."),

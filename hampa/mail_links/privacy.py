@@ -12,7 +12,7 @@ privacy_registry.holds(MailLink.person_id, noun="mail_links", fate="delete")
 
 
 @privacy_registry.exports(
-    "mail_links", _l("Links to sign in that were mailed to you in the last two days, without them")
+    "mail_links", _l("Links to sign in that were emailed to you in the last two days, without them")
 )
 def mail_links(person: Person) -> Iterable[dict[str, Any]]:
     """Return the links that were asked for with the person's address, without their tokens."""

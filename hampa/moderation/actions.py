@@ -161,9 +161,9 @@ def decide(operator: Person, report_id: uuid.UUID, verdict: Verdict, *, address:
         raise Conflict(_("Another operator has already decided about this. Reload the page to see the latest."))
     subject = subject_of(report.kind)
     if verdict.decision == REMOVE and subject.remove is None:
-        raise Refused(_("A person can't be taken away; suspend or ban them."), "decision")
+        raise Refused(_("A person can't be removed; suspend or ban them."), "decision")
     if verdict.decision == HIDE and subject.hide is None:
-        raise Refused(_("Only crews can be hidden. Take it away, or leave it as it is."), "decision")
+        raise Refused(_("Only crews can be hidden. Remove it, or leave it as it is."), "decision")
     change = {REMOVE: subject.remove, HIDE: subject.hide, RESTORE: subject.show}.get(verdict.decision)
     until = verdict.ends_at
     # NO KEY UPDATE: a notification of another decision to this person may be written at this instant.
@@ -209,7 +209,7 @@ def _record(
 
 def _apply_to_person(person: Person, report: Report, verdict: Verdict, until: datetime | None) -> None:
     if verdict.decision in (SUSPEND, BAN, RESTORE) and person.is_operator:
-        raise Refused(_("Operators are not shut out here."), "decision")
+        raise Refused(_("Operators can't be suspended or banned here."), "decision")
     if verdict.decision in (SUSPEND, BAN):
         _shut_out(person, verdict, until)
     elif verdict.decision == RESTORE:
@@ -247,12 +247,12 @@ def judge(
     if person is None or person.state == "erased" or person.id == operator.id:
         raise NotFound
     if person.is_operator:
-        raise Refused(_("Operators are not shut out here."), "decision")
+        raise Refused(_("Operators can't be suspended or banned here."), "decision")
     before, until = person.state, verdict.ends_at
     if verdict.decision == RESTORE and before not in ("suspended", "banned"):
         raise Refused(_("This account is open already. Reload the page to see the latest."), "decision")
     if until is not None and until <= clock.now():
-        raise Refused(_("That is past. Choose a day to come, or none."), "until")
+        raise Refused(_("That is in the past. Choose a day to come, or none."), "until")
     if verdict.decision == RESTORE:
         people.reinstate(person)
     else:

@@ -6,7 +6,7 @@ from hampa.platform.web.fields import SelectField, TextAreaField
 from hampa.platform.web.forms import Form
 
 FEELING_WORDS = dict(
-    zip(FEELINGS, (_l("I feel at home"), _l("Some of it is good"), _l("I have not found my place yet")), strict=True)
+    zip(FEELINGS, (_l("I feel at home"), _l("Some of it is good"), _l("I haven't found my place yet")), strict=True)
 )
 READER_WORDS = dict(zip(READERS, (_l("The admins of the crew"), _l("Nobody: it is for me alone")), strict=True))
 

@@ -31,7 +31,7 @@ class SettingsForm(Form):
     day_fri_from, day_fri_to = NightField(required=False), NightField(required=False)
     day_sat_from, day_sat_to = NightField(required=False), NightField(required=False)
     day_sun_from, day_sun_to = NightField(required=False), NightField(required=False)
-    weekly_summary = fields.BooleanField(_l("A summary each week, by mail"))
+    weekly_summary = fields.BooleanField(_l("A summary each week, by email"))
 
     @classmethod
     def of(cls, person: Person, *, weekly_summary: bool) -> "SettingsForm":
@@ -64,7 +64,7 @@ class SettingsForm(Form):
             begins, ends = self.night(weekday)
             if not begins.errors and not ends.errors and (begins.data is None) != (ends.data is None):
                 missing = begins if begins.data is None else ends
-                missing.errors = [_("Give both times, or leave both empty.")]
+                missing.errors = [_("Enter both times, or leave both empty.")]
                 valid = False
         return valid
 

@@ -73,7 +73,7 @@ def one_tap_page(tap: Tap, form: TapForm) -> Response:
 def _text(tap: Tap) -> str:
     texts = {
         "still_in": _("Without an answer your place stays yours. If you can't come, it goes to somebody else."),
-        "confirmed": _("Good that you said so: those who organise see it."),
+        "confirmed": _("Thanks for saying so: the organisers see it."),
         "join": _("Your place is taken as soon as you tap, if there is one; else you wait in the queue."),
         "leave_place": _("Your place is free for somebody else then. No hard feelings if you say so in time."),
         "leave": _("You give up your place in this run. If you come back, you join the end of the queue."),

@@ -29,10 +29,10 @@ log = structlog.get_logger(__name__)
 
 COOKIE = "openid"
 WORDS = {
-    "denied": _l("You did not let %(provider)s tell us who you are. That is fine: nothing has changed."),
+    "denied": _l("You didn't let %(provider)s tell us who you are. That's fine: nothing has changed."),
     "late": _l("That took too long, or was begun in another window. Start once more."),
     "refused": _l("The answer of %(provider)s was not right, so nobody is signed in. Start once more."),
-    "down": _l("%(provider)s does not answer just now. Your phone number works as always."),
+    "down": _l("%(provider)s isn't responding right now. Your phone number works as always."),
     "unverified": _l("%(provider)s has not verified the address of this account, so it can't sign you in here."),
     "taken": _l("This account of %(provider)s signs in to another account of Hampa. Unlink it there first."),
     "address_taken": _l(

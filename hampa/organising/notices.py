@@ -33,7 +33,7 @@ register(
         channels=CHANNELS,
         defaults=("push", "sms"),
         topic="people",
-        label=_l("Somebody asks you along to a run"),
+        label=_l("Somebody invites you along to a run"),
         icon="runs",
         tone="mine",
     ),

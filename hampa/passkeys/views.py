@@ -36,7 +36,7 @@ REASONS = {
     ),
     "wrong": _l("This passkey did not answer as it should. Try once more, or sign in with your number."),
     "stopped": _l(
-        "This passkey may have been copied, so it opens nothing any more. Sign in with your number and add a new one."
+        "This passkey may have been copied, so it no longer works. Sign in with your number and add a new one."
     ),
     "leaving": _l("This account is being deleted. Sign in with your number if you want to stay."),
     "shut_out": _l("This account has been suspended. Write to the operators of this site."),
@@ -89,7 +89,7 @@ def challenge_to_add() -> Response:
     """Answer a script with what the browser needs to make a passkey."""
     _check_possible()
     if not has_proved(me()):
-        raise Forbidden(_("Show once more that it is you."))
+        raise Forbidden(_("Confirm once more that it's you."))
     options = challenges.options_to_add(me(), _secret())
     db.session.commit()
     return _json(options)
@@ -130,7 +130,7 @@ def remove(passkey_id: uuid.UUID) -> Response:
     """Remove a passkey."""
     keys.remove_passkey(queries.passkey_of(me(), passkey_id))
     db.session.commit()
-    flash(_("This passkey opens nothing any more. You can remove it from your device too."))
+    flash(_("This passkey no longer works. You can remove it from your device too."))
     return pages.redirect(url_for("auth.ways"))
 
 

@@ -86,7 +86,7 @@ def check_password(password: str, person: Person | None = None) -> None:
     password = queries.normalised(password)
     if len(password) < SHORTEST:
         raise Refused(
-            ngettext("Write at least %(num)d character.", "Write at least %(num)d characters.", SHORTEST), "password"
+            ngettext("Enter at least %(num)d character.", "Enter at least %(num)d characters.", SHORTEST), "password"
         )
     if queries.is_easily_guessed(password, person):
         raise Refused(
@@ -168,7 +168,7 @@ def refusal_of(result: PasswordResult) -> str:
         return _("This account has been suspended. Write to the operators of this site.")
     if result.outcome == "leaving":
         return _("This account is being deleted. Sign in with your number if you want to stay.")
-    return _("This does not fit together. Check both, or sign in with a code.")
+    return _("These don't match. Check both, or sign in with a code.")
 
 
 def delete_expired() -> None:

@@ -69,7 +69,7 @@ def remove() -> Response:
     _check_on()
     actions.remove_password(me())
     db.session.commit()
-    flash(_("The password opens nothing any more."))
+    flash(_("The password no longer works."))
     return pages.redirect(url_for("auth.ways"))
 
 

@@ -142,7 +142,7 @@ def refuse_past_closing(plan: RunPlan, before: RunPlan | None = None) -> None:
     ):
         return
     if _to_utc(closes, plan.timezone, "joining_closes") <= clock.now():
-        raise Refused(_("This time is past: nobody could join."), "joining_closes")
+        raise Refused(_("This time is in the past: nobody could join."), "joining_closes")
 
 
 def publish_run(organiser: Person, plan: RunPlan) -> Run:
@@ -359,7 +359,7 @@ def _joining_end(plan: RunPlan, starts_at: datetime) -> datetime | None:
 def _start(plan: RunPlan) -> datetime:
     starts_at, now = _to_utc(plan.starts_local, plan.timezone, "starts_at"), clock.now()
     if starts_at <= now:
-        raise Refused(_("This time is past. When do you start?"), "starts_on")
+        raise Refused(_("This time is in the past. When do you start?"), "starts_on")
     if starts_at > now + MAX_LEAD_TIME:
         raise Refused(_("That is more than a year away."), "starts_on")
     return starts_at

@@ -59,7 +59,7 @@ class NameForm(Form):
 class GenderForm(Form):
     """Whether the person is a woman, beside the fields of something that is for women only."""
 
-    is_woman = fields.BooleanField(_l("I am a woman"))
+    is_woman = fields.BooleanField(_l("I'm a woman"))
 
 
 class SettingsForm(_SettingsForm):

@@ -24,7 +24,7 @@ def faces(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_of(person, PersonPicture.person_id, "id created_at widths height reason")
 
 
-@privacy_registry.exports("email_links", _l("Links that were mailed to you to verify an address"))
+@privacy_registry.exports("email_links", _l("Links that were emailed to you to verify an address"))
 def email_links(person: Person) -> Iterable[dict[str, Any]]:
     """Return the verification links, without their tokens."""
     return privacy_registry.rows_of(person, EmailVerification.person_id, "id created_at address expires_at used_at")

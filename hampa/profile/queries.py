@@ -341,7 +341,7 @@ def void_reason(person: Person, link: EmailVerification) -> str:
         return _("This link has been used or is too old. Ask for a new one.")
     newest = newest_link(person)
     if newest is None or newest.id != link.id:
-        return _("A newer link was sent, so this one is void.")
+        return _("A newer link was sent, so this one no longer works.")
     return ""
 
 

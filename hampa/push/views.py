@@ -47,7 +47,7 @@ def turn_on() -> Response:
             actions.turn_on(me(), user_agent=request.user_agent.string, **fields)
     if form.errors:
         return _page(form)
-    flash(_("Notifications come to this device now."))
+    flash(_("This device now gets notifications."))
     return pages.redirect(pages.safe_next(form.next.data, url_for("push.devices")))
 
 
@@ -57,7 +57,7 @@ def turn_off(device_id: uuid.UUID) -> Response:
     """Turn notifications off for one device."""
     actions.turn_off(queries.device_of(me(), device_id))
     db.session.commit()
-    flash(_("Nothing comes to that device any more."))
+    flash(_("That device no longer gets notifications."))
     return pages.redirect(url_for("push.devices"))
 
 

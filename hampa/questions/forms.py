@@ -32,7 +32,7 @@ class QuestionForm(TokenlessForm):
     text = StringField(_l("What you ask"), max=LONGEST_QUESTION, required=False)
     kind = SelectField(_l("Answered by"), lambda: QUESTION_KINDS, default=TEXT, required=False)
     choices = TextAreaField(_l("Choices"), max=MOST_CHOICES * (LONGEST_CHOICE + 2), required=False)
-    required = BooleanField(_l("Has to be answered"))
+    required = BooleanField(_l("Must be answered"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Require a text where there are choices, and choices where one is to be chosen."""

@@ -115,7 +115,7 @@ def add_help_link(operator: Person, title: str, address: str, note: str, locale:
     """Add a link to help, and return its id. Raise Refused when there are many."""
     # Of two operators at once both may add the last one: the number only keeps the page short.
     if (db.session.scalar(select(func.count()).select_from(HelpLink)) or 0) >= MOST_LINKS:
-        raise Refused(_("There are many links already. Remove one first: who needs help reads few."))
+        raise Refused(_("There are many links already. Remove one first: people who need help read only a few."))
     link = HelpLink(title=title, address=address, note=note, locale=locale)
     db.session.add(link)
     db.session.flush()

@@ -23,14 +23,12 @@ class HelpLinkForm(OnceForm):
         render_kw={"dir": "ltr", "autocapitalize": "none"},
     )
     note = StringField(_l("When it is open, and for whom"), max=LONGEST_NOTE, required=False)
-    locale = SelectField(
-        _l("Shown to who reads"), lambda: [(key or "all", words) for key, words in LOCALE_WORDS.items()]
-    )
+    locale = SelectField(_l("Shown to readers"), lambda: [(key or "all", words) for key, words in LOCALE_WORDS.items()])
 
     def validate_address(self, field: StringField) -> None:
         """Require a number, or an address of a page that is read over TLS."""
         if not self.url:
-            raise ValidationError(_("Write a phone number, or an address that begins with https://."))
+            raise ValidationError(_("Enter a phone number, or an address that begins with https://."))
 
     @property
     def url(self) -> str:

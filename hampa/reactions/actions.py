@@ -78,13 +78,13 @@ def remove_comment(person: Person, entry_id: uuid.UUID, comment_id: uuid.UUID) -
 
 
 def _too_many_likes(seconds: int) -> TooFast:
-    return TooFast(_("That was a lot at once. Go on a little later."), seconds)
+    return TooFast(_("That was a lot at once. Try again a little later."), seconds)
 
 
 def _too_many(seconds: int) -> TooFast:
     text = ngettext(
-        "That was a lot at once. Go on in %(num)d minute.",
-        "That was a lot at once. Go on in %(num)d minutes.",
+        "That was a lot at once. Try again in %(num)d minute.",
+        "That was a lot at once. Try again in %(num)d minutes.",
         math.ceil(seconds / 60),
     )
     return TooFast(text, seconds, "text")

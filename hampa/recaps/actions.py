@@ -35,7 +35,7 @@ def thank(person: Person, run_id: uuid.UUID) -> None:
     """
     run = runs.run_for(person, run_id)
     if admission_status(run) != "over" or status_of(person, run_id) not in CAME or organises(person, run):
-        raise Refused(_("Who came can thank, once the run is over."))
+        raise Refused(_("Those who came can say thanks once the run is over."))
     added = insert(Thanks).values(id=ids.new_id(), run_id=run_id, person_id=person.id, created_at=clock.now())
     once = added.on_conflict_do_nothing(index_elements=["run_id", "person_id"]).returning(Thanks.id)
     if db.session.scalar(once) is not None:

@@ -13,7 +13,7 @@ STATUS_WORDS = {
     "INTERESTED": _l("Interested"),
     "REQUESTED": _l("Has asked"),
     "WAITLISTED": _l("Waiting"),
-    "OFFERED": _l("Is offered a place"),
+    "OFFERED": _l("Has been offered a place"),
     "GOING": _l("Going"),
     "COMPLETED": _l("Came"),
     "NO_SHOW": _l("Didn't show up"),

@@ -91,7 +91,7 @@ def _confirm_requests(run: Run, form: RequestsForm, count: int) -> Response:
     yes, path = form.answer.data == "yes", url_for("roster.requests", run_id=run.id)
     if form.person.data and count:
         participation, name = queries.named_participation(me(), run, form.person.data)
-        words = _("%(name)s is in.", name=name) if yes else _("%(name)s is told no.", name=name)
+        words = _("%(name)s is in.", name=name) if yes else _("We'll tell %(name)s: not this time.", name=name)
         if participation.status == WAITLISTED:
             words = _("%(name)s is on the waitlist.", name=name)
         href = url_for("roster.participant", run_id=run.id, participation_id=participation.id)
@@ -101,7 +101,7 @@ def _confirm_requests(run: Run, form: RequestsForm, count: int) -> Response:
     words = (
         ngettext("%(num)d person is in.", "%(num)d people are in.", count)
         if yes
-        else ngettext("%(num)d person is told no.", "%(num)d people are told no.", count)
+        else ngettext("We'll tell %(num)d person: not this time.", "We'll tell %(num)d people: not this time.", count)
     )
     return confirm_answer(words, path)
 
@@ -127,7 +127,7 @@ def participant(run_id: uuid.UUID, participation_id: uuid.UUID) -> Response:
         return pages.redirect(url_for("roster.participants", run_id=run_id))
     form = ParticipantForm(status=participation.status, seen=participation.status)
     if form.validate_on_submit():
-        with attempt(form, done=_("Saved. %(name)s is told.", name=name)):
+        with attempt(form, done=_("Saved. We'll tell %(name)s.", name=name)):
             fields = {"note": form.note.data, "beyond": form.beyond.data, "seen": form.seen.data}
             actions.set_participant_status(me(), run_id, participation_id, form.status.data, **fields)
         if not form.errors:

@@ -10,7 +10,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, ngettex
 from hampa.routes.models import LEFT_OUT
 
 ROUTE_REASONS = {
-    "not_gpx": _l("This is no GPX, TCX or FIT file. Export the route in one of these and choose that file."),
+    "not_gpx": _l("This is not a GPX, TCX or FIT file. Export the route as one of these and choose that file."),
     "packed": _l("This file is an archive (ZIP or the like). Unpack it and choose the GPX, TCX or FIT file in it."),
     "kml": _l("This is a KML file. Export the route as GPX, TCX or FIT and choose that file."),
     "tcx": _l("Files of this kind could not be read when it was sent. They can be now: choose it once more."),

@@ -85,7 +85,7 @@ class RunFilters(ListFilters):
         tolerance = int(chosen.get("pace_within") or PACE_WITHIN)
         self.pace_within.data = str(tolerance)
         pace, within = chosen.get("pace"), measures.pace_difference(tolerance)
-        unknown = _("We don't know this place. Give a town's name, or a meeting point's.")
+        unknown = _("We don't know this place. Enter the name of a town or a meeting point.")
         return Filters(
             words=search.parse_search(chosen.get("q", "")),
             since=begin_of(first) if first else None,

@@ -212,5 +212,7 @@ def places_in_words(run: Any) -> str:
 
 def beyond_in_words(beyond: int) -> list[str]:
     """Return the sentence about people beyond the places of a run, none without such people."""
-    text = ngettext("That is %(num)d more than the places.", "That is %(num)d more than the places.", beyond)
+    text = ngettext(
+        "That is %(num)d more than there are places.", "That is %(num)d more than there are places.", beyond
+    )
     return [text] if beyond else []

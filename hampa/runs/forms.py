@@ -16,7 +16,11 @@ LEVEL_WORDS = {
     "advanced": _l("Advanced"),
 }
 TERRAIN_WORDS = {"road": _l("Road"), "trail": _l("Trail"), "track": _l("Track"), "mixed": _l("Mixed ground")}
-VISIBILITY_WORDS = {"public": _l("Everybody"), "link": _l("Only who has the link"), "crew": _l("Members of the crew")}
+VISIBILITY_WORDS = {
+    "public": _l("Everybody"),
+    "link": _l("Only people with the link"),
+    "crew": _l("Members of the crew"),
+}
 COMPANY_WORDS = {"anyone": _l("Anyone"), "women": _l("Women only")}
 JOIN_POLICY_WORDS = {"open": _l("Everybody at once"), "approval": _l("Who I say yes to")}
 

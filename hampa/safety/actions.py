@@ -85,7 +85,7 @@ def start_watch(person: Person, plan: WatchPlan) -> Watch:
         .returning(Watch)
     )
     if watch is None:
-        raise Refused(_("Somebody waits for you already. Say that you are home first."))
+        raise Refused(_("Somebody is already waiting for you. First say that you're home."))
     return watch
 
 
@@ -111,7 +111,7 @@ def extend_watch(watch_id: uuid.UUID, minutes: int) -> Watch:
     now = clock.now()
     expected_at = max(watch.expected_at, now) + timedelta(minutes=minutes)
     if not watch.running:
-        raise Refused(_("Nobody waits for you any more."))
+        raise Refused(_("Nobody is waiting for you any more."))
     if expected_at > max(watch.created_at, now) + LONGEST or watch.alerts_sent >= MAX_ALERTS:
         raise Refused(_("That is enough waiting for one run. When you are home, say so."))
     _cancel_unsent(watch)
@@ -135,7 +135,7 @@ def cancel_watch(watch_id: uuid.UUID) -> Watch:
     watch = queries.lock_watch(watch_id)
     if watch.running:
         if watch.alerts_sent:
-            raise Refused(_("%(name)s was told already. Say that you are home.", name=watch.contact_name))
+            raise Refused(_("%(name)s has already been told. Say that you're home.", name=watch.contact_name))
         _cancel_unsent(watch)
         _end(watch, CANCELLED)
     return watch
@@ -176,7 +176,7 @@ def _first_step(expected_at: datetime, now: datetime) -> tuple[str, datetime]:
 def _check_time(plan: WatchPlan, now: datetime) -> None:
     begins = max(now, plan.run.starts_at) if plan.run else now
     if plan.expected_at <= now:
-        raise Refused(_("This time is past. When do you expect to be home?"), "expected_at")
+        raise Refused(_("This time is in the past. When do you expect to be home?"), "expected_at")
     if plan.expected_at > begins + LONGEST or begins > now + LONGEST:
         raise Refused(_("That is too far away: this is for the next 24 hours."), "expected_at")
 
@@ -189,7 +189,7 @@ def _check_contact(person: Person, plan: WatchPlan) -> None:
     outbox.lock_recipient(plan.contact_phone)
     is_full = queries.alerts_sent(plan.contact_phone) >= settings().watches_per_contact_day
     if is_full or queries.room_for_contact(plan.contact_phone, person.id) < queries.KEPT_FOR_WATCH:
-        raise Refused(_("This number has been told often today. Name somebody else."), "contact_phone")
+        raise Refused(_("This number has been alerted often today. Name somebody else."), "contact_phone")
 
 
 def _too_many(_seconds: int) -> Refused:

@@ -74,7 +74,7 @@ class ContactForm(Form):
         missing = [field for field in (self.emergency_name, self.emergency_phone) if not field.data]
         if len(missing) != 1:
             return True
-        missing[0].errors = [_("This belongs to it: give both, or leave both empty.")]
+        missing[0].errors = [_("These belong together: fill in both, or leave both empty.")]
         return False
 
 

@@ -15,7 +15,7 @@ from hampa.series.models import Series
 ONCE, WEEKLY, WEEKS, MONTHLY = "none", "weekly", "weeks", "monthly"
 FREQUENCY_WORDS = {ONCE: _l("Once"), WEEKLY: _l("Every week"), WEEKS: _l("Every few weeks"), MONTHLY: _l("Every month")}
 NTH_WORDS = {
-    "": _l("As the first one falls"),
+    "": _l("The same as the first one"),
     "1": _l("On the first one of the month"),
     "2": _l("On the second one of the month"),
     "3": _l("On the third one of the month"),

@@ -128,7 +128,7 @@ def rule(series_id: uuid.UUID) -> Response:
         return back_to(series_id)
     form = RuleForm.of(series)
     if form.validate_on_submit():
-        with attempt(form, done=_("Saved. Everybody going to a run that this cancels is told.")):
+        with attempt(form, done=_("Saved. We'll tell everybody going to a run that this cancels.")):
             fields = (form.starts_on.data, form.rule(), form.reason.data)
             changed_id = form.once(me(), lambda: changes.change_rule(me(), series_id, *fields).id)
         if not form.errors:

@@ -49,7 +49,7 @@ DRAFTED, APPROVED, PAUSED_IT, RESUMED, STOPPED_IT = (
     register_action(f"site_messages.{name}", label, thing="site_message", fields=FIELDS, values=STATES)
     for name, label in (
         ("drafted", _l("Drafted a message to people")),
-        ("approved", _l("Had a message to people sent")),
+        ("approved", _l("Approved a message to people")),
         ("paused", _l("Paused a message to people")),
         ("resumed", _l("Let a message to people go on")),
         ("stopped", _l("Stopped a message to people")),
@@ -61,7 +61,7 @@ def draft(operator: Person, message: SiteMessage) -> SiteMessage:
     """Store a message until an operator has seen whom it reaches. Raise Refused for a time that is past or far off."""
     now = clock.now()
     if message.send_at is not None and message.send_at <= now:
-        raise Refused(_("That is past. Choose a time to come, or none."), "send_on")
+        raise Refused(_("That is in the past. Choose a time to come, or none."), "send_on")
     if message.send_at is not None and message.send_at > now + LATEST:
         raise Refused(_("That is more than two months off."), "send_on")
     message.sender_id = operator.id

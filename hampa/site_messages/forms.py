@@ -18,7 +18,7 @@ from hampa.site_messages import queries
 from hampa.site_messages.actions import STATES
 from hampa.site_messages.models import LONGEST, LONGEST_CITY, MAIL, MOST_DAYS, PUSH, SMS, SiteMessage
 
-CHANNEL_WORDS = {PUSH: _l("Push"), SMS: _l("SMS"), MAIL: _l("Mail")}
+CHANNEL_WORDS = {PUSH: _l("Push"), SMS: _l("SMS"), MAIL: _l("Email")}
 LOCALE_WORDS = {"fa": _l("Persian"), "en": _l("English")}
 
 
@@ -41,7 +41,9 @@ class SiteMessageForm(OnceForm):
     city = StringField(_l("Town"), max=LONGEST_CITY, required=False)
     crew = StringField(_l("Crew"), max=80, required=False)
     active_days = IntegerField(_l("Active within days"), min=1, max=MOST_DAYS, required=False)
-    channels = SelectMultipleField(_l("Besides the app"), list(CHANNEL_WORDS.items()), default=[PUSH], required=False)
+    channels = SelectMultipleField(
+        _l("In addition to the app"), list(CHANNEL_WORDS.items()), default=[PUSH], required=False
+    )
     send_on = DateField(_l("Send on"), required=False)
     send_at = TimeField(_l("At"), required=False)
 

@@ -23,7 +23,7 @@ blueprint = Blueprint("site_messages", __name__)
 
 _WAITING_WORDS = {
     DRAFT: _l("Drafts of broadcasts"),  # nobody has approved them
-    SCHEDULED: _l("Broadcasts that wait for their time"),
+    SCHEDULED: _l("Scheduled broadcasts"),
     SENDING: _l("Broadcasts that go out"),
     PAUSED: _l("Paused broadcasts"),
 }

@@ -41,20 +41,20 @@ CHANGE_WORDS = {
     "renewed": _l("Renewed"),
     "switched": _l("Plan changed"),
     "cancelled": _l("Cancelled"),
-    "resumed": _l("Cancellation taken back"),
+    "resumed": _l("Cancellation undone"),
     "late": _l("Days of grace began"),
     "ended": _l("Ended"),
     "given": _l("Given"),
     "extended": _l("Extended"),
-    "refunded": _l("Money given back"),
+    "refunded": _l("Refunds"),
 }
 PAYMENT_WORDS = {
     "NEW": _l("Begun"),
     "OPEN": _l("At the gateway"),
     "PAID": _l("Paid"),
     "FAILED": _l("Not paid"),
-    "TO_REFUND": _l("To be given back"),
-    "REFUNDING": _l("Being given back"),
+    "TO_REFUND": _l("To be refunded"),
+    "REFUNDING": _l("Being refunded"),
     "REFUNDED": _l("Given back"),
 }
 GATEWAY_WORDS = {"sandbox": _l("Test gateway"), "zarinpal": _l("Zarinpal"), "stripe": _l("Stripe")}
@@ -114,7 +114,7 @@ class PlanForm(OnceForm):
         except ValueError:
             amount = 0
         if not amount:
-            raise ValidationError(_("Write an amount in this currency, such as 990000 or 3.90."))
+            raise ValidationError(_("Enter an amount in this currency, such as 990000 or 3.90."))
 
     def fields(self) -> dict[str, Any]:
         """Return the columns of the plan."""
@@ -141,7 +141,7 @@ class GiveForm(OnceForm):
 class ExtendForm(OnceForm):
     """Days that are added to a subscription."""
 
-    days = IntegerField(_l("How many days more"), min=1, max=MOST_DAYS)
+    days = IntegerField(_l("How many more days"), min=1, max=MOST_DAYS)
     reason = TextAreaField(_l("Why? It is written into the history"), min=1, max=LONGEST_REASON)
 
 
@@ -149,7 +149,7 @@ class RefundForm(OnceForm):
     """A payment that is given back."""
 
     reason = TextAreaField(_l("Why? It is written into the history"), min=1, max=LONGEST_REASON)
-    ends = BooleanField(_l("Take the time that it paid for, too"), default=True)
+    ends = BooleanField(_l("Take away the time that it paid for, too"), default=True)
 
 
 class SubscriptionFilters(QueryForm):

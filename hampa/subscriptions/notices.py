@@ -15,7 +15,7 @@ register(
         url_argument="payment_id",
         fields=("amount", "currency", "ends_at"),
         defaults=("push", "mail"),
-        label=_l("My subscription: paid, given, given back"),
+        label=_l("My subscription: paid, given, refunded"),
         tone="mine",
     ),
     about("subscription_given", fields=("ends_at",), setting="subscription_paid", tone="mine"),

@@ -70,7 +70,7 @@ def end(token_id: uuid.UUID) -> Response:
     """End a token."""
     personal.end_token(queries.token_of(me(), token_id))
     db.session.commit()
-    flash(_("That token opens nothing any more."))
+    flash(_("That token no longer works."))
     return pages.redirect(url_for("tokens.index"))
 
 

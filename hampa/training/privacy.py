@@ -26,7 +26,7 @@ privacy_registry.holds(PlanMember.person_id, noun="training_plans", fate="delete
 privacy_registry.holds(PlanMember.invited_by_id, noun="training_plan_invitations", fate="empty")
 
 
-@privacy_registry.exports("activities", _l("What you wrote down of your training"))
+@privacy_registry.exports("activities", _l("What you logged of your training"))
 def export_activities(person: Person) -> Iterable[dict[str, Any]]:
     """Return the activities; `duration_s` is without breaks, `day` the date on the clock of `timezone`."""
     columns = (
@@ -95,7 +95,7 @@ def export_milestones(person: Person) -> Iterable[dict[str, Any]]:
     return privacy_registry.rows_in_order(made, Milestone)
 
 
-@privacy_registry.exports("training_plan_invitations", _l("Whom you invited to plans"))
+@privacy_registry.exports("training_plan_invitations", _l("People you invited to plans"))
 def export_invitations(person: Person) -> Iterable[dict[str, Any]]:
     """Return the plans and roles, without whom it was about."""
     return privacy_registry.rows_of(person, PlanMember.invited_by_id, "plan_id role status created_at")

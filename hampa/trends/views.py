@@ -38,7 +38,7 @@ def own_trend(first: bool) -> dict[str, Any] | None:
         "legend": [("mine", _("Your weeks")), *([("usual", _("usual before"))] if usual else [])],
         "points": trend.weeks,
         "measures": MEASURE_WORDS.values(),
-        "caption": _("How it goes on"),
+        "caption": _("How it has been going"),
         "crews": [(streak.crew_id, streak.crew) for streak in trend.streaks],
     }
 

@@ -23,7 +23,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "crew.member_joined": _l("Somebody joins a crew of mine"),
     "crew.member_left": _l("Somebody leaves a crew of mine, or is removed"),
     "crew.member_changed": _l("Somebody's role or rights in a crew of mine change"),
-    "crew.member_asked": _l("Somebody asks to get into a crew of mine"),
+    "crew.member_asked": _l("Somebody asks to join a crew of mine"),
     "crew.notice_posted": _l("A notice is posted in a crew of mine"),
     CREW_RUN: _l("A run is published in a crew of mine"),
     "crew.changed": _l("The settings of a crew of mine change"),

@@ -110,7 +110,7 @@ def end(webhook_id: uuid.UUID) -> Response:
     """Delete a webhook."""
     actions.end_webhook(queries.webhook_of(me(), webhook_id, lock=True))
     db.session.commit()
-    flash(_("That webhook is told of nothing any more."))
+    flash(_("That webhook no longer gets anything."))
     return pages.redirect(url_for("webhooks.index"))
 
 

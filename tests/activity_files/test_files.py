@@ -69,7 +69,7 @@ def test_a_file_of_a_watch_becomes_an_activity_with_splits(page, owner, stranger
     assert "being read" in waiting.text and waiting.one("div", id="import").get("data-hx-trigger") == "every 3s"
     work()
     done = browser.get(waiting.url)
-    assert "1 file became an activity." in done.text and done.one("div", id="import").get("data-hx-trigger") is None
+    assert "1 file is now an activity." in done.text and done.one("div", id="import").get("data-hx-trigger") is None
     one = activities()[0]
     assert (one.kind, one.started_at, one.duration_s, one.visibility) == ("run", SENT_AT, 1196, "me")
     assert one.distance_m == pytest.approx(298 * 11.12, rel=0.01)
@@ -133,7 +133,7 @@ def test_an_archive_is_read_file_by_file_and_each_fault_has_its_name(page, owner
     one = db.session.scalars(select(ActivityImport)).one()
     assert (one.files, one.place, one.reason, one.upload) == (44, 44, None, None)
     assert fates() == {"made": 40, "failed": 4}
-    assert "40 files became an activity each." in done.text
+    assert "40 files are now activities." in done.text
     for name in ("broken.fit", "planned.gpx", "bomb.gpx", "in.gpx.gz"):
         assert name in done.text
     assert {kept.kind for kept in activities()} == {"hike"}

@@ -176,7 +176,7 @@ def test_filters_narrow_by_who_what_thing_and_day(page, operator, person, db_ses
         "after=x",
     ):
         assert browser.get(f"{PAGE}?{nonsense}", 200)
-    assert "No entry is like that" in browser.get(f"{PAGE}?subject={operator.id}", 200).words
+    assert "No entries match" in browser.get(f"{PAGE}?subject={operator.id}", 200).words
     operator.name = ""
     db.session.commit()
     number = f"{operator.phone[:3]}******{operator.phone[-2:]}"

@@ -86,7 +86,7 @@ def test_filters_narrow_the_list(page, operator, db_session):
 
 
 def test_an_empty_list_says_so(page, operator, db_session):
-    assert "No message is like that" in page.as_(operator).get("/admin/outbox?state=expired", 200).words
+    assert "No messages match" in page.as_(operator).get("/admin/outbox?state=expired", 200).words
 
 
 def test_pages_go_on_by_key(page, operator, db_session, monkeypatch):

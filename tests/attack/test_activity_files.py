@@ -189,7 +189,7 @@ def test_a_name_is_a_name_and_no_way(page, program, owner, work, name: str):
     with clock.frozen(NOW):
         answer = send(page.as_(owner), fit.fit_activity(fit.loop(300)), name)
         work()
-    assert "1 file became an activity." in page.as_(owner).get(answer.url, 200).text
+    assert "1 file is now an activity." in page.as_(owner).get(answer.url, 200).text
     stored = db.session.scalars(select(ActivityTrack.file)).one()
     assert ".." not in stored and stored.startswith("activities/")
     assert db.session.scalars(select(ActivityImport)).one().name.isprintable() or name.startswith("\u202e")

@@ -79,7 +79,7 @@ def test_a_contact_whose_number_was_typed_gets_no_link_that_somebody_typed(
         with clock.frozen(now + timedelta(minutes=minutes)):
             work()
     [text] = [one.text for one in console.deliveries("+989127654321")]
-    assert f"A run alone, at: {sent}." in text
+    assert f"A solo run, at: {sent}." in text
 
 
 @pytest.mark.parametrize("number", ["+14155550123", "+447400123456", "+37060112345", "+8801712345678"])

@@ -186,7 +186,7 @@ def a_session_is_moved_and_one_is_done(block):
     moved = sara.page.locator(".change", has_text=block.words["exam"])
     assert block.say(EVENT_WORDS["moved"]) in moved.inner_text() and reza.name in moved.inner_text()
     sara.reads(block.words["line"])
-    sara.press(block.say("I have seen it all"), lands="/coaching")
+    sara.press(block.say("I've seen everything"), lands="/coaching")
 
 
 def a_week_is_sick(block):
@@ -198,7 +198,7 @@ def a_week_is_sick(block):
     reza.send("/me/availability/exceptions", **days, note=block.words["flu"], lands="/me/availability")
     for day in (8, 10):
         reza.visit(block.session(day))
-        reza.press(block.say("I am ill"), of=f"{block.session(day)}/step", lands=f"{block.plan}/sessions")
+        reza.press(block.say("I'm ill"), of=f"{block.session(day)}/step", lands=f"{block.plan}/sessions")
     sara.visit("/coaching/week")
     sara.reads(block.words["flu"])
     sara.reads(block.say(EXCUSE_WORDS["illness"]))

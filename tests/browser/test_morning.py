@@ -199,7 +199,7 @@ def the_evening_before(story, sara, reza, mina, omid):
     story.at(20, 1, days=-1)
     reza.visit(story.link(reza, "run_reminder"))
     reza.press(story.say("Yes, I'm coming"))
-    reza.reads(story.say("Good that you said so: those who organise see it."))
+    reza.reads(story.say("Thanks for saying so: the organisers see it."))
     mina.visit(story.link(mina, "run_reminder"))
     mina.press(story.say("I can't come"))
     mina.reads(story.say("I'm in after all"))
@@ -256,8 +256,10 @@ def one_more_turns_up(story, sara, reza):
     sara.landed(f"{story.run}/walk-ins")
     stranger = {"name": "پریسا" if story.ways.language == "fa" else "Parisa", "phone": phone().replace("+98", "0")}
     sara.send(f"{story.run}/walk-ins", **stranger, lands=f"{story.run}/walk-ins")
-    sara.reads(story.say("%(name)s runs along.", name=stranger["name"]))
-    sara.reads(story.count("That is %(num)d more than the places.", "That is %(num)d more than the places.", 1))
+    sara.reads(story.say("%(name)s is running with you.", name=stranger["name"]))
+    sara.reads(
+        story.count("That is %(num)d more than there are places.", "That is %(num)d more than there are places.", 1)
+    )
     sara.page.get_by_role("link", name=story.say("Who is here?")).click()
     sara.landed(f"{story.run}/attendance")
     assert not [one for one in story.site.messages(reza.phone) if one["purpose"] == "run_changed"]
@@ -284,7 +286,7 @@ def everybody_is_told(story, sara, reza):
     sara.landed(f"{story.run}/message")
     words = "کنار کیوسک آبی ایستاده‌ایم" if story.ways.language == "fa" else "We stand by the blue kiosk"
     sara.send(f"{story.run}/message", text=words, by_sms="1", lands=f"{story.run}/message/{ID}")
-    sara.reads(story.count("%(num)d person reads it in the app.", "%(num)d people read it in the app.", 81))
+    sara.reads(story.count("%(num)d person can read it in the app.", "%(num)d people can read it in the app.", 81))
     sara.press(story.say("Send"), lands=f"{story.run}/message")
     assert words in story.site.message(reza.phone, "organiser_message")
 

@@ -97,7 +97,7 @@ def test_a_phone_is_turned_on_shows_what_happens_and_leads_there(arrive, site, s
 
     sara.visit("/notifications/devices")
     page.get_by_role("button", name="Turn on for this device").click()
-    expect(page.get_by_text("Notifications come to this device now.")).to_be_visible()
+    expect(page.get_by_text("This device now gets notifications.")).to_be_visible()
     expect(page.get_by_text("This one")).to_be_visible()
     sara.look()
 

@@ -164,11 +164,11 @@ def phones_fill_it(story):
         runner.page.locator(f'main a.button[href="{shift}"]').click()
         runner.landed(shift)
         runner.send(f"{shift}/book")
-        runner.reads(story.say("You do this"))
+        runner.reads(story.say("It's yours"))
     kian = story.people["kian"]
     kian.visit(story.shifts["marshal"])
-    kian.press(story.say("Take a place if one falls free"))
-    kian.reads(story.say("Wait no longer"))
+    kian.press(story.say("Take a place if one comes free"))
+    kian.reads(story.say("Stop waiting"))
 
 
 def two_swap(story):
@@ -180,7 +180,7 @@ def two_swap(story):
     form = mina.page.url.removeprefix(story.site.url)
     mina.send(form, button="button[value=swap]", wanted=of_omid, lands=story.shifts["marshal"])
     omid.visit("/answers")
-    omid.press(story.say("I swap"))
+    omid.press(story.say("I'll swap"))
     omid.reads(story.say("You have swapped. Thank you!"))
     for runner, role in ((omid, "marshal"), (mina, "timekeeper")):
         runner.visit("/me/duties")
@@ -197,7 +197,7 @@ def one_does_not_come_and_another_takes_over(story):
     reza.landed(f"{gate}/code")
     code = reza.page.locator(".ticket-code").inner_text()
     omid.visit(gate)
-    omid.page.get_by_role("link", name=story.say("I am here")).click()
+    omid.page.get_by_role("link", name=story.say("I'm here")).click()
     omid.landed(f"{gate}/here")
     omid.send(f"{gate}/here", code=code, lands=gate)
     omid.reads(story.say("shown by the code"))
@@ -211,7 +211,7 @@ def one_does_not_come_and_another_takes_over(story):
     reza.press(story.say("Give them the place"), of=f"{gate}/standby")
     expect(reza.page.locator(".shift-people li", has_text=kian.name)).to_have_count(1)
     kian.visit(gate)
-    kian.reads(story.say("You do this"))
+    kian.reads(story.say("It's yours"))
 
 
 def something_happens(story):
@@ -229,7 +229,7 @@ def something_happens(story):
     reza.page.locator("main .notification a, main a").filter(has_text=story.say("Incident")).first.click()
     reza.landed(incident)
     reza.reads(words)
-    reza.press(story.say("I have it"), of=f"{incident}/take")
+    reza.press(story.say("I've got it"), of=f"{incident}/take")
     sara.visit(incident)
     sara.reads(reza.name)
     return incident

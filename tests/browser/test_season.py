@@ -156,7 +156,7 @@ def stop_on_another_phone(reza: Runner, other: Runner, later: Callable[[], None]
     other.visit("/me/training")
     seconds = int(other.page.locator("#timer .timer-clock").get_attribute("data-timer") or 0)
     assert 40 * 60 < seconds <= 47 * 60, "it began on the other phone, some seconds before the clock was set"
-    other.press(say("Stop and write down"), of="/me/timer/stop", lands=f"/activities/{ID}/edit")
+    other.press(say("Stop and log it"), of="/me/timer/stop", lands=f"/activities/{ID}/edit")
     expect(reza.page.locator("#timer .timer-start")).to_be_visible(timeout=20_000)
     form = other.page.url.removeprefix(other.site.url)
     other.send(form, distance_km="8", lands=form.partition("/edit")[0])
@@ -170,11 +170,11 @@ def bring_files(reza: Runner, archive: bytes, count: Callable[[str, str, int], s
     sent = {"name": "watch.zip", "mimeType": "application/zip", "buffer": archive}
     reza.page.locator("[name=file]").set_input_files(sent)
     reza.send(path, lands=f"{path}/{ID}")
-    made = count("%(num)d file became an activity.", "%(num)d files became an activity each.", FILES)
+    made = count("%(num)d file is now an activity.", "%(num)d files are now activities.", FILES)
     expect(reza.page.locator("main")).to_contain_text(made, timeout=40_000)
     here = (
-        "%(num)d file was here already: nothing is there twice.",
-        "%(num)d files were here already: nothing is there twice.",
+        "%(num)d file was already here and wasn't added again.",
+        "%(num)d files were already here and weren't added again.",
     )
     expect(reza.page.locator("main")).to_contain_text(count(*here, 1))
     expect(reza.page.locator(".activity-files li")).to_contain_text("broken.gpx")

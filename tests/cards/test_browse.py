@@ -37,7 +37,7 @@ def test_everybody_sees_active_cards_newest_first_and_no_resting_ones(page, owne
 def test_an_empty_list_invites_and_one_with_filters_says_how_to_go_on(page):
     assert "/cards/new" in page.get("/cards", 200).links
     narrowed = page.get("/cards?day=mon", 200)
-    assert "Nobody fits that yet" in narrowed.words
+    assert "Nobody matches that yet" in narrowed.words
     assert "/cards" in narrowed.links
 
 

@@ -136,7 +136,7 @@ def test_a_file_is_looked_at_and_taken_over_once(page, owner, companion):
         address = send(member, rows).location
         assert send(member, rows).location == address
         preview = member.get(address, 200)
-        assert "2 check-ins can be taken." in preview.words
+        assert "2 check-ins can be imported." in preview.words
         assert all(text in preview.words for text in ("“Cares” is not", "same period", "have it already"))
         assert not [one for one in stored(companion) if one.period_from < date(2026, 11, 1)]
         page.as_(owner).get(address, 404)
@@ -145,12 +145,12 @@ def test_a_file_is_looked_at_and_taken_over_once(page, owner, companion):
         member.post(address, {"group_0": str(other.id), "group_1": "none"}, 422)
         # By the other button one looks again, with other crews.
         member.post(address, {"group_0": "none", "group_1": "none", "look": "yes"}, 303)
-        assert "3 check-ins can be taken." in member.get(address, 200).words
+        assert "3 check-ins can be imported." in member.get(address, 200).words
         chosen = {"group_0": str(crew.id), "group_1": "none"}
         member.post(address, chosen, 303)
         member.post(address, chosen, 303)
         report = member.get(address, 200)
-        assert "2 check-ins were taken." in report.words and "“Cares” is not" in report.words
+        assert "2 check-ins were imported." in report.words and "“Cares” is not" in report.words
         first, second, _current = stored(companion)
         assert (first.crew_id, first.care, first.sharing, str(first.period_from)) == (
             crew.id,
@@ -163,9 +163,9 @@ def test_a_file_is_looked_at_and_taken_over_once(page, owner, companion):
         assert "rain" not in board.words
         # The same file again, in other words, takes nothing; what was deleted here can be brought again.
         address = send(member, [*rows, {**GOOD, "care": 12}]).location
-        assert "0 check-ins can be taken." in member.get(address, 200).words
+        assert "0 check-ins can be imported." in member.get(address, 200).words
         member.post(f"/me/check-ins/{second.id}/delete", {}, 303)
-        assert "1 check-in can be taken." in member.get(address, 200).words
+        assert "1 check-in can be imported." in member.get(address, 200).words
     with clock.frozen(datetime(2026, 12, 4, 12, tzinfo=UTC)):
         jobs.delete_old()
         assert len(db.session.scalars(select(CheckInImport)).all()) == 1

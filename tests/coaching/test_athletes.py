@@ -49,7 +49,7 @@ def test_an_athlete_is_kept_invited_coached_and_takes_it_back(page, owner, compa
     record = db.session.scalars(select(Athlete)).one()
     path = f"/coaching/athletes/{record.id}"
     assert "Coaching" in coach.get("/").words and "Reza R" in coach.get("/coaching?q=reza").words
-    assert "Nobody like this" in coach.get("/coaching?status=paused").words
+    assert "Nobody matches" in coach.get("/coaching?status=paused").words
     other.get(path, 404)
     runner.get(path, 404)
 

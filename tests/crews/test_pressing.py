@@ -53,7 +53,7 @@ def test_a_newcomer_says_their_name_on_the_page_that_joins(page, sara):
 def test_an_agreement_is_read_and_a_request_written_before_anything_is_done(page, sara):
     agreeing = make_crew(sara, joining="open", is_listed=True, agreement="Nobody is left behind.")
     asking = make_crew(sara, joining="request", is_listed=True)
-    for crew, words in ((agreeing, "Nobody is left behind."), (asking, "Ask to get in")):
+    for crew, words in ((agreeing, "Nobody is left behind."), (asking, "Ask to join the crew")):
         runner = make_person()
         done = number_and_code(press(page, f"/crews/{crew.id}"), runner.phone)
         assert done.location == f"/crews/{crew.id}/join"

@@ -125,7 +125,7 @@ def test_coordinators_see_how_well_duties_are_covered(
 def test_duties_stand_in_the_calendar_of_their_person(page, schedule, companion, stranger):
     make_booking(schedule, companion, FIRST, buddy_id=stranger.id, buddy_confirmed_at=clock.now())
     gone = make_booking(schedule, companion, FIRST + timedelta(days=1), cancelled_at=clock.now())
-    for person, says in ((companion, "You do this."), (stranger, "You come along.")):
+    for person, says in ((companion, "This one is yours."), (stranger, "You're coming along.")):
         open_feed(person, f"token-of-{person.id}")
         feed = page.as_(None).get(f"/runs.ics?token=token-of-{person.id}", 200).response.get_data(as_text=True)
         assert "SUMMARY:North gate · Marshal" in feed and says in feed and str(gone.id) not in feed

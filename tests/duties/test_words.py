@@ -19,7 +19,7 @@ def test_a_swap_names_both_shifts_and_both_people(page, schedule, crew, owner, c
     mine, theirs = make_booking(schedule, companion, FIRST), make_booking(south, owner, FIRST + timedelta(days=1))
     offer_actions.offer(companion, mine.id, "swap", wanted_id=theirs.id)
     asked = page.as_(owner).get("/me/duties", 200).words
-    assert schedule.name in asked and "for your South gate" in asked and "I swap" in asked
+    assert schedule.name in asked and "for your South gate" in asked and "I'll swap" in asked
     told = page.as_(owner).get("/notifications", 200).words
     assert "for your South gate" in told and "a duty of yours" not in told
     own = page.as_(companion).get(f"/duties/bookings/{mine.id}", 303).follow().words

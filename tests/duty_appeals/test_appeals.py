@@ -55,7 +55,7 @@ def test_a_coordinator_asks_those_who_want_it_and_one_tap_takes_the_place(
     page.as_(owner).get(shift, 200).form(f"{shift}/appeals").submit(status=303)
     assert asked() == []  # nobody wants to be asked
     page.as_(companion).get(grid, 200).form(f"{grid}/asks").submit(status=303)
-    assert "You are asked when a shift is short of people" in page.as_(companion).get(grid, 200).words
+    assert "We ask you when a shift is short of people" in page.as_(companion).get(grid, 200).words
     form = page.as_(owner).get(f"{grid}/appeals", 200).form(f"{grid}/appeals")
     assert form.fill(most="0").submit(status=422).error_of("most")
     form.fill(most="3", every_days="7").submit(status=303)

@@ -70,10 +70,10 @@ def test_a_roster_is_drafted_checked_and_published_and_told_once(page, crew, dut
     page.as_(owner).get(put_in, 200).form(put_in).fill(people=[str(companion.id)]).submit(status=303)
     seen = page.as_(owner).get(roster, 200)
     assert companion.name in seen.words and "Draft" in seen.words
-    assert "The marshal: 0 of at least 2 people." in seen.words and "1 person is told, at once." in seen.words
+    assert "The marshal: 0 of at least 2 people." in seen.words and "1 person will be told right away." in seen.words
     hidden = page.as_(companion)
     for path in (roster, f"/rosters/crew/{crew.id}", f"/schedules/{leader.id}/shifts/{TOKEN}", "/me/duties", "/"):
-        assert "You do this" not in hidden.get(path, 200).words
+        assert "It's yours" not in hidden.get(path, 200).words
     assert "still drafting" in hidden.get(f"/schedules/{leader.id}/shifts/{TOKEN}", 200).words
     booking = db.session.scalars(select(Booking)).one()
     assert booking.is_draft and coming(companion, EIGHT + timedelta(days=9)) == []
@@ -86,7 +86,7 @@ def test_a_roster_is_drafted_checked_and_published_and_told_once(page, crew, dut
     db.session.commit()
     seen = page.as_(owner).get(roster, 200)
     assert f"{companion.name} has another duty at the time of The leader." in seen.words
-    assert f"{companion.name} does not have the qualification First aid." in seen.words
+    assert f"{companion.name} isn't qualified for First aid." in seen.words
     assert f"/schedules/{duties['first_aid'].id}/qualified" in seen.links
     page.as_(owner).post(f"{roster}/publication", {}, 303)
     assert db.session.scalars(select(Roster.published_at)).one() is None
@@ -97,7 +97,7 @@ def test_a_roster_is_drafted_checked_and_published_and_told_once(page, crew, dut
     page.as_(owner).get(roster, 200).form(f"{roster}/publication").submit(status=303)
     page.as_(owner).post(f"{roster}/publication", {}, 303)
     assert told(companion, "duty_roster") == ["published"]
-    assert "You do this" in page.as_(companion).get(roster, 200).words
+    assert "It's yours" in page.as_(companion).get(roster, 200).words
     assert "you do The leader" in page.as_(companion).get("/notifications", 200).words
     assert companion.name in page.as_(companion).get(f"/rosters/crew/{crew.id}", 200).words
     # What changes afterwards is told; drafted again, they hear of that, and of the next publication.
@@ -105,7 +105,7 @@ def test_a_roster_is_drafted_checked_and_published_and_told_once(page, crew, dut
     assert told(companion, "duty_booked") == ["given"]
     db.session.commit()
     page.as_(owner).get(roster, 200).form(f"{roster}/draft").submit(status=303)
-    assert "You do this" in page.as_(companion).get(roster, 200).words  # who knows, knows
+    assert "It's yours" in page.as_(companion).get(roster, 200).words  # who knows, knows
     page.as_(owner).post(f"{roster}/discard", {}, 303)
     page.as_(owner).get(roster, 200).form(f"{roster}/publication").submit(status=303)
     assert sorted(told(companion, "duty_roster")) == ["published", "published", "redrafted"]
@@ -209,9 +209,9 @@ def test_the_grid_and_the_calendar_ask_as_much_for_many_as_for_one(page, crew, d
     assert companion.name in table.words and "Cancelled" in table.words and "2 missing" in table.words
     assert len(table.all("th", scope="col")) == 5 and len(table.all("th", scope="row")) == 4
     month = page.as_(companion).get("/duties/calendar", 200)
-    assert "The leader" in month.words and "You do this" not in month.words
+    assert "The leader" in month.words and "It's yours" not in month.words
     month = page.as_(companion).get("/duties/calendar?month=2026-12", 200)
-    assert "You do this" in month.words and re.search("Azar", month.words)
+    assert "It's yours" in month.words and re.search("Azar", month.words)
     persian = make_person(locale="fa")
     add_member(crew, persian)
     assert "آذر" in page.speaking("fa").as_(persian).get("/duties/calendar", 200).words

@@ -65,7 +65,7 @@ def test_followers_of_the_organiser_and_of_the_place_hear_of_a_new_run_once(page
     for person in (far, nobody, organiser):
         assert not notices(person)
     answer = page.as_(near).get("/notifications", 200)
-    assert "Sara has a new run: Dawn loop" in answer.words
+    assert "Sara published a new run: Dawn loop" in answer.words
     assert "سارا" not in answer.words
     assert "قرارهای تازه" in page.speaking("fa").as_(make_person(locale="fa")).get("/me/following").words
 

@@ -74,7 +74,7 @@ def test_who_leads_a_crew_has_a_hat_and_answers_on_home(page, sara, reza):
     home = page.as_(reza).get("/", 200)
     (chip,) = [link for link in home.all("a", class_="chip") if link.attrib["href"] == "/crews/requests"]
     assert chip.attrib["aria-label"] == "Crew, 1 waiting"
-    assert "Mina Rostami asks to get into Sunrise" in part(home, "answers") and "I run slowly" in part(home, "answers")
+    assert "Mina Rostami asks to join Sunrise" in part(home, "answers") and "I run slowly" in part(home, "answers")
     behind = page.as_(reza).get("/crews/requests", 200)
     assert len(behind.all("li", class_="answer")) == 1
     assert not page.as_(member).get("/crews/requests", 200).all("li", class_="answer")

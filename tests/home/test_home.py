@@ -228,7 +228,7 @@ def test_who_is_asked_along_to_a_run_answers_on_home(page, owner, companion):
     page.as_(owner).post(f"/runs/{run.id}/invite", {"person_id": str(companion.id)}, 303)
     reader = page.as_(companion)
     (words,) = answers(reader.get("/", 200))
-    assert words.startswith("Sara Karimi asks you along to Along")
+    assert words.startswith("Sara Karimi invites you along to Along")
     reader.post(f"/runs/{run.id}/asked", {}, 303)
     assert not answers(reader.get("/", 200))
     other = make_run(owner)
@@ -275,7 +275,7 @@ def test_a_no_to_who_asks_along_is_taken_back_with_one_tap(page, owner, companio
     shown = reader.get("/", 200).form(f"/runs/{run.id}/asked").submit(status=303).follow()
     assert not answers(shown)
     back = shown.form(f"/runs/{run.id}/asked").submit(status=303).follow()
-    assert answers(back)[0].startswith("Sara Karimi asks you along")
+    assert answers(back)[0].startswith("Sara Karimi invites you along")
 
 
 def test_what_waits_for_others_is_not_on_my_home(page, owner, companion, stranger, operator):

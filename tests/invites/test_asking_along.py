@@ -60,9 +60,9 @@ def test_who_goes_asks_a_companion_who_comes(page, run, goer, friend):
     assert "Asked" in asked.words
     assert not [form for form in asked.forms if form.action.endswith("/invite")]
     [notice] = notices(friend)
-    assert "Nima asks you along: Dawn loop" in theirs.get("/notifications").words
+    assert "Nima invites you along: Dawn loop" in theirs.get("/notifications").words
     answer = theirs.get(theirs.get(f"/notifications/{notice.id}", 303).location, 200)
-    assert "Nima asks you along" in answer.words
+    assert "Nima invites you along" in answer.words
     assert f"/runs/{run.id}" in answer.links
     theirs.post(f"/runs/{run.id}/join", {"status": "GOING"}, 303)
     assert theirs.get(f"/runs/{run.id}/asked", 303).location == f"/runs/{run.id}"
@@ -73,23 +73,23 @@ def test_the_page_of_the_run_says_who_asks_until_it_is_answered(page, run, goer,
     ask(page, goer, run, friend)
     theirs = page.as_(friend)
     shown = theirs.get(f"/runs/{run.id}", 200)
-    assert "Nima asks you along" in shown.words
+    assert "Nima invites you along" in shown.words
     for browser in (page, page.as_(stranger), page.as_(goer), page.as_(owner)):
-        assert "asks you along" not in browser.get(f"/runs/{run.id}", 200).words
+        assert "invites you along" not in browser.get(f"/runs/{run.id}", 200).words
     shown.form(f"/runs/{run.id}/asked").submit(status=303)
-    assert "asks you along" not in theirs.get(f"/runs/{run.id}", 200).words
+    assert "invites you along" not in theirs.get(f"/runs/{run.id}", 200).words
 
 
 def test_the_page_of_the_run_does_not_say_who_asked_once_joined_or_hidden(page, run, goer, friend):
     ask(page, goer, run, friend)
     block(friend, goer.id)
-    assert "asks you along" not in page.as_(friend).get(f"/runs/{run.id}", 200).words
+    assert "invites you along" not in page.as_(friend).get(f"/runs/{run.id}", 200).words
 
 
 def test_who_has_joined_is_not_asked_along_on_the_page_any_more(page, run, goer, friend):
     ask(page, goer, run, friend)
     take_part(run, friend)
-    assert "asks you along" not in page.as_(friend).get(f"/runs/{run.id}", 200).words
+    assert "invites you along" not in page.as_(friend).get(f"/runs/{run.id}", 200).words
 
 
 def test_a_no_is_told_to_nobody_and_they_are_not_asked_again(page, run, goer, friend, owner):

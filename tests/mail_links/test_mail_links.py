@@ -248,7 +248,7 @@ def test_without_passwords_nobody_forgets_one(page: Page, change_settings: Calla
 
 def test_production_without_mail_has_no_such_door(page: Page, app: Flask, change_settings: Callable[..., None]) -> None:
     change_settings(env="production")
-    assert "A link by mail" not in page.get("/login").words
+    assert "A link by email" not in page.get("/login").words
     assert page.get("/login/mail").status == 404
 
 

@@ -53,7 +53,7 @@ def test_from_the_page_of_the_run_to_its_conversation(page, owner, companion, ru
     seen = page.as_(owner).get(here.url, 200)
     assert [words(name) for name in seen.all(class_="bubble-who")] == ["Reza Ahmadi"]
     [link] = page.as_(owner).get("/notifications").all(class_="notice-link")
-    assert "Reza Ahmadi wrote to all who go to Hills at dawn" in words(link)
+    assert "Reza Ahmadi wrote to everybody going to Hills at dawn" in words(link)
 
 
 @pytest.mark.parametrize("status", ["INTERESTED", "REQUESTED", "WAITLISTED", "LEFT"])

@@ -56,7 +56,7 @@ def test_time_and_place_are_asked_about_in_words_and_then_saved(
     row = next(iter(changes(asked).values()))
     assert before in row
     assert after in row
-    assert "3 people are told of this" in asked.words
+    assert "We'll tell 3 people about this" in asked.words
     assert saved(run).sequence == 0
     asked.form(f"/runs/{run.id}/edit").submit("Save and tell them", status=303)
     assert saved(run).sequence == 1
@@ -118,7 +118,7 @@ def test_several_runs_of_a_series_are_asked_about_though_nobody_is_in_this_one(p
     run = db.session.scalars(select(Run).where(Run.series_id == series.id).order_by(Run.starts_at)).first()
     form = edit(page, run, owner).fill(place="South gate", scope="later")
     asked = form.submit(status=422)
-    assert "Everybody who takes part is told of this" in asked.words
+    assert "We'll tell everybody taking part about this" in asked.words
     asked.form(f"/runs/{run.id}/edit").submit("Save and tell them", status=303)
     assert saved(run).place == "South gate"
 
@@ -149,7 +149,7 @@ def test_organisers_read_whom_a_new_time_has_reached_and_nobody_else_does(page, 
     set_message(gets, status="sent", sent_at=clock.now())
     set_message(misses, status="sent", sent_at=clock.now(), receipt="undelivered")
     assert "4 people were told" in told()
-    assert "1 is not reached yet: no message arrived, and they have not read it here. Dina" in told()
+    assert "1 hasn't been reached yet: no message arrived, and they haven't read it here. Dina" in told()
     assert "1 message is still to go out." in told()
     set_message(waits, status="expired")
     assert "2 are not reached yet" in told()

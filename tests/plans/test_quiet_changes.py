@@ -36,7 +36,7 @@ def test_the_form_says_how_many_are_told_and_the_answer_who_was_told_of_what(pag
     assert "3 people take part and are told" in page.as_(owner).get(f"/runs/{run.id}/edit", 200).words
     answer = saved(page, owner, run, **SMALL)
     work_off()
-    assert "Saved. 3 people are told: title, description, distance." in answer.words
+    assert "Saved. We'll tell 3 people: title, description, distance." in answer.words
     assert [changes_told(person) for person in (goes, waits, asks)] == [[["description", "distance_km", "title"]]] * 3
 
 
@@ -44,7 +44,7 @@ def test_a_small_change_is_left_out_for_everybody_also_who_organises_it_too(page
     people = [take_part(run), take_part(run, status="INTERESTED"), add_organiser(run)]
     answer = saved(page, owner, run, quietly="1", **SMALL)
     work_off()
-    assert "Saved, and nobody is told." in answer.words
+    assert "Saved without telling anybody." in answer.words
     assert [changes_told(person) for person in people] == [[], [], []]
     assert texted(people[0]) == []
     assert (run.title, run.sequence) == ("Lake loop, easy", 1)
@@ -63,7 +63,7 @@ def test_time_and_place_are_told_in_any_case_and_nothing_else_with_them(page, ow
     goes = take_part(run)
     answer = saved(page, owner, run, quietly="1", **SMALL, **fields)
     work_off()
-    assert "Saved. 1 person is told: " in answer.words
+    assert "Saved. We'll tell 1 person: " in answer.words
     assert "distance" not in answer.words.partition("is told: ")[2].partition(".")[0]
     assert changes_told(goes) == [told]
 

@@ -225,7 +225,7 @@ def test_lengths_are_counted_in_characters() -> None:
     assert form_of("line", "e\u0301" * 10).errors == {}
     assert form_of("line", "🏃" * 10).errors == {}
     assert form_of("text", "\r\n".join("abcde")).errors == {}
-    assert form_of("line", "ab").x.errors == ["Write at least 3 characters."]
+    assert form_of("line", "ab").x.errors == ["Enter at least 3 characters."]
     assert form_of("line", "a" * 11).x.errors == ["At most 10 characters fit here; this has 11."]
     with i18n.use_locale("fa"):
         assert form_of("line", "الف").errors == {}
@@ -235,15 +235,15 @@ def test_lengths_are_counted_in_characters() -> None:
 @pytest.mark.parametrize(
     ("kind", "typed", "english", "persian"),
     [
-        ("whole", "1", "Write a number from 2 to 10,000.", "عددی از ۲ تا ۱۰٬۰۰۰ بنویس."),
-        ("whole", "10001", "Write a number from 2 to 10,000.", "عددی از ۲ تا ۱۰٬۰۰۰ بنویس."),
-        ("whole", "2.5", "Write a number from 2 to 10,000.", "عددی از ۲ تا ۱۰٬۰۰۰ بنویس."),
-        ("number", "0.9", "Write a number from 1 to 200.", "عددی از ۱ تا ۲۰۰ بنویس."),
-        ("number", "200.1", "Write a number from 1 to 200.", "عددی از ۱ تا ۲۰۰ بنویس."),
+        ("whole", "1", "Enter a number from 2 to 10,000.", "عددی از ۲ تا ۱۰٬۰۰۰ بنویس."),
+        ("whole", "10001", "Enter a number from 2 to 10,000.", "عددی از ۲ تا ۱۰٬۰۰۰ بنویس."),
+        ("whole", "2.5", "Enter a number from 2 to 10,000.", "عددی از ۲ تا ۱۰٬۰۰۰ بنویس."),
+        ("number", "0.9", "Enter a number from 1 to 200.", "عددی از ۱ تا ۲۰۰ بنویس."),
+        ("number", "200.1", "Enter a number from 1 to 200.", "عددی از ۱ تا ۲۰۰ بنویس."),
         (
             "pace",
             "2:29",
-            "Write the pace in minutes and seconds, from 2:30 to 15:00 /km.",
+            "Enter the pace in minutes and seconds, from 2:30 to 15:00 /km.",
             "سرعت را به دقیقه و ثانیه بنویس، از ۲:۳۰ تا ۱۵:۰۰ در کیلومتر.",
         ),
         (
@@ -261,7 +261,7 @@ def test_lengths_are_counted_in_characters() -> None:
         (
             "phone",
             "021 88776655",
-            "This number can't receive an SMS. Give a mobile number.",
+            "This number can't receive an SMS. Enter a mobile number.",
             "این شماره پیامک نمی‌گیرد. شمارهٔ موبایل بده.",
         ),
         (
@@ -319,7 +319,7 @@ def test_paces_are_per_mile_for_who_runs_in_miles() -> None:
     with i18n.use_locale("en", units="miles"):
         form = form_of("pace", "9:00")
         assert form.x.data == 336
-        assert form_of("pace", "4:00").x.errors == ["Write the pace in minutes and seconds, from 4:01 to 24:08 /mi."]
+        assert form_of("pace", "4:00").x.errors == ["Enter the pace in minutes and seconds, from 4:01 to 24:08 /mi."]
         assert form_of("pace", "4:01").x.data == 150
         assert form_of("pace", "24:08").x.data == 900
 

@@ -147,7 +147,7 @@ def test_who_is_on_the_list_and_turns_up_is_let_in_as_themselves(page, owner, st
         shown = browser.get(f"/runs/{run.id}/walk-ins", 200)
         [form] = [form for form in shown.forms if "participation" in form.values]
         answer = form.submit(status=303).follow()
-        assert "Ziba runs along." in answer.words
+        assert "Ziba is running with you." in answer.words
         assert not [form for form in answer.forms if "participation" in form.values]
         form.submit(status=303)
         assert (status_of(run, listed), counts(run)) == ("GOING", (3, 0, 1))

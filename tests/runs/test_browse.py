@@ -283,7 +283,7 @@ def test_an_empty_list_invites_and_one_with_filters_says_how_to_go_on(page):
     assert "No runs yet" in empty.words
     assert "/runs/new" in empty.links
     narrowed = page.get("/runs?level=beginner")
-    assert "Nothing fits that" in narrowed.words
+    assert "No runs match" in narrowed.words
     assert "/runs" in narrowed.links
 
 

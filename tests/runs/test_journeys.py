@@ -154,8 +154,8 @@ def test_the_morning_of_a_run(
 
         stranger = {"name": "Parisa", "phone": language.typed("09127654321")}
         added = organiser.post(f"{path}/walk-ins", stranger, 303).follow()
-        assert language.say("%(name)s runs along.", name="Parisa") in added.words
-        beyond = "That is %(num)d more than the places.", "That is %(num)d more than the places."
+        assert language.say("%(name)s is running with you.", name="Parisa") in added.words
+        beyond = "That is %(num)d more than there are places.", "That is %(num)d more than there are places."
         assert language.count(*beyond, 1) in added.words
 
     with clock.frozen(run.starts_at - timedelta(minutes=4)):

@@ -50,7 +50,7 @@ def write(browser, run, text="Bring a lamp.", statuses=("GOING",), **more):
 def test_nothing_goes_out_before_it_was_said_how_many_that_is(page, owner, run, people, told, work_off):
     asked = write(page.as_(owner), run, statuses=["GOING", "WAITLISTED"])
     work_off()
-    assert "2 people read it in the app." in asked.words
+    assert "2 people can read it in the app." in asked.words
     assert told(people["GOING"]) == []
     asked.form().submit(status=303)
     assert told(people["GOING"]) == [], "telling everybody is the worker's"

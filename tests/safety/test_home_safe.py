@@ -58,7 +58,7 @@ def test_alone_the_sms_says_so_and_where(go_out, work_at, texts):
     for moment in ("20:20", "20:30", "20:45"):
         work_at(moment)
     (late,) = texts(MOTHER)
-    assert "A run alone, at: Darband, the statue." in late
+    assert "A solo run, at: Darband, the statue." in late
 
 
 def test_the_link_of_the_nudge_is_enough_and_then_nothing_comes(page, go_out, work_at, texts, sara):

@@ -76,7 +76,7 @@ def test_one_at_a_time(page, go_out, sara):
     first = go_out()
     with clock.frozen(at("18:05")):
         answer = page.as_(sara).post("/safety/new", FORM, 422)
-    assert "Somebody waits for you already" in answer.words
+    assert "Somebody is already waiting for you" in answer.words
     assert watch_of(sara).id == first.id
 
 
@@ -149,7 +149,7 @@ def test_home_has_one_big_button_while_somebody_waits(page, go_out, sara):
     watch = go_out()
     with clock.frozen(at("19:00")):
         seen = page.as_(sara).get("/", 200)
-        assert "Maman waits for you" in seen.words
+        assert "Maman is waiting for you" in seen.words
         assert len(seen.all("button", class_="watch-home")) == 1
         done = seen.form(f"/safety/{watch.id}/home").submit(status=303).follow()
     assert "Good that you're home" in done.words
@@ -174,7 +174,7 @@ def test_more_time_is_one_of_three_and_refused_beside_what_is_there(page, go_out
     with clock.frozen(at("19:00")):
         for minutes in ("", "5", "15.0", "1440"):
             answer = page.as_(sara).post(f"/safety/{watch.id}/more", {"minutes": minutes}, 422)
-            assert "Maman waits for you" in answer.words
+            assert "Maman is waiting for you" in answer.words
     assert watch_of(sara).expected_at == at("20:30")
 
 
@@ -211,4 +211,4 @@ def test_while_a_watch_runs_the_page_of_a_run_invites_to_none(page, sara, go_out
         seen = page.as_(sara).get(f"/runs/{run.id}", 200)
     assert f"/safety/new?run={run.id}" not in seen.links
     assert "/safety" in seen.links
-    assert "Somebody waits for you at 20:30." in seen.words
+    assert "Somebody is waiting for you at 20:30." in seen.words

@@ -169,6 +169,6 @@ def test_the_list_pages_by_key_and_filters(page, owner):
     assert shown.all("li", class_="activity") and "Run" not in {
         one.text for one in shown.all("a", class_="activity-what")
     }
-    assert "Nothing like this" in reader.get("/me/activities?kind=swim").text
+    assert "No activities match" in reader.get("/me/activities?kind=swim").text
     more = reader.get(reader.get("/me/activities").one("a", rel="next").get("href"))
     assert len(more.all("li", class_="activity")) == 30

@@ -40,7 +40,7 @@ def request_deletion(person: Person, successors: Successors) -> Person:
         people.lock_operators()  # before one's own row, so that two of them wait in the same order
     leaver = people.lock_person(person.id)
     if leaver is None or leaver.state != "active":
-        raise Conflict(_("This account is on its way out already."))
+        raise Conflict(_("This account is already being deleted."))
     reason = deletion_blocked_reason(leaver)
     if reason:
         raise Refused(reason)
@@ -64,9 +64,9 @@ def request_deletion(person: Person, successors: Successors) -> Person:
 def deletion_blocked_reason(person: Person) -> str:
     """Return why the person can't delete the account now ("" if they can): a running watch, or the last operator."""
     if safety.active_watch(person) is not None:
-        return _("Somebody is waiting for you to get home. Say that you are home first.")
+        return _("Somebody is waiting for you to get home. First say that you're home.")
     if person.is_operator and all(operator.id == person.id for operator in people.lock_operators()):
-        return _("You alone run this place. Make somebody else an operator first.")
+        return _("You're the only one running this place. Make somebody else an operator first.")
     return ""
 
 

@@ -33,7 +33,7 @@ def failed_jobs() -> Response:
 @operator_only
 def run_job_again(job_id: uuid.UUID) -> Response:
     """Run a failed job again, from its first try."""
-    return _pressed(retry_job, job_id, _("It is run again."))
+    return _pressed(retry_job, job_id, _("It will run again."))
 
 
 @blueprint.post("/admin/jobs/<uuid:job_id>/drop")

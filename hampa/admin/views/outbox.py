@@ -50,7 +50,7 @@ def send_failed_again() -> Response:
     count = operating.retry_failed(me(), form.filters(), SENT_AGAIN_AT_ONCE)
     db.session.commit()
     flash(
-        ngettext("%(num)d message is sent again.", "%(num)d messages are sent again.", count)
+        ngettext("%(num)d message will be sent again.", "%(num)d messages will be sent again.", count)
         if count
         else _("None of them can be sent again: codes and what has expired are not.")
     )
@@ -80,7 +80,7 @@ def show_message(outbox_id: uuid.UUID) -> Response:
 @operator_only
 def send_again(outbox_id: uuid.UUID) -> Response:
     """Send a message again, from its first try."""
-    return _pressed(outbox_id, operating.retry_message, _("It is sent again."))
+    return _pressed(outbox_id, operating.retry_message, _("It will be sent again."))
 
 
 @blueprint.post("/admin/outbox/<uuid:outbox_id>/cancel")
@@ -94,6 +94,6 @@ def _pressed(outbox_id: uuid.UUID, change: Callable[[Person, OutboxMessage], Non
     return pressed(
         lambda: change(me(), queries.get_message(outbox_id)),
         done=done,
-        refused=_("It is in another state by now, or too late for that."),
+        refused=_("It has changed in the meantime, or it's too late for that."),
         leads_to=url_for("admin.show_message", outbox_id=outbox_id),
     )

@@ -47,5 +47,5 @@ def wake_gateway(gateway: str) -> Response:
         raise NotFound
     operating.wake_gateway(me(), gateway)
     db.session.commit()
-    flash(_("It is tried with the next message."))
+    flash(_("It will be tried with the next message."))
     return pages.redirect(url_for("admin.queues"))

@@ -77,7 +77,7 @@ def ask_for_new_number(body: NewNumber) -> CodeSent:
     """
     phone = valid_form(PhoneForm, {"phone": body.phone}).phone.data
     if not has_proved(me()):
-        raise Forbidden(_("Show first that it is you, by a fresh code."))
+        raise Forbidden(_("First confirm that it's you, with a fresh code."))
     if phone == me().phone:
         raise Refused(_("This is your number already."), "phone")
     wording = "auth/sms/number_taken.txt" if queries.is_taken(phone) else ""
@@ -89,7 +89,7 @@ def ask_for_new_number(body: NewNumber) -> CodeSent:
 def change_number(body: NumberCode) -> Me:
     """Change your number with the code that the new one got; the old one is told, and other sessions end."""
     if not has_proved(me(), queries.PROOF_HOLDS):
-        raise Forbidden(_("Show first that it is you, by a fresh code."))
+        raise Forbidden(_("First confirm that it's you, with a fresh code."))
     result = proving.check_code(digits_of(body.code), "new_phone", this_program(), me().session_id)
     if result.code is None:
         raise refused_code(result)

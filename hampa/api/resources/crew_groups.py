@@ -190,7 +190,7 @@ def invite_numbers(crew_id: uuid.UUID, body: NumbersBody) -> InvitedData:
     """Invite phone numbers into a crew that you organise: each gets one notification or SMS."""
     invited.member_who_invites(me(), crew_id)
     if not body.agreed:
-        raise Refused(_("Invite only people who agreed to it."), "agreed")
+        raise Refused(_("Only invite people who agreed to it."), "agreed")
     rows = [[text] for text in body.numbers]
     listed = read_numbers(rows, phone_regions(), lambda some: invited.invited_before(crew_id, some), heads=False)
     count = invitations.invite_numbers(me(), crew_id, listed.numbers)

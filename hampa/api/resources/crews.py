@@ -206,7 +206,7 @@ def close_crew(crew_id: uuid.UUID, body: CloseBody) -> CrewData:
     """
     queries.admin_of(me(), crew_id)
     if not has_proved(me()):
-        raise Forbidden(_("Show first that it is you, by a fresh code."))
+        raise Forbidden(_("First confirm that it's you, with a fresh code."))
     actions.close_crew(me(), crew_id, cancels_runs=body.runs == "cancel")
     return seen_crew_as_data(crew_id)
 

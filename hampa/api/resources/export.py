@@ -48,7 +48,7 @@ def read_export() -> ExportData:
 def ask_for_export() -> Created[ExportData]:
     """Have a copy made, which takes a moment; it needs a proof of the last five minutes (`POST /auth/proof`)."""
     if not has_proved(me()):
-        raise Forbidden(_("Show first that it is you, by a fresh code."))
+        raise Forbidden(_("First confirm that it's you, with a fresh code."))
     export = exports.request_export(me())
     return Created(_as_data(export), f"/me/export/{export.id}")
 

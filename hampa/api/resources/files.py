@@ -154,7 +154,7 @@ def delete_file(file_id: uuid.UUID) -> None:
 def _fetched(file_id: uuid.UUID) -> StoredFile:
     file = queries.file_for(me(), file_id)
     if not queries.is_handed_out(file):
-        raise NotFound(_("It is not checked yet. Come back in a minute."))
+        raise NotFound(_("It hasn't been checked yet. Come back in a minute."))
     return file
 
 

@@ -215,7 +215,7 @@ def add_incident_entry(incident_id: uuid.UUID, body: EntryBody) -> Created[Incid
 
 @resource.post("/incidents/<uuid:incident_id>/take")
 def take_incident_over(incident_id: uuid.UUID) -> IncidentData:
-    """Say "I have it"; CONFLICT if somebody else was first."""
+    """Say "I've got it"; CONFLICT if somebody else was first."""
     actions.take_over(me(), incident_id)
     return _incident(incident_id)
 

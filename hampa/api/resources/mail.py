@@ -25,7 +25,7 @@ from hampa.profile import actions, forms, queries as profile
 from hampa.profile.models import EmailVerification
 from hampa.tokens.actions import signing_in
 
-resource = Resource("mail", _l("Links by mail, and your mail address"))
+resource = Resource("mail", _l("Links by email, and your email address"))
 
 
 class LinkWanted(Body):
@@ -117,7 +117,7 @@ def verify_address(body: AddressWanted) -> Verification:
     Who reads its mail may sign in, as with a number (`POST /auth/proof`).
     """
     if not has_proved(me()):
-        raise Forbidden(_("Show first that it is you, by a fresh code."))
+        raise Forbidden(_("First confirm that it's you, with a fresh code."))
     form = valid_form(forms.EmailForm, {"email": body.email})
     return _verification(actions.request_verification(me(), form.email.data))
 

@@ -115,7 +115,7 @@ def set_password(body: NewPassword) -> None:
     """Set or change your password; it needs a proof of the last five minutes (`POST /auth/proof`), and you are notified."""
     _require_passwords()
     if not has_proved(me(), strength=min(STRENGTH.values())):
-        raise Forbidden(_("Show first that it is you, by a fresh code."))
+        raise Forbidden(_("First confirm that it's you, with a fresh code."))
     password = valid_form(PasswordForm, {"password": body.password}).password.data
     actions.check_password(password, me())
     db.session.commit()  # nothing is locked while the password is hashed

@@ -204,7 +204,7 @@ def set_plan_template(template_id: uuid.UUID, body: ContentBody) -> TemplateData
         {"before": one.before, **{name: getattr(one, name) for name in PLANNED_COLUMNS}} for one in body.sessions
     ]
     if any(not one["distance_m"] and not one["duration_s"] for one in sessions):
-        raise Refused(_("Give a distance or a duration."), "sessions")
+        raise Refused(_("Enter a distance or a duration."), "sessions")
     milestones = [{"before": one.before, "name": one.name} for one in body.milestones]
     return _template(actions.set_template(me(), template_id, sessions, milestones))
 
@@ -215,7 +215,7 @@ def give_plan_template(template_id: uuid.UUID, body: GivingBody) -> Created[Givi
     queries.template_of(me(), template_id)
     day = body.race_on or body.starts_on
     if day is None or (body.race_on and body.starts_on):
-        raise Refused(_("Give the day of the race, or the first day."), "race_on")
+        raise Refused(_("Enter the day of the race, or the first day."), "race_on")
     is_start = body.starts_on is not None
     made = givings.give(me(), template_id, body.athletes, body.name, day, _scale(body), is_start=is_start)
     return Created(_giving(made.id), f"/givings/{made.id}")

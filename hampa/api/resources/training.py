@@ -303,7 +303,7 @@ def _in_metres(body: Given) -> Given:
     if "distance_km" not in body.model_fields_set:
         return body
     if "distance_m" in body.model_fields_set:
-        raise Invalid([("distance_km", _("Give the distance in kilometres or in metres."))])
+        raise Invalid([("distance_km", _("Enter the distance in kilometres or in metres."))])
     metres = None if body.distance_km is None else round(body.distance_km * 1_000)
     changed = body.model_copy(update={"distance_m": metres})
     changed.model_fields_set.discard("distance_km")

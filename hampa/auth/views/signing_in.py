@@ -94,7 +94,7 @@ def stay() -> Response:
     result = codes.cancel_deletion(pending.id, code_flow.pending_secret(), code_flow.current_browser())
     db.session.commit()
     if result.person is not None:
-        flash(_("Good that you stay."))
+        flash(_("Good to have you back."))
     return _signed_in(result, pending)
 
 

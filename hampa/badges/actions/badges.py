@@ -83,7 +83,7 @@ def delete_badge(person: Person, badge_id: uuid.UUID) -> None:
     """Delete a badge that nobody has earned. Raise Refused for others, and for those of the first set."""
     badge = managed_badge(person, badge_id, lock=True)
     if badge.seed is not None or is_held(badge.id):
-        raise Refused(_("Who has a badge keeps it. Retire it instead: then nobody earns it any more."))
+        raise Refused(_("Those who have a badge keep it. Retire it instead: then nobody can earn it any more."))
     drop_pictures(badge.id)
     _record(person, badge, DELETED)
     db.session.delete(badge)
@@ -109,7 +109,7 @@ def _record(person: Person, badge: Badge, action: AuditedAction) -> None:
 def _check_maker(person: Person, crew_id: uuid.UUID | None) -> None:
     if crew_id is None:
         if not person.is_operator:
-            raise Forbidden(_("Only operators of the site make badges for everybody."))
+            raise Forbidden(_("Only operators of the site can make badges for everybody."))
         return
     if reason := why_not_change(admin_of(person, crew_id)):
         raise Forbidden(reason)
@@ -124,7 +124,7 @@ def _check_number(crew_id: uuid.UUID | None) -> None:
     owner = Badge.crew_id.is_(None) if crew_id is None else Badge.crew_id == crew_id
     count = db.session.scalar(select(func.count()).where(owner, Badge.retired_at.is_(None))) or 0
     if count >= (MOST_OF_SITE if crew_id is None else MOST_OF_CREW):
-        raise Refused(_("These are badges enough. Retire one first."))
+        raise Refused(_("That is enough badges. Retire one first."))
 
 
 def _set_criteria(person: Person, badge: Badge, criteria: Criteria) -> None:
@@ -148,4 +148,4 @@ def badge_plan(badge: Badge) -> str | None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("You made many badges today. Go on tomorrow."), seconds)
+    return TooFast(_("You made many badges today. Try again tomorrow."), seconds)

@@ -52,7 +52,7 @@ def _show(badge_id: uuid.UUID, picture: str | None) -> None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("Many pictures were sent today. Go on tomorrow."), seconds, "picture")
+    return TooFast(_("You've sent a lot of pictures today. Try again tomorrow."), seconds, "picture")
 
 
 pipeline = register_pictures(

@@ -256,7 +256,9 @@ def managed_badge(person: Person, badge_id: uuid.UUID, *, lock: bool = False) ->
     query = select(Badge).where(Badge.id == badge_id, is_shown_badge(person))
     badge = scalar_or_404(query.with_for_update().execution_options(populate_existing=True) if lock else query)
     if not may_manage(person, badge):
-        raise Forbidden(_("Only who makes these badges changes them: operators of the site, or admins of the crew."))
+        raise Forbidden(
+            _("Only those who make these badges can change them: operators of the site, or admins of the crew.")
+        )
     return badge
 
 

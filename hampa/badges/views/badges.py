@@ -57,7 +57,7 @@ def new_in_crew(crew_id: uuid.UUID) -> Response:
 def _new(crew: Crew | None) -> Response:
     form = _offered(BadgeForm(), crew.id if crew is not None else None)
     if form.validate_on_submit():
-        with attempt(form, done=_("There it is. Who has earned it already gets it in a moment.")):
+        with attempt(form, done=_("There it is. Anybody who has already earned it gets it in a moment.")):
             made = form.once(
                 me(),
                 lambda: (
@@ -128,7 +128,7 @@ def edit(badge_id: uuid.UUID) -> Response:
 def retire(badge_id: uuid.UUID) -> Response:
     """Let nobody earn a badge any more, or let them again."""
     is_retired = request.form.get("retired") == "1"
-    with attempt(done=_("Nobody earns it any more.") if is_retired else _("It can be earned again.")):
+    with attempt(done=_("Nobody can earn it any more.") if is_retired else _("It can be earned again.")):
         actions.retire_badge(me(), badge_id, is_retired=is_retired)
     return to_badge(badge_id)
 
@@ -153,7 +153,7 @@ def take(badge_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     holder = person_for(me(), person_id)
     form = TakeForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("Taken. They read why.")):
+        with attempt(form, done=_("Taken. They'll read why.")):
             awarding.take_award(me(), badge_id, person_id, form.reason.data)
         if not form.errors:
             return to_badge(badge_id, "holders")

@@ -165,6 +165,6 @@ def _pace_in_words(quicker: int) -> str:
     seconds = round(abs(quicker) * measures.KM_PER_MILE) if units() == "miles" else abs(quicker)
     if seconds >= A_MINUTE:
         words = {"pace": measures.pace(abs(quicker)), "unit": measures.pace_unit()}
-        return _("%(pace)s%(unit)s quicker", **words) if quicker > 0 else _("%(pace)s%(unit)s slower", **words)
+        return _("%(pace)s%(unit)s faster", **words) if quicker > 0 else _("%(pace)s%(unit)s slower", **words)
     words = {"seconds": number(seconds), "unit": measures.pace_unit()}
-    return _("%(seconds)s s%(unit)s quicker", **words) if quicker > 0 else _("%(seconds)s s%(unit)s slower", **words)
+    return _("%(seconds)s s%(unit)s faster", **words) if quicker > 0 else _("%(seconds)s s%(unit)s slower", **words)

@@ -79,4 +79,4 @@ def new_token() -> str:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("The crew had many challenges today. Go on tomorrow."), seconds)
+    return TooFast(_("The crew had many challenges today. Try again tomorrow."), seconds)

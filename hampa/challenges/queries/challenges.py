@@ -125,7 +125,7 @@ class ChallengeRow:
             left = (self.ends_on - self.today).days
             return ngettext("%(num)d day left", "%(num)d days left", left) if left else _("today is the last day")
         if self.state == "counting":
-            return _("Over. What you write down by noon still counts.")
+            return _("Over. What you log by noon still counts.")
         return _("Over since %(date)s", date=dates.date(self.ends_on))
 
 
@@ -247,7 +247,7 @@ def managed_challenge(person: Person, challenge_id: uuid.UUID, *, lock: bool = F
     """Return a challenge of a crew for which a person posts. Raise NotFound for one they do not see, and Forbidden."""
     shown = challenge_for(person, challenge_id)
     if not may_manage(membership_of(person, shown.crew_id)):
-        raise Forbidden(_("Organisers of the crew who may post do that."))
+        raise Forbidden(_("Only organisers of the crew who may post can do that."))
     query = select(Challenge).where(Challenge.id == challenge_id)
     return scalar_or_404(query.with_for_update().execution_options(populate_existing=True) if lock else query)
 

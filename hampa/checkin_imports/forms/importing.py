@@ -20,7 +20,7 @@ FILE_WORDS = {
     "empty": _l("There are no check-ins in this file."),
 }
 ROW_WORDS = {
-    "shape": _l("It is no check-in."),
+    "shape": _l("This is not a check-in."),
     "date": _l("It has no date that we can read."),
     "future": _l("Its date is still to come."),
     "old": _l("Its date is before the year 2000."),
@@ -31,7 +31,7 @@ ROW_WORDS = {
     "group": _l("The name of its group is too long, or not a text."),
     "groups": _l("There are more than 20 groups in the file."),
     "note": _l("Its note is too long, or not a text."),
-    DOUBLE: _l("A later one of the file is for the same period."),
+    DOUBLE: _l("A later one in the file is for the same period."),
     PRESENT: _l("You have it already."),
 }
 """Why a row is not taken."""

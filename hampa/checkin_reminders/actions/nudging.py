@@ -88,4 +88,4 @@ def nudge(round_id: uuid.UUID) -> int:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("The crew was nudged today already. Wait until tomorrow."), seconds)
+    return TooFast(_("The crew has already been nudged today. Wait until tomorrow."), seconds)

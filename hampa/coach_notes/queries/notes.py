@@ -81,7 +81,7 @@ def changeable_note_for(person: Person, note_id: uuid.UUID) -> CoachNote:
     """Return a note that a person may change. Raise NotFound, and Forbidden for who only sees it."""
     note = note_for(person, note_id)
     if not rights_of(person, note).changes:
-        raise Forbidden(_("You look at this. Ask whose it is to let you add to it."))
+        raise Forbidden(_("You can only view this. Ask its owner to let you add to it."))
     return note
 
 

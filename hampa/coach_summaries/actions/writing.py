@@ -73,7 +73,7 @@ def write_summary(person: Person, kind: str, owner_id: uuid.UUID, *, by_model: b
     """
     owner = owner_for(person, kind, owner_id)
     if not owner.may_add:
-        raise Forbidden(_("You look at this. Ask whose it is to let you add to it."))
+        raise Forbidden(_("You can only view this. Ask its owner to let you add to it."))
     lock_people(person.id)
     draft = queries.draft_of(person, owner)
     material = material_for(person, owner)
@@ -157,7 +157,7 @@ def checked(sentences: Sequence[Mapping[str, Any]], allowed: Mapping[str, Any]) 
         try:
             words = clean_line(str(one.get("text", "")))[:LONGEST_SENTENCE]
         except UncleanText:
-            raise Refused(_("This has characters that cannot be kept."), "text") from None
+            raise Refused(_("This has characters that can't be stored."), "text") from None
         sources = list(dict.fromkeys(one.get("sources") or ()))
         if not words:
             continue
@@ -214,7 +214,7 @@ def changeable(person: Person, draft: CoachSummary) -> Owner:
     """Return what a draft is about if a person may change it now. Raise NotFound, Forbidden, Refused, SummaryChanged."""
     owner = owner_for(person, draft.owner_kind, draft.owner_id)
     if not owner.may_add:
-        raise Forbidden(_("You look at this. Ask whose it is to let you add to it."))
+        raise Forbidden(_("You can only view this. Ask its owner to let you add to it."))
     if draft.is_approved:
         raise Refused(_("It is approved. Write a new one to change it."))
     if draft.asked_at is not None and draft.asked_at > clock.now() - GIVEN_UP:
@@ -228,4 +228,4 @@ def keys_of(sentences: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("So many summaries in one day are enough. Go on tomorrow."), seconds)
+    return TooFast(_("That is enough summaries for one day. Try again tomorrow."), seconds)

@@ -227,4 +227,4 @@ def _key(invitation_id: uuid.UUID) -> str:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("So many invitations in one day are enough. Go on tomorrow."), seconds)
+    return TooFast(_("That is enough invitations for one day. Try again tomorrow."), seconds)

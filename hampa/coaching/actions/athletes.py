@@ -99,13 +99,13 @@ def add_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: 
         raise Refused(_("Choose one of these."), "role")
     count = db.session.scalar(select(func.count()).select_from(Coach).where(Coach.athlete_id == athlete_id)) or 0
     if count >= MOST_COACHES:
-        raise Refused(_("An athlete has ten coaches at most."), "person")
+        raise Refused(_("An athlete can have ten coaches at most."), "person")
     there = select(Coach.id).where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id)
     if db.session.scalar(there) is not None:
-        raise CoachAlready(_("They coach this athlete already, or are asked."), "person")
+        raise CoachAlready(_("They already coach this athlete, or have been asked."), "person")
     if not coaches_to_add(person, athlete_id, coach_id):
         raise Refused(_("Choose one of your companions."), "person")
-    taken = _("They coach this athlete already, or are asked.")
+    taken = _("They already coach this athlete, or have been asked.")
     row = Coach(athlete_id=athlete_id, coach_id=coach_id, role=role)
     with raise_if_taken("uq_coaching_coaches_athlete_id_coach_id", lambda: CoachAlready(taken, "person")):
         db.session.add(row)
@@ -188,4 +188,4 @@ def look_at(person: Person, athlete_id: uuid.UUID) -> None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("So many athletes in one day are enough. Go on tomorrow."), seconds)
+    return TooFast(_("That is enough athletes for one day. Try again tomorrow."), seconds)

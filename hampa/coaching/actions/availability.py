@@ -45,7 +45,7 @@ def add_exception(
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"availability:{person.id}", 0))))
     count = db.session.scalar(select(func.count()).where(row.person_id == person.id, row.last >= dates.today())) or 0
     if count >= MOST_EXCEPTIONS:
-        raise Refused(_("So many exceptions are enough. Delete some first."), "first")
+        raise Refused(_("That is enough exceptions. Delete some first."), "first")
     made = AvailabilityException(person_id=person.id, first=first, last=last, minutes=minutes, note=note)
     db.session.add(made)
     db.session.flush()

@@ -96,7 +96,7 @@ def change_session(
     for name, value in values.items():
         setattr(session, name, value)
     if not session.distance_m and not session.duration_s:
-        raise Refused(_("Give a distance or a duration."), "distance_km")
+        raise Refused(_("Enter a distance or a duration."), "distance_km")
     db.session.flush()
     write(seen, "changed", person, why, before, shown(session))
     _match_soon(session)

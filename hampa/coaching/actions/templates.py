@@ -85,7 +85,7 @@ def add_template_session(
     template = template_of(person, template_id, lock=True)
     befores = [values["before"] + 7 * week for week in range(repeat)]
     if befores[-1] > FIRST_BEFORE:
-        raise Refused(_("A template has a year at most. Repeat it in fewer weeks."), "repeat")
+        raise Refused(_("A template covers a year at most. Repeat it in fewer weeks."), "repeat")
     _check_count(len(template.sessions) + repeat, 0)
     added = [{**values, "before": before, "id": _new_id()} for before in befores]
     template.sessions = [*template.sessions, *added]
@@ -172,7 +172,7 @@ def fill_plan(
     athlete_id = seen.coached.athlete_id if seen.coached is not None else None
     left_out = place(person, plan_id, athlete_id, template.name, last_on, sessions, milestones, why)
     if left_out == len(sessions):
-        raise Refused(_("All sessions of it would lie in the past. Choose a later day."), "last_on")
+        raise Refused(_("All of its sessions would be in the past. Choose a later day."), "last_on")
     if seen.coached is None:
         db.session.add(CoachedPlan(plan_id=plan_id))
         db.session.flush()
@@ -232,4 +232,4 @@ def _new_id() -> str:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("So many templates in one day are enough. Go on tomorrow."), seconds)
+    return TooFast(_("That is enough templates for one day. Try again tomorrow."), seconds)

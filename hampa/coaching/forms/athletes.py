@@ -109,8 +109,8 @@ class RosterForm(ListFilters):
         ],
         required=False,
     )
-    coach = UUIDField(_l("Coach"), message=_l("This is nobody."), required=False)
-    plan = UUIDField(_l("Plan"), message=_l("This is no plan."), required=False)
+    coach = UUIDField(_l("Coach"), message=_l("This is not a person."), required=False)
+    plan = UUIDField(_l("Plan"), message=_l("This is not a plan."), required=False)
 
     declared = (
         ListFilter("q", lambda form: form.q.data),

@@ -14,7 +14,7 @@ class CoachedPlansForm(ListFilters):
     status = SelectField(
         _l("Which plans"), lambda: [("", pgettext("plans", "All")), *STATUS_WORDS.items()], required=False
     )
-    athlete = UUIDField(_l("Athlete"), message=_l("This is nobody."), required=False)
+    athlete = UUIDField(_l("Athlete"), message=_l("This is not a person."), required=False)
 
     declared = (
         ListFilter("q", lambda form: form.q.data),

@@ -65,7 +65,7 @@ class SessionForm(OnceForm):
         """Validate each field, and that there is a distance or a duration."""
         super().validate(extra_validators)
         if not (self.distance_km.data or self.duration.data or self.distance_km.errors or self.duration.errors):
-            self.distance_km.errors = [_("Give a distance or a duration.")]
+            self.distance_km.errors = [_("Enter a distance or a duration.")]
         return not self.errors
 
     def values(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class MoveForm(Form):
 class StepForm(Form):
     """What becomes of a session that is not done, and why."""
 
-    step = SelectField(_l("What becomes of it"), [(one, one) for one in (SKIP, SHORTEN, ILL, AWAY, AGAIN)])
+    step = SelectField(_l("What happens to it"), [(one, one) for one in (SKIP, SHORTEN, ILL, AWAY, AGAIN)])
     why = StringField(_l("Why"), max=LONGEST_WHY, required=False)
 
 

@@ -123,7 +123,7 @@ class TemplateSessionForm(_Placed):
     effort = SelectField(_l("Effort"), efforts, default="", required=False)
     text = TextAreaField(_l("Description"), max=LONGEST_TEXT, required=False)
     repeat = IntegerField(
-        _l("In so many weeks, this one and those before"), min=1, max=MOST_WEEKS, default=1, required=False
+        _l("In this many weeks, including the current one"), min=1, max=MOST_WEEKS, default=1, required=False
     )
 
     @classmethod
@@ -143,7 +143,7 @@ class TemplateSessionForm(_Placed):
         """Validate each field, and that there is a distance or a duration."""
         super().validate(extra_validators)
         if not (self.distance_km.data or self.duration.data or self.distance_km.errors or self.duration.errors):
-            self.distance_km.errors = [_("Give a distance or a duration.")]
+            self.distance_km.errors = [_("Enter a distance or a duration.")]
         return not self.errors
 
     def values(self) -> dict[str, Any]:
@@ -169,8 +169,8 @@ class _Scaled(OnceForm):
 
     confirmed = HiddenField()
     percent = IntegerField(_l("Percent of distances and durations"), min=LEAST_PERCENT, max=MOST_PERCENT, default=100)
-    weeks = IntegerField(_l("The last so many weeks only"), min=1, max=MOST_WEEKS, required=False)
-    most_a_week = IntegerField(_l("So many sessions a week at most"), min=1, max=MOST_A_WEEK, required=False)
+    weeks = IntegerField(_l("Only the last weeks, how many"), min=1, max=MOST_WEEKS, required=False)
+    most_a_week = IntegerField(_l("At most this many sessions a week"), min=1, max=MOST_A_WEEK, required=False)
 
     def is_read(self, token: str) -> bool:
         """Return whether what `token` stands for was read; a client without the field for the answer is not asked."""

@@ -88,7 +88,7 @@ EVENT_WORDS = {
     "invited": lazy_pgettext("coaching", "Invited"),
     "agreed": lazy_pgettext("coaching", "The athlete agreed"),
     "rights": lazy_pgettext("coaching", "What a coach may see was changed"),
-    "coach_added": lazy_pgettext("coaching", "A further coach"),
+    "coach_added": lazy_pgettext("coaching", "Another coach"),
     "coach_removed": lazy_pgettext("coaching", "A coach left"),
     "plan_made": lazy_pgettext("coaching", "A new plan"),
     "plan_changed": lazy_pgettext("coaching", "The plan was changed"),
@@ -110,10 +110,10 @@ EVENT_WORDS = {
     "summary_shared": lazy_pgettext("coaching", "A summary was shared"),
     "file_added": lazy_pgettext("coaching", "A file was added"),
     "matched": lazy_pgettext("coaching", "Something was done for a session"),
-    "unmatched": lazy_pgettext("coaching", "An activity was taken from a session"),
+    "unmatched": lazy_pgettext("coaching", "An activity was removed from a session"),
     "race_moved": lazy_pgettext("coaching", "The day of the race"),
     "other_time": lazy_pgettext("coaching", "Other time than usual"),
-    "usual_time": lazy_pgettext("coaching", "As much time as usual again"),
+    "usual_time": lazy_pgettext("coaching", "Back to the usual time"),
 }
 """Words of kinds of events; features above add theirs."""
 FIELD_WORDS = {

@@ -102,7 +102,7 @@ def athlete_for(
     if changes and not seen.changes:
         raise Forbidden(_("You follow this athlete and only read. Ask the head coach."))
     if decides and not seen.decides:
-        raise Forbidden(_("Only the head coach does that."))
+        raise Forbidden(_("Only the head coach can do that."))
     if right and not seen.may(right):
         raise Forbidden(_("The athlete does not let you see or change this."))
     return seen

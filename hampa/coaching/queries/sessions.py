@@ -98,9 +98,9 @@ def sessions_of_plan(viewer: Person, plan_id: uuid.UUID, *, changes: bool = Fals
     """Return a plan whose sessions somebody sees. Raise NotFound, and Forbidden for who may not do this."""
     seen = seen_by_member(viewer, *member_plan(viewer, plan_id))
     if changes and not seen.changes:
-        raise Forbidden(_("You look at this plan. Its owner decides who changes it."))
+        raise Forbidden(_("You can only view this plan. Its owner decides who changes it."))
     if answers and not seen.answers:
-        raise Forbidden(_("Only the athlete says how a session was."))
+        raise Forbidden(_("Only the athlete can say how a session was."))
     return seen
 
 

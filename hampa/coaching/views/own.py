@@ -58,7 +58,7 @@ def set_rights(athlete_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     form = RightsForm()
     queries.own_coach(me(), athlete_id, person_id)
     if form.validate():
-        with attempt(form, actions.AthleteAlready, done=_("Saved. It holds from now on.")):
+        with attempt(form, actions.AthleteAlready, done=_("Saved. It applies from now on.")):
             actions.set_rights(me(), athlete_id, person_id, form.rights.data)
     if form.errors:
         return _own_page((), form)
@@ -69,7 +69,7 @@ def set_rights(athlete_id: uuid.UUID, person_id: uuid.UUID) -> Response:
 @signed_in
 def end_coach(athlete_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     """Take everything back from a coach, or decline one who asks."""
-    with attempt(done=_("They see nothing of you any more.")):
+    with attempt(done=_("They no longer see anything of yours.")):
         actions.end(me(), athlete_id, person_id)
     return pages.redirect(url_for("coaching.own_coaches"))
 

@@ -183,12 +183,12 @@ def closed_by_operators() -> str:
 def forbid_for_member(membership: CrewMembership, other: CrewMembership) -> None:
     """Raise Forbidden if a member may not act on another: moderators not on admins and other moderators."""
     if membership.role != ADMIN and other.role != "member":
-        raise Forbidden(_("Only admins of the crew do that to its organisers."))
+        raise Forbidden(_("Only admins of the crew can do that to its organisers."))
 
 
 def _too_many_crews(seconds: int) -> TooFast:
-    return TooFast(_("You started several crews today. Go on tomorrow."), seconds)
+    return TooFast(_("You started several crews today. Try again tomorrow."), seconds)
 
 
 def _too_many_notices(seconds: int) -> TooFast:
-    return TooFast(_("The crew had several notices today. Go on tomorrow."), seconds, "text")
+    return TooFast(_("The crew had several notices today. Try again tomorrow."), seconds, "text")

@@ -57,4 +57,4 @@ def export_members(person: Person, crew_id: uuid.UUID) -> list[ExportedMember]:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("You exported the members often today. Go on tomorrow."), seconds)
+    return TooFast(_("You exported the members often today. Try again tomorrow."), seconds)

@@ -374,11 +374,11 @@ def _last_admin() -> Refused:
 
 
 def _too_many_joins(seconds: int) -> TooFast:
-    return TooFast(_("You joined many crews today. Go on tomorrow."), seconds)
+    return TooFast(_("You joined many crews today. Try again tomorrow."), seconds)
 
 
 def _too_many_requests(seconds: int) -> TooFast:
-    return TooFast(_("You asked many crews today. Go on tomorrow."), seconds)
+    return TooFast(_("You asked many crews today. Try again tomorrow."), seconds)
 
 
 def _too_many_links(seconds: int) -> TooFast:

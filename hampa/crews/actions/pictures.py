@@ -62,7 +62,7 @@ def _show(crew_id: uuid.UUID, picture: str | None) -> None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("The crew had several pictures today. Go on tomorrow."), seconds, "picture")
+    return TooFast(_("The crew had several pictures today. Try again tomorrow."), seconds, "picture")
 
 
 pipeline = register_pictures(

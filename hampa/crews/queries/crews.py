@@ -224,7 +224,7 @@ def why_not(membership: CrewMembership, right: str) -> str:
         return _("Operators of the site hide this crew from strangers.")
     given = {name: getattr(crew, name) for name in ("members_may_invite", "members_may_publish")}
     if right not in rights_of(membership, **given):
-        return _("Only organisers of the crew who have this right do that. Ask one of its admins.")
+        return _("Only organisers of the crew who have this right can do that. Ask one of its admins.")
     return ""
 
 
@@ -262,7 +262,7 @@ def admin_of(person: Person, crew_id: uuid.UUID) -> CrewMembership:
     """Return the active membership of an admin, also of a closed crew. Raise Forbidden, or NotFound."""
     membership = member_of(person, crew_id)
     if membership.role != ADMIN:
-        raise Forbidden(_("Only admins of the crew do that."))
+        raise Forbidden(_("Only admins of the crew can do that."))
     return membership
 
 

@@ -89,7 +89,7 @@ def post_notice(crew_id: uuid.UUID) -> Response:
     queries.member_with(me(), crew_id, "post")
     form = _notice_form(crew_id)
     if form.validate():
-        with attempt(form, done=_("The members are told.")):
+        with attempt(form, done=_("We'll tell the members.")):
             form.once(me(), lambda: actions.post_notice(me(), crew_id, form.text.data, form.group_id))
     return crew_page(crew_id, form) if form.errors else to_crew(crew_id)
 
@@ -136,7 +136,7 @@ def close(crew_id: uuid.UUID) -> Response:
     crew = queries.admin_of(me(), crew_id).crew
     if not has_proved(me()):
         if request.method == "POST":
-            raise Forbidden(_("Show once more that it is you."))
+            raise Forbidden(_("Confirm once more that it's you."))
         return pages.redirect(url_for("auth.proof", next=url_for("crews.close", crew_id=crew_id)))
     form = CloseForm()
     if form.validate_on_submit():

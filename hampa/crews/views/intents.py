@@ -38,7 +38,7 @@ def _describe_crew(viewer: Person | None, crew_id: uuid.UUID) -> IntentWords:
     crew = queries.crew_for(viewer, crew_id)
     words = _words(crew)
     if crew.joining == "request":
-        return IntentWords(_("To ask to get into this crew"), _("Ask to get in"), words.title, words.details)
+        return IntentWords(_("To ask to join this crew"), _("Ask to join the crew"), words.title, words.details)
     return words
 
 

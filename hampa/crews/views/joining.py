@@ -115,7 +115,7 @@ def by_code() -> Response:
 @signed_in
 def take_back(crew_id: uuid.UUID) -> Response:
     """Take one's request back."""
-    with attempt(done=_("You don't ask any more.")):
+    with attempt(done=_("You've taken back your request.")):
         actions.withdraw_request(me(), crew_id)
     with suppress(NotFound):  # it may hide by now
         queries.crew_for(me(), crew_id)
@@ -174,7 +174,7 @@ def invite(crew_id: uuid.UUID) -> Response:
 @signed_in
 def revoke(crew_id: uuid.UUID, invitation_id: uuid.UUID) -> Response:
     """End a link."""
-    with attempt(done=_("The link lets nobody in any more.")):
+    with attempt(done=_("The link no longer lets anybody in.")):
         actions.revoke(me(), crew_id, invitation_id)
     return _to_ways(crew_id)
 
@@ -212,7 +212,7 @@ def answer(crew_id: uuid.UUID, person_id: uuid.UUID) -> Response:
     else:
         if "next" not in request.form or not result.succeeded:
             return _to_ways(crew_id)
-        words = _("%(name)s is in.", name=name) if accept else _("%(name)s is told no.", name=name)
+        words = _("%(name)s is in.", name=name) if accept else _("We'll tell %(name)s: not this time.", name=name)
     return confirm_answer(words, url_for("crews.ways_in", crew_id=crew_id))
 
 

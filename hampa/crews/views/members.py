@@ -86,7 +86,7 @@ def _member_page(
         is_admin=mine.role == "admin",
         is_banned=membership.status == BANNED,
         is_away=membership.status == INACTIVE,
-        protected=_("Only admins of the crew do that to its organisers.") if protected else "",
+        protected=_("Only admins of the crew can do that to its organisers.") if protected else "",
         open_form=what,
         groups_form=groups_form,
         why_not_edit=queries.why_not(mine, "edit"),

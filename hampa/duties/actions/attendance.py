@@ -48,7 +48,7 @@ def set_attendance(person: Person, booking_id: uuid.UUID, attendance: str) -> Bo
         if now > booking.ends_at + LATEST:
             raise Refused(_("This shift is long over. Ask a coordinator."))
         if booking.attendance is not None and booking.attendance_by_id not in (None, person.id):
-            raise Conflict(_("A coordinator has said how it was. Ask them to change it."))
+            raise Conflict(_("A coordinator has already said how it was. Ask them to change it."))
     if booking.attendance != attendance:
         booking.attendance_how = None  # who says the same again leaves it shown
     booking.attendance, booking.attendance_at, booking.attendance_by_id = attendance, now, person.id
@@ -71,7 +71,7 @@ def stood_in(leader: Person, schedule_id: uuid.UUID, starts_at: datetime, person
         raise Refused(_("This shift is not over yet."))
     if not may_coordinate(leader, schedule):
         if not leads_then(leader, schedule, shift.begins_at):
-            raise Forbidden(_("Only those who coordinate these duties do that."))
+            raise Forbidden(_("Only those who coordinate these duties can do that."))
         if now > shift.ends_at + LATEST:
             raise Refused(_("This shift is long over. Ask a coordinator."))
     if shift.is_drafted:
@@ -80,7 +80,7 @@ def stood_in(leader: Person, schedule_id: uuid.UUID, starts_at: datetime, person
     try:
         booking = put_in(leader, schedule_id, starts_at, person.id, notifying.STOOD_IN)
     except SlotTaken:
-        raise Refused(_("All places of this shift are taken. Say first who did not come.")) from None
+        raise Refused(_("All places in this shift are taken. First say who didn't come.")) from None
     booking.attendance, booking.attendance_at, booking.attendance_by_id = ATTENDED, now, leader.id
     db.session.flush()
     record_done([booking.id])
@@ -122,7 +122,7 @@ def say_here(
         if beyond:
             raise Refused(_("You are %(distance)s too far away. Ask for the code.", distance=distance(beyond / 1000)))
     else:
-        raise Refused(_("Write the code, or let your phone say where you are."), "code")
+        raise Refused(_("Enter the code, or let your phone say where you are."), "code")
     booking = set_attendance(person, booking_id, ATTENDED)
     booking.attendance_how = BY_CODE if code else BY_PLACE
     db.session.flush()

@@ -269,7 +269,7 @@ def cancel(person: Person, booking_id: uuid.UUID) -> Booking:
     if booking.begins_at <= now:
         raise Refused(_("This shift has begun. A coordinator can note that you are excused."))
     if not coordinates and now > booking.begins_at - timedelta(hours=booking.schedule.cancel_hours):
-        raise Refused(_("It is too late to cancel. Ask a coordinator, or give the shift to somebody."))
+        raise Refused(_("It's too late to cancel. Ask a coordinator, or hand the shift to somebody else."))
     if booking.person_id != person.id and not booking.is_draft:
         notifying.tell_news(notifying.with_buddy(booking), booking, notifying.CANCELLED, person.id)
     elif booking.buddy_confirmed_at is not None and booking.buddy_id is not None:
@@ -359,7 +359,7 @@ def give_place(coordinator: Person, schedule_id: uuid.UUID, starts_at: datetime,
     """
     schedule = schedule_seen(coordinator, schedule_id, lock="share")
     if not may_coordinate(coordinator, schedule):
-        raise Forbidden(_("Only those who coordinate these duties do that."))
+        raise Forbidden(_("Only those who coordinate these duties can do that."))
     return put_in(coordinator, schedule_id, starts_at, person_id, notifying.GIVEN)
 
 
@@ -371,7 +371,7 @@ def call_standby(person: Person, schedule_id: uuid.UUID, starts_at: datetime, ca
     schedule = schedule_seen(person, schedule_id, lock="share")
     shift = bookable_shift(person, schedule_id, starts_at, before="ends_at")
     if not may_coordinate(person, schedule) and not leads_then(person, schedule, shift.begins_at):
-        raise Forbidden(_("Only those who coordinate these duties do that."))
+        raise Forbidden(_("Only those who coordinate these duties can do that."))
     waits = Standby.schedule_id == schedule_id, Standby.starts_at == starts_at, Standby.person_id == called_id
     if are_hidden(person.id, called_id) or not db.session.scalar(select(exists().where(*waits))):
         raise NotFound

@@ -76,7 +76,7 @@ def count_offer(person: Person) -> None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("You changed a lot of duties today. Go on tomorrow."), seconds)
+    return TooFast(_("You changed a lot of duties today. Try again tomorrow."), seconds)
 
 
 def with_buddy(booking: Booking) -> list[uuid.UUID]:

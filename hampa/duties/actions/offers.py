@@ -49,7 +49,7 @@ def offer(
     if kind == SWAP:
         to_id = _owner_of_wanted(person, schedule, wanted_id)
     elif kind == GIVE and to_id is None:
-        raise Refused(_("Choose to whom you give it."), "person")
+        raise Refused(_("Choose who you give it to."), "person")
     people = eligible_people(person, booking, to_id if kind != TO_ALL else None, only_free=kind != SWAP)
     if kind != TO_ALL and not people:
         raise Refused(_("They can't take this shift: they are not free, not qualified, or not with you."), "person")
@@ -74,7 +74,7 @@ def _owner_of_wanted(person: Person, schedule: Schedule, wanted_id: uuid.UUID | 
     if (other.crew_id, other.series_id) != (schedule.crew_id, schedule.series_id):
         raise NotFound
     if wanted.person_id == person.id:
-        raise Refused(_("This is a duty of your own."), "wanted")
+        raise Refused(_("This duty is your own."), "wanted")
     return wanted.person_id
 
 
@@ -204,7 +204,7 @@ def _place_to_swap(coordinator: Person, booking_id: uuid.UUID) -> Booking:
     if booking is None or booking.cancelled_at is not None:
         raise NotFound
     if not may_coordinate(coordinator, schedule_seen(coordinator, booking.schedule_id)):
-        raise Forbidden(_("Only those who coordinate these duties do that."))
+        raise Forbidden(_("Only those who coordinate these duties can do that."))
     if are_hidden(coordinator.id, booking.person_id):
         raise NotFound
     if booking.begins_at <= clock.now():
@@ -215,7 +215,7 @@ def _place_to_swap(coordinator: Person, booking_id: uuid.UUID) -> Booking:
 def _swap(person: Person, booking: Booking, made: Offer) -> None:
     wanted = locked_booking(made.wanted_id) if made.wanted_id else None
     if wanted is None or wanted.person_id != person.id or wanted.cancelled_at is not None:
-        raise OfferGone(_("You do not have the other shift any more."))
+        raise OfferGone(_("You no longer have the other shift."))
     if wanted.begins_at <= clock.now():
         raise OfferGone(_("The other shift has begun."))
     giver_id = booking.person_id

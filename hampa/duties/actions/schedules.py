@@ -107,7 +107,7 @@ def change_shift(
     moved_to = None if moved_to == starts_at else moved_to
     begins_at = moved_to or starts_at
     if begins_at != shift.begins_at and begins_at <= clock.now():
-        raise Refused(_("That is past. Choose a time to come."), "moved_on")
+        raise Refused(_("That is in the past. Choose a time to come."), "moved_on")
     if begins_at != shift.begins_at and begins_at > clock.now() + LONGEST_SPAN:
         raise Refused(_("That is too far off: a year at most."), "moved_on")
     notifying.count_change(coordinator)
@@ -200,7 +200,7 @@ def _check(schedule: Schedule) -> None:
     try:
         schedule.shift_rule.check()
     except ValueError as error:
-        text = _("No shift comes of this. Look at the rule, the days and the end.")
+        text = _("This makes no shifts. Check the rule, the days and the end.")
         if str(error) == "too many a day":
             text = _("That is more than 24 shifts a day.")
         raise Refused(text, "rule") from None

@@ -297,7 +297,7 @@ def coordinated_booking(person: Person, booking_id: uuid.UUID) -> Booking:
     """Return a booking that is not cancelled, with its schedule, to a coordinator. Raise NotFound and Forbidden."""
     booking = booking_for(person, booking_id)
     if not may_coordinate(person, schedule_seen(person, booking.schedule_id)):
-        raise Forbidden(_("Only those who coordinate these duties do that."))
+        raise Forbidden(_("Only those who coordinate these duties can do that."))
     if booking.cancelled_at is not None or are_hidden(person.id, booking.person_id):
         raise NotFound
     return booking

@@ -293,7 +293,7 @@ def coordinated_schedule(person: Person, schedule_id: uuid.UUID, *, lock: str = 
     """Return a schedule that a person coordinates. Raise Forbidden for others who see it, NotFound for who does not."""
     schedule = schedule_seen(person, schedule_id, lock=lock)
     if not may_coordinate(person, schedule):
-        raise Forbidden(_("Only those who coordinate these duties do that."))
+        raise Forbidden(_("Only those who coordinate these duties can do that."))
     return schedule
 
 

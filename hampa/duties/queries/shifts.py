@@ -36,7 +36,7 @@ MINE, CANCELLED, UNPUBLISHED, STOPPED, OVER, BEGUN, DRAFTED, CLOSED, NOT_OPEN, U
     "clashes",
 )
 REASON_WORDS = {
-    MINE: _l("You do this."),
+    MINE: _l("This one is yours."),
     CANCELLED: _l("This shift is cancelled."),
     UNPUBLISHED: _l("The schedule is not published yet."),
     STOPPED: _l("The schedule is stopped."),
@@ -44,7 +44,7 @@ REASON_WORDS = {
     BEGUN: _l("This shift has begun."),
     DRAFTED: _l("Coordinators are still drafting who does what that day."),
     CLOSED: _l("It is too late to take it."),
-    NOT_OPEN: _l("It can't be taken yet."),
+    NOT_OPEN: _l("You can't take it yet."),
     UNQUALIFIED: _l("It needs a qualification that you don't have."),
     TAKEN: _l("All places are taken."),
     CLASHES: _l("You have another duty then."),

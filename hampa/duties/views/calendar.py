@@ -23,7 +23,7 @@ def events(person: Person) -> list[ical.Entry]:
 
 def _event(one: Any) -> ical.Entry:
     url = canonical(url_for("duties.booking", booking_id=one.id))
-    label = _("You come along.") if one.as_buddy else _("You do this.")
+    label = _("You're coming along.") if one.as_buddy else _("This one is yours.")
     return ical.Entry(
         uid=f"{one.id}@duties.hampa",
         sequence=one.version,

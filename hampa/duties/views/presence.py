@@ -51,7 +51,7 @@ def here(schedule_id: uuid.UUID, start: str) -> Response:
 
 @blueprint.post("/schedules/<uuid:schedule_id>/shifts/<start>/here")
 @signed_in
-@kept_offline(_l("I am at my shift"))
+@kept_offline(_l("I'm at my shift"))
 def say(schedule_id: uuid.UUID, start: str) -> Response:
     """Say that one is at one's shift."""
     form = HereForm()

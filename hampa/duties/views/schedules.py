@@ -96,7 +96,7 @@ def edit(schedule_id: uuid.UUID) -> Response:
     if not form.is_submitted() and request.args.get("repeats") in (WEEKLY, BY_RULE):
         form.repeats.data = request.args["repeats"]
     if form.validate_on_submit():
-        with attempt(form, done=_("Saved. Whoever had a shift that is gone is told.")):
+        with attempt(form, done=_("Saved. We'll tell anybody who had a shift that is gone.")):
             actions.change_schedule(me(), schedule_id, form.values())
         if not form.errors:
             return pages.redirect(url_for("duties.schedule", schedule_id=schedule_id))

@@ -115,13 +115,13 @@ def standby(schedule_id: uuid.UUID, start: str) -> Response:
     at = start_in(start)
     schedule_seen(me(), schedule_id)
     if request.form.get("person"):
-        with attempt(None, actions.SlotTaken, actions.BookedAlready, done=_("The place is theirs. They are told.")):
+        with attempt(None, actions.SlotTaken, actions.BookedAlready, done=_("The place is theirs. We'll tell them.")):
             actions.call_standby(me(), schedule_id, at, posted_id("person"))
     elif request.form.get("leave") == "1":
-        with attempt(done=_("You no longer wait for a place.")):
+        with attempt(done=_("You're no longer waiting for a place.")):
             actions.leave_standby(me(), schedule_id, at)
     else:
-        with attempt(done=_("If a place falls free, it is yours, and you are told.")):
+        with attempt(done=_("If a place comes free, it's yours, and we'll tell you.")):
             actions.join_standby(me(), schedule_id, at)
     return _to_shift(schedule_id, start)
 
@@ -135,7 +135,7 @@ def change_shift(schedule_id: uuid.UUID, start: str) -> Response:
     form.zone = shown.schedule.timezone
     if form.validate():
         values = {"is_cancelled": form.is_cancelled.data, "note": form.note.data or "", "moved_to": form.moved_to}
-        with attempt(form, done=_("Saved. Whoever has this shift is told.")):
+        with attempt(form, done=_("Saved. We'll tell whoever has this shift.")):
             schedules.change_shift(me(), schedule_id, shown.starts_at, **values)
     if form.errors:
         return shift_page(schedule_id, start, change=form)
@@ -154,7 +154,7 @@ def put_in(schedule_id: uuid.UUID, start: str) -> Response:
     form.people.set_choices(told_apart(people))
     if form.validate_on_submit():
         place = attendance.stood_in if over else actions.give_place
-        with attempt(form, actions.SlotTaken, actions.BookedAlready, done=_("Saved. They are told.")):
+        with attempt(form, actions.SlotTaken, actions.BookedAlready, done=_("Saved. We'll tell them.")):
             for person_id in form.ids:
                 place(me(), schedule_id, shown.starts_at, person_id)
         if not form.errors:
@@ -230,7 +230,7 @@ def swap(booking_id: uuid.UUID) -> Response:
     wanted = [(str(row.id), _wanted_in_words(row)) for row in bookings_to_want(me(), found)]
     form.wanted.set_choices([("", _("Choose a duty")), *wanted])
     if form.validate_on_submit():
-        done = _("Saved. Both are told.") if not found.is_draft else _("Saved.")
+        done = _("Saved. We'll tell both.") if not found.is_draft else _("Saved.")
         with attempt(form, done=done):
             wanted_id = uuid.UUID(form.wanted.data)
             form.once(me(), lambda: offers.swap_places(me(), booking_id, wanted_id).id)
@@ -283,7 +283,7 @@ def answer_offer(offer_id: uuid.UUID) -> Response:
         if result.error is not None:
             words = result.error.message
         else:
-            words = yes if accepts else _("They are told no.")
+            words = yes if accepts else _("We'll tell them: not this time.")
     return confirm_answer(words, url_for("duties.mine"))
 
 
@@ -294,7 +294,7 @@ def answer_buddy(booking_id: uuid.UUID) -> Response:
     accepts = request.form.get("accept") == "1"
     with attempt():
         actions.answer_buddy(me(), booking_id, accepts=accepts)
-    words = _("You come along. It is under your duties.") if accepts else _("They are told no.")
+    words = _("You're coming along. It's under your duties.") if accepts else _("We'll tell them: not this time.")
     return confirm_answer(words, url_for("duties.mine"))
 
 

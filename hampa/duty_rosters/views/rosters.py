@@ -82,7 +82,7 @@ def draft(owner_kind: str, owner_id: uuid.UUID, day: str) -> Response:
 def publish(owner_kind: str, owner_id: uuid.UUID, day: str) -> Response:
     """Publish a roster."""
     owner = _coordinated(owner_kind, owner_id)
-    with attempt(done=_("Published. Everybody in it is told.")):
+    with attempt(done=_("Published. We'll tell everybody in it.")):
         actions.publish(me(), owner, day_in(day))
     return _to_roster(owner, day)
 
@@ -92,7 +92,7 @@ def publish(owner_kind: str, owner_id: uuid.UUID, day: str) -> Response:
 def discard(owner_kind: str, owner_id: uuid.UUID, day: str) -> Response:
     """Discard a draft."""
     owner = _coordinated(owner_kind, owner_id)
-    with attempt(done=_("The draft is gone. The shifts are for all to take.")):
+    with attempt(done=_("The draft is gone. Anybody can take the shifts.")):
         actions.discard(me(), owner, day_in(day))
     return _to_roster(owner, day)
 
@@ -164,7 +164,7 @@ def _rule_in_address(owner: RosterOwner, kind: str) -> dict[str, object]:
 def _coordinated(owner_kind: str, owner_id: uuid.UUID) -> RosterOwner:
     owner = owner_in(owner_kind, owner_id)
     if not owner.coordinates:
-        raise Forbidden(_("Only those who coordinate these duties do that."))
+        raise Forbidden(_("Only those who coordinate these duties can do that."))
     return owner
 
 

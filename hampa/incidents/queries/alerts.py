@@ -108,7 +108,7 @@ def handled_person(handler: Person, incident_id: uuid.UUID, person_id: uuid.UUID
     concerned = select(Person).join(IncidentPerson, IncidentPerson.person_id == Person.id)
     person = scalar_or_404(concerned.where(IncidentPerson.incident_id == incident.id, Person.id == person_id))
     if not is_handler(handler, incident.id):
-        raise Forbidden(_("Emergency details are for whoever has taken the incident over. Say “I have it” first."))
+        raise Forbidden(_("Emergency details are for whoever has taken the incident over. Say “I've got it” first."))
     if person.state == "erased":
         raise NotFound
     if not handler.is_operator and not _is_opened(handler, incident, person):

@@ -112,7 +112,9 @@ def ground_for(
     if run_id is not None:
         run = run_for(person, run_id)
         if not db.session.scalar(select(belongs_to_run(person.id, run.id))):
-            raise Forbidden(_("Only people of the run report what happened there. Write to its organisers."))
+            raise Forbidden(
+                _("Only people who were in the run can report what happened there. Write to its organisers.")
+            )
         return Ground(run=run)
     if crew_id is not None:
         return Ground(crew=member_of(person, crew_id).crew)

@@ -89,7 +89,7 @@ def _reason(action: Action, run: Run, admission: Admission) -> tuple[str, str]:
     reasons = {
         "join": (_("A place is free just now: it is yours if you tap."), "mine"),
         "wait": (_("Somebody was quicker: all places are taken. You can join the waitlist."), "dawn"),
-        "ask": (_("The organiser says who comes to this run: ask to join."), "dawn"),
+        "ask": (_("The organiser decides who comes to this run: ask to join."), "dawn"),
     }
     return reasons.get(admission.actions[0] if admission.actions else "", (_("Joining is closed."), "stop"))
 

@@ -49,8 +49,8 @@ def joined_of(run: Run, admission: Admission, groups: list[Any], *, organises: b
     }
     texts = {
         WAITLISTED: f"{place_in_line(admission)} {_('As soon as a place comes free, you hear from us.')}",
-        REQUESTED: _("The organiser answers, and you hear from us."),
-        INTERESTED: _("You hear from us when something changes. Say so when you know that you come."),
+        REQUESTED: _("The organiser will answer, and you'll hear from us."),
+        INTERESTED: _("You'll hear from us when something changes. Tell us once you know that you're coming."),
     }
     asks_group = admission.wants_to_go and admission.participation.pace_group_id is None
     undo = url_for("runs.join" if organises else "runs.leave", run_id=run.id)

@@ -104,7 +104,7 @@ def own_flag(person: Person, activity_id: uuid.UUID) -> ActivityFlag:
 
 def forbidden() -> Forbidden:
     """Return the refusal of who may flag nothing."""
-    return Forbidden(_("Moderators of a crew and operators do that."))
+    return Forbidden(_("Moderators of a crew and operators can do that."))
 
 
 def _tell(flag: ActivityFlag, what: str) -> None:
@@ -118,4 +118,4 @@ def _tell(flag: ActivityFlag, what: str) -> None:
 
 
 def _too_many(seconds: int) -> TooFast:
-    return TooFast(_("So many flags in one day are enough. Go on tomorrow."), seconds)
+    return TooFast(_("That is enough flags for one day. Try again tomorrow."), seconds)

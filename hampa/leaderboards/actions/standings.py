@@ -18,7 +18,7 @@ from hampa.platform.locale.i18n import gettext as _
 def choose_standing(person: Person, kind: ScopeKind, scope: Scope, *, stands: bool) -> None:
     """Let a person stand on the boards of a scope that is open to them, or not. Raise Refused where it is no choice."""
     if kind.stand is None:
-        raise Refused(_("Whoever takes part here stands on the board."))
+        raise Refused(_("Everybody taking part is on the board."))
     kind.stand(person, scope, stands)
 
 

@@ -128,7 +128,7 @@ def stand(scope: str, scope_id: uuid.UUID) -> Response:
 
 def _stand(kind: ScopeKind, scope: Scope) -> Response:
     stands = request.form.get("stands") == "1"
-    done = _("You stand on this board in a moment.") if stands else _("You do not stand on this board any more.")
+    done = _("You'll be on this board in a moment.") if stands else _("You're no longer on this board.")
     with attempt(done=done):
         choose_standing(me(), kind, scope, stands=stands)
     return pages.redirect(board_address(scope.kind, scope.id))

@@ -48,7 +48,9 @@ def flag(activity_id: uuid.UUID) -> Response:
         raise actions.forbidden()
     form = FlagForm()
     if form.validate_on_submit():
-        with attempt(form, actions.FlaggedAlready, done=_("It counts nowhere from now on. Its person is told.")):
+        with attempt(
+            form, actions.FlaggedAlready, done=_("It no longer counts anywhere. We'll tell whoever it belongs to.")
+        ):
             actions.flag_activity(me(), activity_id, form.reason.data)
         if not form.errors:
             return _to(activity_id)

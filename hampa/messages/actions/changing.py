@@ -33,7 +33,7 @@ def change_message(author: Person, conversation_id: uuid.UUID, message_id: uuid.
     if not own.is_editable:
         raise Refused(_("A message can be changed for 15 minutes. Write another one."), "text")
     if not conversation_for(author, conversation_id).is_writable:
-        raise Refused(_("Nobody takes new words here now. The message can be deleted."), "text")
+        raise Refused(_("Nobody can read new words here now. You can still delete the message."), "text")
     limit_writing(author)
     own.message.text, own.message.search = text, searchable_words(text)
     own.message.run_id, own.message.edited_at = linked_run(text), clock.now()

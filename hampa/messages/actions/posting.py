@@ -194,8 +194,8 @@ def _notify(readers: list[ColumnElement[bool]], message: Message) -> None:
 
 def _too_many(seconds: int) -> TooFast:
     text = ngettext(
-        "That was a lot at once. Go on in %(num)d minute.",
-        "That was a lot at once. Go on in %(num)d minutes.",
+        "That was a lot at once. Try again in %(num)d minute.",
+        "That was a lot at once. Try again in %(num)d minutes.",
         math.ceil(seconds / 60),
     )
     return TooFast(text, seconds, "text")

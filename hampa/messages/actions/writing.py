@@ -98,7 +98,7 @@ def _state_after(author: Person, other_id: uuid.UUID, conversation_id: uuid.UUID
     if states[author.id] == SENT:
         # Who has declined decides whether to write; else they may have met since.
         if states.get(other_id) == DECLINED or addressee_for(author, other_id).way != "direct":
-            raise Refused(_("Your first message waits. You can go on when they have answered."), "text")
+            raise Refused(_("Your first message is waiting. You can write more once they've answered."), "text")
     elif number > 1:
         _check_open(author, conversation_id)
     else:
@@ -122,7 +122,7 @@ def _check_open(author: Person, conversation_id: uuid.UUID) -> None:
     conversation = conversation_for(author, conversation_id)
     if conversation.by_me:
         raise Refused(
-            _("You take no messages from them, so they could not answer. Change that in your settings."), "text"
+            _("You don't take messages from them, so they couldn't answer. Change that in your settings."), "text"
         )
     if conversation.is_closed:
         raise Refused(_("They take messages only from people they chose."), "text")

@@ -40,7 +40,7 @@ def delete(conversation_id: uuid.UUID, message_id: uuid.UUID) -> Response:
     """Delete a message of one's own for everybody."""
     changing.delete_message(me(), conversation_id, message_id)
     db.session.commit()
-    flash(_("Deleted, for everybody."))
+    flash(_("Deleted for everybody."))
     with suppress(NotFound):  # who has left the run reads its conversation no more
         conversations.conversation_for(me(), conversation_id)
         return _back(conversation_id)
@@ -75,7 +75,7 @@ def mute(conversation_id: uuid.UUID) -> Response:
     muted = request.form.get("muted") == "yes"
     changing.set_muted(me(), conversation_id, muted=muted)
     db.session.commit()
-    flash(_("Muted: nothing rings for this conversation.") if muted else _("You hear of new messages again."))
+    flash(_("Muted: this conversation doesn't notify you.") if muted else _("We'll tell you about new messages again."))
     page = url_for("messages.show", conversation_id=conversation_id, _anchor="end")
     return pages.redirect(pages.referring_path(page))
 

@@ -57,5 +57,5 @@ def answer(conversation_id: uuid.UUID) -> Response:
     db.session.commit()
     if decision == "accept":
         return pages.redirect(url_for("messages.show", conversation_id=conversation_id, _anchor="end"))
-    flash(_("Declined. They are not told."))
+    flash(_("Declined. We don't tell them."))
     return pages.redirect(url_for("messages.requests"))

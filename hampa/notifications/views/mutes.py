@@ -16,7 +16,7 @@ from hampa.platform.web.attempts import attempt
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
-MUTED = _l("Muted: you hear of it under the bell alone.")
+MUTED = _l("Muted: news of it appears only under the bell.")
 
 
 @blueprint.get("/mutes/<mutable>/<uuid:mutable_id>")

@@ -17,7 +17,7 @@ from hampa.platform.web import pages
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
-CHANNEL_WORDS = {"app": _l("Hampa"), "push": _l("Push"), "sms": lazy_pgettext("channel", "SMS"), "mail": _l("Mail")}
+CHANNEL_WORDS = {"app": _l("Hampa"), "push": _l("Push"), "sms": lazy_pgettext("channel", "SMS"), "mail": _l("Email")}
 
 
 @blueprint.route("/me/settings/notifications", methods=["GET", "POST"])

@@ -57,7 +57,7 @@ def unsubscribe(unsubscribe_token: str) -> Response:
     if request.method == "POST" and request.form.get(name) != value:
         check_token()
     person = person_of_mail_link(unsubscribe_token)
-    labels = {WEEKLY: _("A summary each week, by mail")} | {name: kind.label for name, kind in rows().items()}
+    labels = {WEEKLY: _("A summary each week, by email")} | {name: kind.label for name, kind in rows().items()}
     row, stops_all = request.args.get("of", ""), request.form.get("all") == "yes"
     if row not in {"", *labels} and request.method == "POST" and not stops_all:
         raise NotFound

@@ -104,7 +104,7 @@ def remove_organiser(organiser: Person, run_id: uuid.UUID, person_id: uuid.UUID)
     """
     run = runs.locked_organised_run(organiser, run_id)
     if person_id == run.organiser_id:
-        raise Refused(_("Who owns the run can't be taken out; they can hand it over."))
+        raise Refused(_("The owner of the run can't be taken out; they can hand it over."))
     db.session.execute(delete(RunOrganiser).where(RunOrganiser.run_id == run.id, RunOrganiser.person_id == person_id))
     end_leading(run, person_id)
     publish(f"person:{person_id}", "recheck")

@@ -72,4 +72,4 @@ class InvitationForm(AnswerForm):
 
     series = BooleanField(_l("Its later runs too"))
     takes_over = BooleanField(_l("If its owner deletes their account, the run may become mine"))
-    keep = BooleanField(_l("The one who had it may go on organising it with me"))
+    keep = BooleanField(_l("Whoever had it may keep organising it with me"))

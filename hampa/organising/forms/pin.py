@@ -102,8 +102,8 @@ class PinQuestions:
     def _question_about_swap(point: tuple[float, float]) -> str:
         town = name_near(point, get_locale_code())
         if not town:
-            return _("The two numbers look like the wrong way round.")
-        return _("The two numbers look like the wrong way round. Do you mean the place near %(town)s?", town=town)
+            return _("The two numbers look swapped.")
+        return _("The two numbers look swapped. Do you mean the place near %(town)s?", town=town)
 
     def _ask_about_old_pin(self) -> None:
         """Ask about a pin that stays where the meeting point was while that has another name now."""

@@ -79,7 +79,7 @@ class RunForm(PinQuestions, Form):
     company = SelectField(_l("Who can join"), list(COMPANY_WORDS.items()), default="anyone", required=False)
     join_policy = SelectField(_l("Who gets a place"), list(JOIN_POLICY_WORDS.items()), default="open", required=False)
     joining_closes = WallTimeField(_l("Joining closes"), required=False)
-    meet_minutes_before = IntegerField(_l("Be there, minutes before"), min=0, max=120, required=False)
+    meet_minutes_before = IntegerField(_l("Meet this many minutes before the start"), min=0, max=120, required=False)
     guests_allowed = IntegerField(_l("Guests that each may bring"), min=0, max=MOST_GUESTS, required=False)
     pace_groups = FieldList(FormField(PaceGroupForm), min_entries=1, max_entries=MOST_PACE_GROUPS)
     questions = FieldList(FormField(QuestionForm), min_entries=1, max_entries=MOST_QUESTIONS)
@@ -98,15 +98,15 @@ class RunForm(PinQuestions, Form):
         default=own_zone,
         required=False,
     )
-    organisers = PhonesField(_l("Organise with, by phone number"), required=False)
+    organisers = PhonesField(_l("Co-organisers, by phone number"), required=False)
     route = UploadField(
         _l("Route"), megabytes=5
     )  # iOS knows no type for these: with any `accept` it greys the files out
     route_cut = BooleanField(_l("Hide where it starts and ends"))
     route_cut_was = HiddenField()
-    route_remove = BooleanField(_l("Take the route away"))
+    route_remove = BooleanField(_l("Remove the route"))
     cover = UploadField(_l("Cover"), megabytes=MEGABYTES, accept=PICTURES)
-    cover_remove = BooleanField(_l("Take the cover away"))
+    cover_remove = BooleanField(_l("Remove the cover"))
     quietly = BooleanField(_l("Tell nobody about small changes"))
     sequence = HiddenField()
     confirmed = HiddenField()
@@ -328,7 +328,7 @@ def _form_data(plan: RunPlan) -> dict[str, Any]:
     }
 
 
-SCOPES = [(ONE, _l("This one alone")), (LATER, _l("This one and those after it")), (ALL, _l("All that have not begun"))]
+SCOPES = [(ONE, _l("Only this one")), (LATER, _l("This one and those after it")), (ALL, _l("All that haven't begun"))]
 
 
 class CancelForm(Form):
@@ -354,7 +354,7 @@ class HandOverForm(Form):
 
     to = HiddenField()
     series = BooleanField(_l("The whole series with it"))
-    stays = BooleanField(_l("I would like to go on organising it"))
+    stays = BooleanField(_l("I'd like to keep organising it"))
 
     def validate_to(self, _field: HiddenField) -> None:
         """Require a person."""

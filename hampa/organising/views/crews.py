@@ -43,7 +43,7 @@ def take_out_of_crew(crew_id: uuid.UUID, run_id: uuid.UUID) -> Response:
     """Take a run out of a crew; it stays with its organiser."""
     with attempt():
         actions.take_out_run(me(), crew_id, run_id)
-    flash(_("The run is out of the crew. Its organiser and all who take part are told."))
+    flash(_("The run is out of the crew. We'll tell its organiser and everybody taking part."))
     return pages.redirect(url_for("run_lists.of_crew", crew_id=crew_id))
 
 

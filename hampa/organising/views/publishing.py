@@ -202,18 +202,18 @@ def flash_saved(run: Run, form: RunForm, told: list[str]) -> None:
     """Say that the run is saved, and who is told of what."""
     what = get_template_attribute("plans/changed_fields.html", "named")(told)
     if told and scope_of(form) != ONE:
-        flash(_("Saved. Everybody who takes part is told: %(what)s.", what=what))
+        flash(_("Saved. We'll tell everybody taking part: %(what)s.", what=what))
     elif told and (others := people.count_others(me(), run)):
         flash(
             ngettext(
-                "Saved. %(num)d person is told: %(what)s.",
-                "Saved. %(num)d people are told: %(what)s.",
+                "Saved. We'll tell %(num)d person: %(what)s.",
+                "Saved. We'll tell %(num)d people: %(what)s.",
                 others,
                 what=what,
             )
         )
     elif form.quietly.data and not told:
-        flash(_("Saved, and nobody is told."))
+        flash(_("Saved without telling anybody."))
     else:
         flash(_("Saved."))
 

@@ -34,7 +34,7 @@ def parse_date(text: str) -> dt.date:
     if (written := date_words.read(text)) is None:
         raise dates.DateError(
             _(
-                "Write the day in words, such as “tomorrow”, “friday” or “%(date)s”, or as %(example)s.",
+                "Enter the day in words, such as “tomorrow”, “friday” or “%(date)s”, or as %(example)s.",
                 date=dates.month_day(dates.today() + dt.timedelta(days=12)),
                 example=dates.input_date(dates.today()),
             )

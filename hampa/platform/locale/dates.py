@@ -108,7 +108,7 @@ def parse_year(text: str) -> int:
     match = re.fullmatch("[0-9]{4}", normalize(text))
     year = int(match[0]) if match else 0
     if year < FIRST_SOLAR_YEAR:
-        raise DateError(_("Write the year with four digits."))
+        raise DateError(_("Enter the year with four digits."))
     return year + YEARS_APART if year < FIRST_GREGORIAN_YEAR else year
 
 
@@ -120,7 +120,7 @@ def input_year(year: int) -> str:
 def parse_time(text: str) -> dt.time:
     """Read a time of day: 6:05, ۰۶:۰۵, 6.05, 0605, 6, “6 pm”, «۶ عصر». Raise DateError if it is none."""
     if (at := time_words.read(normalize(text))) is None:
-        raise DateError(_("Write the time as hours and minutes, such as %(example)s.", example=digits("18:30")))
+        raise DateError(_("Enter the time as hours and minutes, such as %(example)s.", example=digits("18:30")))
     return at
 
 

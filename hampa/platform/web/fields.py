@@ -146,7 +146,7 @@ class StringField(InputField):
     def coerce(self, text: str) -> str:
         """Return the text if its length is allowed."""
         if self.min and len(text) < self.min:
-            error = ngettext("Write at least %(num)d character.", "Write at least %(num)d characters.", self.min)
+            error = ngettext("Enter at least %(num)d character.", "Enter at least %(num)d characters.", self.min)
             raise ValueError(error)
         if len(text) > self.max:
             raise ValueError(too_long_in_words(len(text), self.max))
@@ -180,7 +180,7 @@ class FloatField(InputField):
     def message(self) -> str:
         """Return the message with the range."""
         least, most = (number(bound, self.places) for bound in (self.min, self.max))
-        return _("Write a number from %(min)s to %(max)s.", min=least, max=most)
+        return _("Enter a number from %(min)s to %(max)s.", min=least, max=most)
 
     def coerce(self, text: str) -> float | int:
         """Return the number in any digits."""
@@ -258,7 +258,7 @@ class PaceField(InputField):
     def message(self) -> str:
         """Return the message with the range."""
         return _(
-            "Write the pace in minutes and seconds, from %(min)s to %(max)s %(unit)s.",
+            "Enter the pace in minutes and seconds, from %(min)s to %(max)s %(unit)s.",
             unit=measures.pace_unit(),
             min=measures.pace(self.min),
             max=measures.pace(self.max),
@@ -280,7 +280,7 @@ class RaceTimeField(InputField):
             seconds = measures.parse_race_time(text)
         except ValueError:
             example = digits("1:45:30")
-            raise ValueError(_("Write hours, minutes and seconds, such as %(example)s.", example=example)) from None
+            raise ValueError(_("Enter hours, minutes and seconds, such as %(example)s.", example=example)) from None
         if seconds < self.min:
             record = measures.race_time(self.min)
             raise ValueError(_("Faster than the world record (%(time)s)? Check the digits.", time=record))
@@ -300,7 +300,7 @@ class PhoneField(InputField):
         "invalid": _l(
             "This is not a phone number. Check the digits; from another country it begins with + and the country's code."
         ),
-        "not_mobile": _l("This number can't receive an SMS. Give a mobile number."),
+        "not_mobile": _l("This number can't receive an SMS. Enter a mobile number."),
     }
 
     def __init__(
@@ -382,4 +382,4 @@ class YearField(InputField):
     def message(self) -> str:
         """Return the message with the range."""
         first, last = dates.input_year(self.min), dates.input_year(self.max)
-        return _("Write the year with four digits, from %(first)s to %(last)s.", first=first, last=last)
+        return _("Enter the year with four digits, from %(first)s to %(last)s.", first=first, last=last)

@@ -112,7 +112,7 @@ def remove_email() -> Response:
     """Remove the person's address, or with `what=link` void the link that waits to be followed."""
     if request.form.get("what") == "link":
         actions.void_link(me())
-        flash(_("That link opens nothing any more."))
+        flash(_("That link no longer works."))
     else:
         actions.remove_email(me())
         flash(_("Your address is gone."))

@@ -88,7 +88,7 @@ def set_participant_status(
     if participation.status == status:
         return
     if participation.left_by_themselves:
-        raise Refused(_("They have left by themselves. Send them the link: they join again if they want to."))
+        raise Refused(_("They left on their own. Send them the link: they can join again if they want to."))
     if status == GOING and not beyond:
         _refuse_full(run, participation)
     if participation.status in (LEFT, INTERESTED):
@@ -122,7 +122,7 @@ def _read_requests(run: Run, answered: Sequence[Participation]) -> None:
 
 def _refuse_full(run: Run, participation: Participation) -> None:
     if participation.status != OFFERED and not fits(run, participation.seats):  # an offered place is free for them
-        raise Refused(_("There is no place left. Tick this to let them in all the same."), "beyond")
+        raise Refused(_("There is no place left. Tick this to let them in anyway."), "beyond")
 
 
 def _notify_approved(run: Run, answered: Sequence[Participation]) -> None:

@@ -263,7 +263,7 @@ def _moved_rule(rule: Rule, old: date, new: date) -> tuple[Rule, Callable[[date]
     old_code, new_code = dates.CODES[old.weekday()], dates.CODES[new.weekday()]
     if rule.nth is not None:
         if (old.year, old.month) != (new.year, new.month):
-            raise Refused(_("A run of every month moves within its month."), "starts_on")
+            raise Refused(_("A monthly run moves within its month."), "starts_on")
         nth = LAST if rule.nth == LAST and (new + WEEK).month != new.month else nth_in_month(new)
         of_month = Rule(days=(new_code,), nth=nth)
         return replace(rule, days=(new_code,), nth=nth), lambda day: _day_in_month(of_month, day)

@@ -190,7 +190,7 @@ def restore_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
     if day not in series.days_off:
         return
     if not _is_to_come(series, day):
-        raise Refused(_("That day is past."))
+        raise Refused(_("That day is in the past."))
     series.skipped = [skipped for skipped in series.skipped if skipped != day.isoformat()]
     if series.next_on is None or day < series.next_on:
         enqueue("runs.make_run_of_series", series_id=series.id, day=day)

@@ -65,7 +65,7 @@ WAS_EXTENDED = register_action(
 )
 WAS_REFUNDED = register_action(
     "subscriptions.refunded",
-    _l("Gave a payment back"),
+    _l("Refunded a payment"),
     thing="payment",
     fields={"state": _l("State"), "amount": _l("Amount")},
 )
@@ -189,7 +189,7 @@ def refund(operator: Person, payment_id: uuid.UUID, reason: str, *, ends: bool) 
     if payment.state in (REFUNDING, PAYMENT_REFUNDED):
         return payment
     if payment.state not in (PAID, TO_REFUND):
-        raise Conflict(_("This payment is not paid, so there is nothing to give back."))
+        raise Conflict(_("This payment has not been paid, so there is nothing to refund."))
     state = payment.state
     payment.refunded_by_id, payment.refund_reason = operator.id, reason
     if ends:

@@ -25,7 +25,7 @@ slots.share(
 
 
 _TO_REFUND = Waiting(
-    _l("Payments to give back"),
+    _l("Payments to refund"),
     lambda _operator_id: payments.to_refund(),
     *("subscriptions.operate_payments", "card"),
     {"state": TO_REFUND},

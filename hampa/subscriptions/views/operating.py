@@ -79,7 +79,7 @@ def give() -> Response:
     """Give somebody a subscription."""
     form = GiveForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("Given, and they are told.")):
+        with attempt(form, done=_("Given. We'll tell them.")):
             plan = plans.plan_by_id(uuid.UUID(form.plan.data))
             values = (form.phone.data, plan, form.months.data, form.reason.data)
             given_id = form.once(me(), lambda: operating.give(me(), *values).id)
@@ -94,7 +94,7 @@ def refund(payment_id: uuid.UUID) -> Response:
     """Show a payment, and give it back."""
     form = RefundForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("Written down. They are told when the money is on its way back.")):
+        with attempt(form, done=_("Recorded. We'll tell them when the money is on its way back.")):
             values = {"reason": form.reason.data, "ends": form.ends.data}
             form.once(me(), lambda: operating.refund(me(), payment_id, **values).id)
         if not form.errors:
@@ -127,7 +127,7 @@ def new_plan() -> Response:
     """Create a plan."""
     form = PlanForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("The plan is sold from now on.")):
+        with attempt(form, done=_("The plan is on sale from now on.")):
             form.once(me(), lambda: operating.create_plan(me(), **form.fields()).id)
         if not form.errors:
             return pages.redirect(url_for("subscriptions.operate_plans"))

@@ -39,7 +39,7 @@ def make_token(person: Person, name: str, scopes: Sequence[str], days: int) -> t
     Raise Forbidden without a fresh proof of who the person is, and Refused when they have too many.
     """
     if not has_proved(person, PROOF_HOLDS):
-        raise Forbidden(_("Show first that it is you, by a fresh code."))
+        raise Forbidden(_("First confirm that it's you, with a fresh code."))
     # One at a time for each person, so that two at once don't pass the most.
     lock_person(person.id)
     if queries.has_too_many(person):

@@ -64,7 +64,7 @@ def trim_activity(person: Person, activity_id: uuid.UUID, duration_s: int) -> Ac
     """
     activity = own_activity(person, activity_id, lock=True)
     if not 1 <= duration_s <= activity.duration_s:
-        raise Refused(_("It did not last so long. To make it longer, change it."), "duration")
+        raise Refused(_("It wasn't that long. To make it longer, edit it."), "duration")
     breaks = activity.breaks_s
     activity.duration_s = duration_s
     activity.ended_at = activity.started_at + timedelta(seconds=duration_s + breaks)
@@ -111,17 +111,17 @@ def check_times(started_at: datetime, ended_at: datetime, duration_s: int) -> No
     if ended_at <= started_at:
         raise Refused(_("It ended before it began. Look at the times again."), "duration")
     if ended_at - started_at > LONGEST:
-        raise Refused(_("An activity has 48 hours at most. Write it down as two."), "duration")
+        raise Refused(_("An activity lasts 48 hours at most. Log it as two."), "duration")
     if started_at < EARLIEST:
         raise Refused(_("This is longer ago than anybody lives. Look at the year again."), "day")
     if ended_at > clock.now() + AHEAD:
         if started_at <= clock.now():
-            raise Refused(_("From this beginning on so much time has not passed yet."), "duration")
-        raise Refused(_("This is in the future. Write it down when it is over."), "day")
+            raise Refused(_("That much time hasn't passed since it began."), "duration")
+        raise Refused(_("This is in the future. Log it when it's over."), "day")
     if not 1 <= duration_s <= (ended_at - started_at).total_seconds() + 1:
-        raise Refused(_("It can't have lasted longer than from its beginning to its end."), "duration")
+        raise Refused(_("It can't have lasted longer than the time between its start and its end."), "duration")
 
 
 def too_many(seconds: int) -> TooFast:
     """Return the refusal of who writes down more in a day than anybody does."""
-    return TooFast(_("So many activities in one day are enough. Go on tomorrow."), seconds)
+    return TooFast(_("That is enough activities for one day. Try again tomorrow."), seconds)

@@ -25,7 +25,7 @@ def add_gear(person: Person, values: Mapping[str, Any]) -> Gear:
     lock_person(person.id)
     count = select(func.count()).select_from(Gear).where(Gear.person_id == person.id)
     if (db.session.scalar(count) or 0) >= MOST_GEAR:
-        raise Refused(_("A hundred pieces of gear are enough. Delete one first."))
+        raise Refused(_("You have a hundred pieces of gear, and that is the most. Delete one first."))
     gear = Gear(person_id=person.id)
     _set(person, gear, values)
     db.session.add(gear)

@@ -271,7 +271,7 @@ def hand_over(plan_id: uuid.UUID) -> None:
 def _contributes(person: Person, plan_id: uuid.UUID) -> None:
     _plan, member = member_plan(person, plan_id)
     if not member.contributes:
-        raise Forbidden(_("You look at this plan. Ask its owner to let you contribute."))
+        raise Forbidden(_("You can only view this plan. Ask its owner to let you contribute."))
 
 
 def _count_members(plan_id: uuid.UUID) -> int:
@@ -285,4 +285,4 @@ def _too_many_invited(seconds: int) -> TooFast:
 
 def too_many_plans(seconds: int) -> TooFast:
     """Return the refusal of who makes more plans in a day than anybody does."""
-    return TooFast(_("So many plans in one day are enough. Go on tomorrow."), seconds)
+    return TooFast(_("That is enough plans for one day. Try again tomorrow."), seconds)

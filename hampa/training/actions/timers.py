@@ -128,7 +128,7 @@ def _running(person: Person, ago: timedelta) -> tuple[Timer, datetime]:
     timer = timer_of(person, lock=True)
     moment = clock.now() - ago
     if timer is None or moment < timer.started_at:
-        raise NoTimer(_("No timer runs. It may have been stopped on another device."))
+        raise NoTimer(_("No timer is running. It may have been stopped on another device."))
     return timer, max(moment, timer.paused_at or moment)
 
 

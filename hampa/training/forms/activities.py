@@ -63,10 +63,10 @@ class DurationField(InputField):
         match = re.fullmatch(r"(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])|([0-9]{1,4})", written)
         example = digits("1:05:30")
         if match is None or (match[1] and int(match[2]) > 59):
-            raise ValueError(_("Write hours, minutes and seconds, such as %(example)s.", example=example))
+            raise ValueError(_("Enter hours, minutes and seconds, such as %(example)s.", example=example))
         seconds = int(match[4]) * 60 if match[4] else int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3])
         if seconds > self.longest_s:
-            raise ValueError(_("An activity has 48 hours at most. Write it down as two."))
+            raise ValueError(_("An activity lasts 48 hours at most. Log it as two."))
         if seconds < (self.min or 0):
             raise ValueError(_("How long was it?"))
         return seconds
@@ -100,7 +100,7 @@ class CirclesForm(Form):
     visibility = SelectField(_l("Who sees your activities"), _circles, default=ME)
     map_visibility = SelectField(_l("Who sees them on the map"), _circles, default=ME)
     heart_visibility = SelectField(_l("Who sees your pulse"), _circles, default=ME)
-    so_far = BooleanField(_l("Also for all that I have written down so far"))
+    so_far = BooleanField(_l("Also for everything I have logged so far"))
 
     @property
     def circles(self) -> dict[str, str]:
@@ -244,7 +244,7 @@ class ActivityFilters(ListFilters):
     q = StringField(_l("Search"), max=80, required=False)
     kind = SelectField(_l("What"), lambda: [("", _("Anything")), *_kinds()], required=False)
     to = DateField(_l("Until"), required=False)
-    plan = UUIDField(_l("Plan"), message=_l("This is no plan."), required=False)
+    plan = UUIDField(_l("Plan"), message=_l("This is not a plan."), required=False)
 
     declared = (
         ListFilter("kind"),

@@ -25,9 +25,9 @@ class GearForm(OnceForm):
     kind = SelectField(_l("What is it?"), lambda: [(one, GEAR_WORDS[one]) for one in GEAR_KINDS], default=SHOES)
     since = DateField(_l("In use since"), required=False)
     before_km = FloatField(_l("Kilometres that it had before"), min=0, max=1_000_000, required=False)
-    limit_km = FloatField(_l("Tell me after so many kilometres"), min=1, max=1_000_000, required=False)
+    limit_km = FloatField(_l("Tell me after this many kilometres"), min=1, max=1_000_000, required=False)
     default_kinds = SelectMultipleField(
-        _l("Choose it by itself for"), lambda: [(one, KIND_WORDS[one]) for one in KINDS], required=False
+        _l("Choose it automatically for"), lambda: [(one, KIND_WORDS[one]) for one in KINDS], required=False
     )
 
     @classmethod

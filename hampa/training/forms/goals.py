@@ -32,7 +32,7 @@ class GoalForm(OnceForm):
     """So much of what, by when."""
 
     amount = FloatField(_l("How much"), min=0.1, max=100_000)
-    metric = SelectField(_l("Of what"), lambda: [(one, METRIC_WORDS[one]) for one in METRICS], default=DISTANCE)
+    metric = SelectField(_l("What it counts"), lambda: [(one, METRIC_WORDS[one]) for one in METRICS], default=DISTANCE)
     period = SelectField(_l("By when"), lambda: [(one, PERIOD_WORDS[one]) for one in PERIODS], default=WEEK)
     ends_on = DateField(_l("Last day"), required=False)
     kind = SelectField(
@@ -64,7 +64,7 @@ class GoalForm(OnceForm):
             self.ends_on.errors = [_("Until which day?")]
         whole = self.metric.data in (CLIMB, TIMES)
         if whole and self.amount.data and self.amount.data != int(self.amount.data):
-            self.amount.errors = [_("Write a whole number.")]
+            self.amount.errors = [_("Enter a whole number.")]
         return not self.errors
 
     def values(self) -> dict[str, Any]:

@@ -42,9 +42,9 @@ PLAN_CIRCLE_WORDS = {
     PUBLIC: lazy_pgettext("who sees", "Everybody who is signed in"),
 }
 ROLE_WORDS = {
-    OWNER: lazy_pgettext("plan", "Made it"),
+    OWNER: lazy_pgettext("plan", "Created it"),
     CONTRIBUTOR: lazy_pgettext("plan", "Contributes"),
-    VIEWER: lazy_pgettext("plan", "Looks on"),
+    VIEWER: lazy_pgettext("plan", "Only views"),
 }
 
 

@@ -85,7 +85,7 @@ class GoalProgress:
         if state == "reached":
             return _("Reached. Well done!")
         if state == "missed":
-            return _("%(amount)s were missing.", amount=in_words(self.metric, self.target - self.amount))
+            return _("%(amount)s short of the goal.", amount=in_words(self.metric, self.target - self.amount))
         if state == "left":
             return _("You have left its plan: it counts no further.")
         if state == "on_course":

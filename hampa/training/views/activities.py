@@ -53,7 +53,7 @@ def new() -> Response:
     form.offer_plans(plans_to_log_on(me()))
     form.offer_gear(gear_to_choose(me()))
     if form.validate_on_submit():
-        with attempt(form, done=_("Written down.")):
+        with attempt(form, done=_("Logged.")):
             made = form.once(me(), lambda: actions.create_activity(me(), form.values()).id)
         if not form.errors:
             return pages.redirect(url_for("training.activity", activity_id=made))
@@ -146,7 +146,7 @@ def edit(activity_id: uuid.UUID) -> Response:
     if is_new and not form.is_submitted() and changed.plan_id is None:
         offered = (str(plan_id) for plan_id in slots.collect("activity.plan", viewer=me(), activity=changed))
         form.plan_id.data = next((key for key in offered if key in form.plan_id.values), None)
-    title = _("How was it?") if is_new else _("Change what you wrote down")
+    title = _("How was it?") if is_new else _("Change what you logged")
     return form_page(
         form, changed, title, url_for("training.edit", activity_id=activity_id, new="1" if is_new else None)
     )

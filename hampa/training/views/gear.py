@@ -31,7 +31,7 @@ def new_gear() -> Response:
     """Add gear."""
     form = GearForm()
     if form.validate_on_submit():
-        with attempt(form, done=_("Added. Choose it when you write down what you did.")):
+        with attempt(form, done=_("Added. Choose it when you log what you did.")):
             form.once(me(), lambda: actions.add_gear(me(), form.values()).id)
         if not form.errors:
             return _to_list()

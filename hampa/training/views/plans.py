@@ -170,14 +170,14 @@ def answer_plan(plan_id: uuid.UUID) -> Response:
         actions.answer_invitation(me(), plan_id, accepts=accepts)
     if accepts:
         return confirm_answer(_("You belong to it."), url_for("training.plan", plan_id=plan_id))
-    return confirm_answer(_("Nobody is told of your no."), url_for("training.plans"))
+    return confirm_answer(_("Nobody is told that you said no."), url_for("training.plans"))
 
 
 @blueprint.post("/plans/<uuid:plan_id>/leave")
 @signed_in
 def leave_plan(plan_id: uuid.UUID) -> Response:
     """Leave a plan."""
-    with attempt(done=_("You do not belong to it any more.")) as result:
+    with attempt(done=_("You no longer belong to it.")) as result:
         actions.leave_plan(me(), plan_id)
     return pages.redirect(url_for("training.plans")) if result.succeeded else _to_plan(plan_id)
 

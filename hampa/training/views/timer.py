@@ -67,7 +67,7 @@ def stop() -> Response:
     form = StopForm()
     if not form.validate():
         return _back()
-    with attempt(None, *REFUSALS, done=_("Written down. Here is room for the rest.")) as result:
+    with attempt(None, *REFUSALS, done=_("Logged. Here is room for the rest.")) as result:
         made = actions.stop_timer(me(), after=form.length, ago=tapped_ago()).id
     if not result.succeeded:
         return _back()

@@ -36,7 +36,7 @@ MINE = {
     ("care", True): _l("More cares than usual weigh on you."),
     ("care", False): _l("Fewer cares than usual weigh on you."),
 }
-USUAL = _l("All is as usual for you.")
+USUAL = _l("Everything is as usual for you.")
 THEIRS = {
     ("score", True): _l("The crew's score goes up."),
     ("score", False): _l("The crew's score goes down."),
