@@ -33,7 +33,7 @@ MODE_WORDS = {
 class ChallengeForm(OnceForm):
     """What a crew takes on, from when to when, and what is counted."""
 
-    name = StringField(_l("Name of the challenge"), min=1, max=LONGEST_NAME)
+    name = StringField(_l("Challenge name"), min=1, max=LONGEST_NAME)
     description = TextAreaField(_l("What it is about"), max=LONGEST_DESCRIPTION, required=False)
     metric = SelectField(_l("What is counted"), lambda: [(one, METRIC_WORDS[one]) for one in METRICS], default=DISTANCE)
     kind = SelectField(

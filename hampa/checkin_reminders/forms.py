@@ -13,7 +13,7 @@ from hampa.platform.web.forms import Form
 class PreferencesForm(Form):
     """What a person chooses for all their check-ins."""
 
-    sharing = SelectField(_l("A new check-in begins with"), lambda: list(SHARING_WORDS.items()))
+    sharing = SelectField(_l("A new check-in starts with"), lambda: list(SHARING_WORDS.items()))
     reminders = BooleanField(_l("Remind me of check-ins"))
 
     def values(self) -> dict[str, Any]:

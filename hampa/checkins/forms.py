@@ -37,7 +37,7 @@ SCALE_WORDS: dict[str, tuple[Any, Any, Any]] = {
     "productive": (_l("What did you get done?"), _l("hardly anything"), _l("all I wanted")),
     "satisfied": (_l("How happy are you with it?"), _l("not at all"), _l("entirely")),
     "body": (_l("How does your body feel?"), _l("worn out"), _l("fresh and strong")),
-    "care": (_l("How many cares weigh on you?"), lazy_pgettext("check-in", "none"), _l("more than I can carry")),
+    "care": (_l("How much is weighing on you?"), lazy_pgettext("check-in", "none"), _l("more than I can carry")),
 }
 """The question of each scale, and the words at its low and its high end."""
 

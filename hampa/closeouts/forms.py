@@ -31,7 +31,7 @@ class DutyPeople:
 class CloseOutForm(Form):
     """Who came, of those of a list, and whether anything happened; `said` is that of the close-out."""
 
-    rest_came = BooleanField(_l("All others came"))
+    rest_came = BooleanField(_l("Everybody else came"))
     incidents = SelectField(_l("Did anything happen?"), [(NO, _l("No, nothing")), (YES, _l("Yes"))])
     said = HiddenField()
 

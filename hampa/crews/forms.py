@@ -46,7 +46,7 @@ from hampa.platform.web.picture_form import PictureForm
 GROUP_KIND_WORDS = {PACE: _l("Pace"), PLACE: _l("Place"), OTHER: _l("Something else")}
 
 JOINING_WORDS = {
-    OPEN: _l("Anybody who finds it joins"),
+    OPEN: _l("Anybody who finds it can join"),
     REQUEST: _l("People ask, an organiser answers"),
     INVITATION: _l("By invitation"),
 }
@@ -72,7 +72,7 @@ def own_zone() -> str:
 class CrewForm(OnceForm):
     """A crew and its settings."""
 
-    name = StringField(_l("Name of the crew"), min=SHORTEST_NAME, max=LONGEST_NAME)
+    name = StringField(_l("Crew name"), min=SHORTEST_NAME, max=LONGEST_NAME)
     description = TextAreaField(_l("What it is about"), max=LONGEST_TEXT, required=False)
     guide = TextAreaField(_l("When, where, how fast"), max=LONGEST_TEXT, required=False)
     is_listed = BooleanField(_l("Anybody can find the crew"))
@@ -184,7 +184,7 @@ class NoticeForm(OnceForm):
 class GroupForm(OnceForm):
     """A sub-group of a crew."""
 
-    name = StringField(_l("Name of the sub-group"), min=1, max=LONGEST_GROUP_NAME)
+    name = StringField(_l("Sub-group name"), min=1, max=LONGEST_GROUP_NAME)
     kind = SelectField(_l("Based on"), list(GROUP_KIND_WORDS.items()), default=PACE)
     is_open = BooleanField(_l("Members choose it themselves"), default=True)
 

@@ -96,8 +96,8 @@ LONGEST_RULE = 200
 class ScheduleForm(OnceForm):
     """A schedule: weekly on some days, or by an RRULE or a cron expression."""
 
-    name = StringField(_l("Name of the duty"), min=1, max=LONGEST_NAME)
-    role = SelectField(_l("What one does"), list(ROLE_WORDS.items()), default=MARSHAL)
+    name = StringField(_l("Duty name"), min=1, max=LONGEST_NAME)
+    role = SelectField(_l("The role"), list(ROLE_WORDS.items()), default=MARSHAL)
     repeats = SelectField(
         _l("How it repeats"),
         [(WEEKLY, _l("On days of the week")), (BY_RULE, _l("By a cron expression or an RRULE"))],

@@ -39,6 +39,6 @@ register(
         url_argument="schedule_id",
         fields=("begins_at", "missing"),
         words=(SCHEDULE,),
-        label=_l("Shifts that I coordinate and that are short of people"),
+        label=_l("Shifts I coordinate that need people"),
     ),
 )

@@ -14,6 +14,6 @@ register(
         topic="crews",
         icon="calendar",
         tone="dawn",
-        label=_l("Shifts that are short of people, where I want to be asked"),
+        label=_l("Shifts that need people, where I want to be asked"),
     )
 )

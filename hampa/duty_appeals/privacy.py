@@ -13,7 +13,7 @@ privacy_registry.holds(Ask.person_id, noun="duty_asks", fate="delete")
 privacy_registry.holds(Appeal.author_id, noun="duty_appeals", fate="empty")
 
 
-@privacy_registry.exports("duty_appeal_choices", _l("Where you want to be asked when a shift is short of people"))
+@privacy_registry.exports("duty_appeal_choices", _l("Where you want to be asked when a shift needs people"))
 def export_choices(person: Person) -> Iterable[dict[str, Any]]:
     """Return the crews and series."""
     return privacy_registry.rows_of(person, AppealChoice.person_id, "crew_id series_id asked_at created_at")

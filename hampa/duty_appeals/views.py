@@ -67,9 +67,7 @@ def choose(owner_kind: str, owner_id: uuid.UUID) -> Response:
     """Want to be asked when a shift is short, or not any more."""
     owner = roster_owner(me(), owner_kind, owner_id)
     wants = request.form.get("wants") == "1"
-    with attempt(
-        done=_("We'll ask you when a shift is short of people.") if wants else _("We won't ask you any more.")
-    ):
+    with attempt(done=_("We'll ask you when a shift needs people.") if wants else _("We won't ask you any more.")):
         actions.choose(me(), owner, wants=wants)
     return pages.redirect(url_for("duty_rosters.grid", **owner.place))
 

@@ -20,10 +20,10 @@ KIND_WORDS = {
     QUALIFIED: _l("All are qualified"),
 }
 MENDING_WORDS = {
-    FILLED: _l("Put somebody in"),
-    SHORT: _l("Put somebody in"),
-    RATIO: _l("Put somebody in"),
-    TEAM: _l("Put somebody in"),
+    FILLED: _l("Add somebody"),
+    SHORT: _l("Add somebody"),
+    RATIO: _l("Add somebody"),
+    TEAM: _l("Add somebody"),
     NO_SHIFT: _l("New schedule"),
     LEADER_ALONE: _l("To the shift"),
     BUSY: _l("To the shift"),

@@ -14,4 +14,4 @@ class PlaceForm(Form):
 class NoticesForm(Form):
     """Whether the person wants to hear of new runs of what they follow."""
 
-    new_run_notices = fields.BooleanField(_l("Tell me of new runs"))
+    new_run_notices = fields.BooleanField(_l("Tell me about new runs"))

@@ -240,7 +240,7 @@ slots.fill(blueprint, "runs.follow", "follows/button.html", list_button)
 
 
 def _describe_organiser(viewer: Person | None, person_id: uuid.UUID) -> IntentWords:
-    return IntentWords(_("To hear of new runs"), _("Follow"), person_for(viewer, person_id).name)
+    return IntentWords(_("To hear about new runs"), _("Follow"), person_for(viewer, person_id).name)
 
 
 def _perform_organiser(person: Person, person_id: uuid.UUID) -> str:
@@ -253,7 +253,7 @@ def _perform_organiser(person: Person, person_id: uuid.UUID) -> str:
 
 def _describe_series(viewer: Person | None, series_id: uuid.UUID) -> IntentWords:
     plan = series_for(viewer, series_id).plan
-    return IntentWords(_("To hear of new runs"), _("Follow"), plan["title"], [plan["place"]])
+    return IntentWords(_("To hear about new runs"), _("Follow"), plan["title"], [plan["place"]])
 
 
 def _perform_series(person: Person, series_id: uuid.UUID) -> str:
@@ -263,7 +263,7 @@ def _perform_series(person: Person, series_id: uuid.UUID) -> str:
 
 
 def _describe_place(_viewer: Person | None, place_id: uuid.UUID) -> IntentWords:
-    return IntentWords(_("To hear of new runs"), _("Follow"), _place_words(_place(place_id)))
+    return IntentWords(_("To hear about new runs"), _("Follow"), _place_words(_place(place_id)))
 
 
 def _perform_place(person: Person, place_id: uuid.UUID) -> str:

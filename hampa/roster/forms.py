@@ -46,7 +46,7 @@ class ParticipantForm(Form):
     seen = HiddenField()
     status = SelectField(
         _l("How they take part"),
-        lambda: [(GOING, _("Comes")), (WAITLISTED, _("Waits")), (INTERESTED, _("Interested")), (LEFT, _("Not coming"))],
+        lambda: [(GOING, _("Comes")), (WAITLISTED, _("To do")), (INTERESTED, _("Interested")), (LEFT, _("Not coming"))],
     )
     note = StringField(_l("A line to them"), max=200, required=False)
     beyond = BooleanField(_l("Let them in beyond the number of places"))

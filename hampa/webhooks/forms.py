@@ -23,7 +23,7 @@ class WebhookForm(OnceForm):
     url = StringField(
         _l("Address"), max=LONGEST_URL, render_kw={"dir": "ltr", "inputmode": "url", "autocomplete": "url"}
     )
-    events = SelectMultipleField(_l("What is it told of?"), events, default=list(EVENTS))
+    events = SelectMultipleField(_l("What should it hear about?"), events, default=list(EVENTS))
 
     def validate_url(self, field: StringField) -> None:
         """Refuse what is not called; where its name leads is looked at when it is called."""

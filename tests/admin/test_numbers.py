@@ -62,7 +62,7 @@ def test_a_day_is_counted_and_stays_counted(page, operator, owner, db_session, m
 
 def test_operators_see_what_waits(page, operator, owner, db_session):
     browser = page.as_(operator)
-    assert "Nothing waits for you" in browser.get("/admin", 200).words
+    assert "Nothing is waiting for you" in browser.get("/admin", 200).words
     assert "/admin" in browser.get("/me", 200).links
     make_appeal(owner, operator)
     for state in ("draft", "paused", "sent"):

@@ -47,7 +47,7 @@ def test_a_template_is_written_given_and_saved_from_a_plan(page, program, owner,
     with_account = make_athlete(owner, companion)
     ali = make_athlete(owner, name="Ali")
     theirs = make_athlete(stranger, name="Somebody else's")
-    assert "No template yet" in coach.get("/coaching/templates").words
+    assert "No templates yet" in coach.get("/coaching/templates").words
     coach.get("/coaching/templates/new").form().fill(name="Marathon").submit(status=303)
     template = db.session.scalars(select(PlanTemplate)).one()
     path = f"/coaching/templates/{template.id}"

@@ -79,7 +79,7 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     moved = f"{companion.name} moved a session (Run) from 5 December to 8 December."
     assert moved in coach.get("/notifications").words and moved in other.get("/notifications").words
     shown = coach.get(f"/coaching/athletes/{record.id}")
-    assert "How they are" in shown.words and "A secret" not in shown.words
+    assert "How they're doing" in shown.words and "A secret" not in shown.words
     # In Persian weeks begin on Saturday, and a check-in until Sunday, 15 November, is of the week from the day before on.
     owner.locale, owner.calendar = "fa", "solar"
     db.session.commit()
@@ -96,7 +96,7 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     for viewer in (other, page.as_(operator)):
         words = viewer.get("/coaching/week?from=2026-12-02").words
         assert "45 min" not in words and "At home" not in words
-    assert "How they are" not in other.get(f"/coaching/athletes/{record.id}").words
+    assert "How they're doing" not in other.get(f"/coaching/athletes/{record.id}").words
     assert "12 km" in other.get("/coaching/week?from=2026-12-02").words
     rows = program.as_(owner).ask("GET", "/me/athletes/week?first=2026-12-02", 200).json["data"]
     assert [day["minutes"] for day in rows[0]["days"]][:1] == [45] and rows[0]["days"][0]["sessions"]
@@ -113,7 +113,7 @@ def test_time_and_check_ins_are_for_the_coach_whom_the_athlete_lets(
     assert not [one for one in beside if "At home" in coach.get(one).words]
     assert "no time for training" not in coach.get("/notifications").words
     assert "Other time than usual" not in coach.get(happened).words
-    assert "How they are" not in coach.get(f"/coaching/athletes/{record.id}").words
+    assert "How they're doing" not in coach.get(f"/coaching/athletes/{record.id}").words
     rows = program.as_(owner).ask("GET", "/me/athletes/week?first=2026-12-02", 200).json["data"]
     assert not any(day["has_said"] for day in rows[0]["days"])
     db.session.scalars(select(Coach).where(Coach.coach_id == owner.id)).one().activities = False

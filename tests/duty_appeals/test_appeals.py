@@ -55,7 +55,7 @@ def test_a_coordinator_asks_those_who_want_it_and_one_tap_takes_the_place(
     page.as_(owner).get(shift, 200).form(f"{shift}/appeals").submit(status=303)
     assert asked() == []  # nobody wants to be asked
     page.as_(companion).get(grid, 200).form(f"{grid}/asks").submit(status=303)
-    assert "We ask you when a shift is short of people" in page.as_(companion).get(grid, 200).words
+    assert "We ask you when a shift needs people" in page.as_(companion).get(grid, 200).words
     form = page.as_(owner).get(f"{grid}/appeals", 200).form(f"{grid}/appeals")
     assert form.fill(most="0").submit(status=422).error_of("most")
     form.fill(most="3", every_days="7").submit(status=303)
@@ -66,8 +66,8 @@ def test_a_coordinator_asks_those_who_want_it_and_one_tap_takes_the_place(
     assert "1 person was asked" in page.as_(owner).get(shift, 200).words
     assert "1 person was asked" not in page.as_(companion).get(shift, 200).words
     made_id = db.session.scalars(select(Appeal.id)).one()
-    assert "Somebody is missing: The marshal" in page.as_(companion).get("/notifications", 200).words
-    assert "Somebody is missing: The marshal" in page.as_(companion).get("/", 200).words
+    assert "Somebody is needed: The marshal" in page.as_(companion).get("/notifications", 200).words
+    assert "Somebody is needed: The marshal" in page.as_(companion).get("/", 200).words
     for person in (stranger, owner):
         page.as_(person).post(f"/duties/appeals/{made_id}", {"accept": "1"}, 404)
     page.as_(companion).post(f"/duties/appeals/{made_id}", {"accept": "1"}, 303)
@@ -144,7 +144,7 @@ def test_who_left_the_crew_is_asked_no_more(page, crew, duties, owner, companion
     appeal(owner, duties["marshal"].id, EIGHT)
     db.session.commit()
     browser, asked_by = page.as_(companion), f"/duties/appeals/{db.session.scalars(select(Appeal.id)).one()}"
-    assert "Somebody is missing: The marshal" in browser.get("/", 200).words
+    assert "Somebody is needed: The marshal" in browser.get("/", 200).words
     browser.get(asked_by, 303)
     leave_crew(companion, crew.id)
     db.session.commit()

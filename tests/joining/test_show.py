@@ -215,13 +215,13 @@ def test_everybody_in_order_by_list_and_page_by_page(page, stranger):
     names = [f"Runner {number:02}" for number in range(60)]
     for name in names:
         take_part(run, make_person(name=name))
-    take_part(run, make_person(name="Waits"), "WAITLISTED")
+    take_part(run, make_person(name="To do"), "WAITLISTED")
     take_part(run, make_person(name="Unsure"), "INTERESTED")
     browser = page.as_(stranger)
     first = browser.get(f"/runs/{run.id}/participants", 200)
     second = browser.get(first.one(id="pager").find("a").get("href"), 200)
     assert [words(name) for answer in (first, second) for name in answer.all(class_="person-name")] == names
-    for which, only in (("waiting", "Waits"), ("interested", "Unsure")):
+    for which, only in (("waiting", "To do"), ("interested", "Unsure")):
         listed = browser.get(f"/runs/{run.id}/participants?list={which}", 200)
         assert [words(name) for name in listed.all(class_="person-name")] == [only]
     assert "Runner 00" in browser.get(f"/runs/{run.id}/participants?list=nonsense", 200).words

@@ -89,7 +89,7 @@ def test_sums_of_a_week_stand_by_plan_and_kind(page, owner, companion):
     for kind, plan_id in (("run", plan.id), ("strength", plan.id), ("run", None)):
         make_activity(owner, timedelta(minutes=50), kind=kind, duration_s=3_600, plan_id=plan_id)
     words = page.as_(owner).get("/me/training?of=today").words
-    assert "By plan" in words and "Spring" in words and "For no plan" in words and "2 h" in words
+    assert "By plan" in words and "Spring" in words and "Without a plan" in words and "2 h" in words
     # The name of a plan that one left, and does not see any more, is not told.
     make_activity(companion, timedelta(minutes=50), plan_id=plan.id)
     db.session.execute(

@@ -101,7 +101,7 @@ def test_the_page_of_a_person_has_what_the_viewer_sees(page, program, owner, vie
     block(viewers["stranger"], owner.id)
     db.session.commit()
     page.as_(viewers["stranger"]).get(f"{own}/activities", 404)
-    assert "Nothing to see" in page.as_(owner).get(f"/people/{viewers['companion'].id}/activities").text
+    assert "Nothing to see here" in page.as_(owner).get(f"/people/{viewers['companion'].id}/activities").text
 
 
 def test_one_chooses_once_for_all_and_anew_for_each(page, program, owner):

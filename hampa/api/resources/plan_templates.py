@@ -37,7 +37,7 @@ from hampa.platform.web.session import me
 from hampa.training.models.activities import KINDS, LEAST_EFFORT, MOST_EFFORT, MOST_METRES, RUN
 from hampa.training.models.plans import LONGEST_NAME, MOST_MILESTONES
 
-resource = Resource("plan-templates", _l("Templates of plans"), scope="coaching")
+resource = Resource("plan-templates", _l("Plan templates"), scope="coaching")
 
 Before = Annotated[int, Field(ge=0, le=FIRST_BEFORE)]
 Kind = Annotated[str, OneOf(*KINDS)]

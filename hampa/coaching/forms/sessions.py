@@ -124,7 +124,7 @@ class RaceForm(Form):
 class AthletePlanForm(OnceForm):
     """A plan for an athlete."""
 
-    name = StringField(_l("Name of the plan"), min=1, max=LONGEST_NAME)
+    name = StringField(_l("Plan name"), min=1, max=LONGEST_NAME)
     description = TextAreaField(_l("What it is for"), max=LONGEST_DESCRIPTION, required=False)
     race_on = DateField(_l("Day of the race"), required=False)
 

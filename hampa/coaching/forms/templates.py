@@ -80,7 +80,7 @@ def _days() -> list[tuple[str, str]]:
 class TemplateForm(OnceForm):
     """What a template is called."""
 
-    name = StringField(_l("Name of the template"), min=1, max=LONGEST_TEMPLATE_NAME)
+    name = StringField(_l("Template name"), min=1, max=LONGEST_TEMPLATE_NAME)
 
 
 class NewTemplateForm(OnceForm):
@@ -89,7 +89,7 @@ class NewTemplateForm(OnceForm):
     start = SelectField(
         _l("Begin with"), [("", _l("Nothing: I write it myself")), *STARTING_WORDS.items()], default="", required=False
     )
-    name = StringField(_l("Name of the template"), min=1, max=LONGEST_TEMPLATE_NAME, required=False)
+    name = StringField(_l("Template name"), min=1, max=LONGEST_TEMPLATE_NAME, required=False)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate each field, and name the template after what it begins with if it has no name."""
@@ -185,7 +185,7 @@ class _Scaled(OnceForm):
 class GiveForm(_Scaled):
     """Which athletes get a template, when, and how it is changed for them."""
 
-    name = StringField(_l("Name of the plan"), min=1, max=LONGEST_NAME)
+    name = StringField(_l("Plan name"), min=1, max=LONGEST_NAME)
     anchor = SelectField(_l("When"), lambda: list(ANCHOR_WORDS.items()), default=RACE)
     day = DateField(_l("Day"))
     athletes = SelectMultipleField(_l("Athletes"), [])
@@ -225,7 +225,7 @@ class FillForm(_Scaled):
 class SaveTemplateForm(OnceForm):
     """As what a plan is saved as a template."""
 
-    name = StringField(_l("Name of the template"), min=1, max=LONGEST_TEMPLATE_NAME)
+    name = StringField(_l("Template name"), min=1, max=LONGEST_TEMPLATE_NAME)
 
 
 def left_out_words(count: int) -> str:

@@ -83,7 +83,7 @@ LIGHT_PILLS = {
 EVENT_WORDS = {
     "athlete_added": lazy_pgettext("coaching", "The record was made"),
     "status": lazy_pgettext("coaching", "The status changed"),
-    "archived": lazy_pgettext("coaching", "Put into the archive"),
+    "archived": lazy_pgettext("coaching", "Archive"),
     "unarchived": lazy_pgettext("coaching", "Taken out of the archive"),
     "invited": lazy_pgettext("coaching", "Invited"),
     "agreed": lazy_pgettext("coaching", "The athlete agreed"),

@@ -99,6 +99,7 @@ def board_page(kind: ScopeKind, scope_id: uuid.UUID | None) -> Response:
         stands=here.stands if here is not None else kind.stand is not None and stands_on(me(), scope, kind),
         others=[one for one in own.values() if one.id not in (None, scope_id)],
         address=board_address,
+        scope_place=kind.page[0] if kind.page else None,
         scope_page=_page_of(kind, scope),
     )
 

@@ -133,5 +133,5 @@ def _too_many_begun(seconds: int) -> TooFast:
 
 
 def _too_many_requests(seconds: int) -> TooFast:
-    text = _("You have written to three people today whom you do not know yet. Try again tomorrow.")
+    text = _("You've written to three people you don't know yet today. Try again tomorrow.")
     return TooFast(text, seconds, "text")

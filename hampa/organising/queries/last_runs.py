@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, select
 
 from hampa.people.models import Person
 from hampa.platform import clock
+from hampa.platform.db import db
 from hampa.platform.locale import dates
 from hampa.platform.statements import built_once
 from hampa.runs.models.run import Run
@@ -58,6 +59,16 @@ def last_runs(person: Person) -> LastRuns:
     counts = Counter(run.starts_local.time() for run in found)
     usual = tuple(at for at, _count in counts.most_common(MOST_TIMES - 1))
     return LastRuns(tuple(newest[:DIFFERENT]), usual, tuple(found))
+
+
+def has_published(person: Person) -> bool:
+    """Return whether the person has ever published a run, and so has one to repeat."""
+    return bool(db.session.scalar(_has_published(person.id)))
+
+
+@built_once
+def _has_published(organiser_id: uuid.UUID) -> Any:
+    return select(exists().where(Run.organiser_id == organiser_id))
 
 
 @built_once

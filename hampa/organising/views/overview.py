@@ -4,13 +4,14 @@ from typing import Any
 
 from flask import Response, request
 
-from hampa.organising.queries import overview
+from hampa.organising.queries import last_runs, overview
 from hampa.organising.views.blueprint import blueprint
 from hampa.people.models import Person
 from hampa.platform.answers import ANSWERS, AnswerKind
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web import pages, slots
 from hampa.platform.web.hats import HATS, Hat
+from hampa.platform.web.paging import Page
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
 
@@ -56,5 +57,13 @@ def all_series() -> Response:
     return _page("series", overview.series_of(me(), request.args.get("after")))
 
 
-def _page(tab: str, rows: object) -> Response:
-    return pages.render("organising/overview.html", "rows", tab=tab, page=rows)
+def _page(tab: str, rows: Page[Any]) -> Response:
+    repeats = _shows_own(tab, rows) or last_runs.has_published(me())
+    return pages.render("organising/overview.html", "rows", tab=tab, page=rows, repeats=repeats)
+
+
+def _shows_own(tab: str, rows: Page[Any]) -> bool:
+    """Return whether the rows alone say that the person has a run to repeat, which saves a question."""
+    if tab == "upcoming":
+        return any(run.organiser is not None and run.organiser.id == me().id for run in rows.items)
+    return bool(rows.items)

@@ -161,7 +161,7 @@ def _locked(organiser: Person, run_id: uuid.UUID) -> tuple[Series, Run]:
     """Return the series and the run, locked. Raise Forbidden unless the person organises both."""
     series_id = runs.organised_run(organiser, run_id).series_id
     if series_id is None:
-        raise Refused(_("This run does not repeat."))
+        raise Refused(_("This run doesn't repeat."))
     queries.organised_series(organiser, series_id)
     series, run = queries.locked_series(series_id), runs.locked_run(run_id)
     if run.series_id != series_id:  # split off while we waited for the lock

@@ -51,7 +51,7 @@ ROLE_WORDS = {
 class PlanForm(OnceForm):
     """A plan."""
 
-    name = StringField(_l("Name of the plan"), min=1, max=LONGEST_NAME)
+    name = StringField(_l("Plan name"), min=1, max=LONGEST_NAME)
     description = TextAreaField(_l("What it is for"), max=LONGEST_DESCRIPTION, required=False)
     deadline = DateField(_l("Until when"), required=False)
     status = SelectField(_l("How it stands"), lambda: [(one, STATUS_WORDS[one]) for one in STATUSES], default=UNDERWAY)

@@ -146,7 +146,7 @@ def edit(activity_id: uuid.UUID) -> Response:
     if is_new and not form.is_submitted() and changed.plan_id is None:
         offered = (str(plan_id) for plan_id in slots.collect("activity.plan", viewer=me(), activity=changed))
         form.plan_id.data = next((key for key in offered if key in form.plan_id.values), None)
-    title = _("How was it?") if is_new else _("Change what you logged")
+    title = _("How was it?") if is_new else _("Edit what you logged")
     return form_page(
         form, changed, title, url_for("training.edit", activity_id=activity_id, new="1" if is_new else None)
     )

@@ -33,8 +33,8 @@ MINE = {
     ("satisfied", False): _l("You are less happy with it than usual."),
     ("body", True): _l("Your body feels better than usual."),
     ("body", False): _l("Your body feels worse than usual."),
-    ("care", True): _l("More cares than usual weigh on you."),
-    ("care", False): _l("Fewer cares than usual weigh on you."),
+    ("care", True): _l("More than usual is weighing on you."),
+    ("care", False): _l("Less than usual is weighing on you."),
 }
 USUAL = _l("Everything is as usual for you.")
 THEIRS = {
@@ -46,8 +46,8 @@ THEIRS = {
     ("satisfied", False): _l("The crew is less happy with it than usual."),
     ("body", True): _l("The crew's bodies feel better than usual."),
     ("body", False): _l("The crew's bodies feel worse than usual."),
-    ("care", True): _l("More cares than usual weigh on the crew."),
-    ("care", False): _l("Fewer cares than usual weigh on the crew."),
+    ("care", True): _l("More than usual is weighing on the crew."),
+    ("care", False): _l("Less than usual is weighing on the crew."),
 }
 
 
