@@ -95,7 +95,7 @@ def _confirm_requests(run: Run, form: RequestsForm, count: int) -> Response:
         if participation.status == WAITLISTED:
             words = _("%(name)s is on the waitlist.", name=name)
         href = url_for("roster.participant", run_id=run.id, participation_id=participation.id)
-        return confirm_answer(words, path, label=_("Edit"), href=href)
+        return confirm_answer(words, path, label=_("Change this"), href=href)
     if not count:
         return confirm_answer(_("That was answered already."), path)
     words = (

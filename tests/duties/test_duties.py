@@ -110,7 +110,7 @@ def test_a_wrong_start_is_refused(schedule, companion):
         assert (refused.value.name, refused.value.status) == (name, 422)
 
 
-def test_each_reason_why_not(crew, owner, companion):
+def test_each_reason_why_not(page, crew, owner, companion):
     schedule = make_schedule(crew, min_people=0, max_people=1)
     (first, second, third) = [FIRST + timedelta(days=days) for days in range(3)]
     make_booking(schedule, owner, first)
@@ -126,6 +126,7 @@ def test_each_reason_why_not(crew, owner, companion):
         ]
 
     assert reasons() == ["taken", "clashes", ""]
+    assert "free. You have another duty then." in page.as_(companion).get("/duties?show=all", 200).words
     schedule.opens_hours, schedule.closes_hours = 48, 24
     db.session.flush()
     assert reasons() == ["closed", "clashes", "not_open"]

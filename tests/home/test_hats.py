@@ -157,8 +157,19 @@ def test_who_organises_nothing_is_invited_and_sees_nothing_of_others(page, owner
     take_part(make_run(owner, join_policy="approval"), status="REQUESTED")
     seen = page.as_(make_person(locale=language)).get(path, 200)
     assert seen.all("div", class_="empty")
+    assert "/runs/new?like=last" not in seen.links
     assert not seen.all("li", class_="answer")
     assert not seen.all("article", class_="run-row")
+
+
+def test_one_like_last_time_is_offered_to_who_has_published_alone(page, owner, companion):
+    shared = make_run(companion, starts_at=clock.now() + timedelta(days=1))
+    add_organiser(shared, owner)
+    reader = page.as_(owner)
+    assert "/runs/new?like=last" not in reader.get("/organising", 200).links
+    make_run(owner, starts_local=in_days(-30))
+    for path in ("/organising", "/organising/requests", "/organising/series"):
+        assert "/runs/new?like=last" in reader.get(path, 200).links
 
 
 @pytest.mark.parametrize("path", ["/organising", "/organising/requests", "/organising/series"])

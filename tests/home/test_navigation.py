@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.factories.kept_files import make_note, make_stored_file
 from tests.factories.messages import make_conversation
 from tests.factories.notifications import make_notification
 from tests.factories.people import make_person
 from tests.factories.runs import make_run
+from tests.factories.training import make_plan
 
 VIEWERS = ("visitor", "stranger", "companion", "owner", "operator")
 
@@ -63,10 +65,31 @@ def test_the_current_place_is_marked(page, owner, path, place, mark):
         ("/people/{person}", "/cards"),
         ("/safety", "/me"),
         ("/safety/new", "/safety"),
+        ("/organising", "/"),
+        ("/organising/requests", "/"),
+        ("/crews/requests", "/"),
+        ("/answers", "/"),
+        ("/duties", "/"),
+        ("/schedules", "/"),
+        ("/rosters", "/"),
+        ("/leaderboards", "/me/training"),
+        ("/leaderboards/plan/{plan}", "/plans/{plan}"),
+        ("/help/talk", "/me"),
+        ("/mutes/run/{run}", "/runs/{run}"),
+        ("/report/run/{other}", "/runs/{other}"),
+        ("/files/plan/{plan}", "/plans/{plan}"),
+        ("/files/{file}/delete", "/files/plan/{plan}"),
+        ("/notes/plan/{plan}", "/plans/{plan}"),
+        ("/notes/{note}", "/notes/plan/{plan}"),
+        ("/notes/{note}/edit", "/notes/{note}"),
+        ("/notes/{note}/versions", "/notes/{note}"),
+        ("/summaries/plan/{plan}", "/plans/{plan}"),
     ],
 )
 def test_back_is_the_page_above(page, owner, path, above):
-    values = {"run": make_run(owner).id, "person": owner.id}
+    plan = make_plan(owner)
+    values = {"run": make_run(owner).id, "other": make_run().id, "person": owner.id, "plan": plan.id}
+    values |= {"note": make_note(owner, plan).id, "file": make_stored_file(owner, plan).id}
     seen = page.as_(owner).get(path.format(**values), 200)
     assert [link.attrib["href"] for link in seen.all("a", class_="up")] == [above.format(**values)]
 

@@ -51,6 +51,13 @@ def notices(person):
     return db.session.scalars(rows).all()
 
 
+def test_who_has_no_companion_is_given_the_link_first(page, run, goer):
+    browser = page.as_(goer)
+    assert "Invite somebody" in browser.get(f"/runs/{run.id}", 200).words
+    headings = ["".join(one.itertext()) for one in browser.get(f"/runs/{run.id}/invite", 200).one("main").iter("h2")]
+    assert headings[0] == "Send the link"
+
+
 def test_who_goes_asks_a_companion_who_comes(page, run, goer, friend):
     browser, theirs = page.as_(goer), page.as_(friend)
     assert f"/runs/{run.id}/invite" in browser.get(f"/runs/{run.id}", 200).links

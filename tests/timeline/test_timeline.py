@@ -101,6 +101,9 @@ def test_likes_are_once_and_comments_are_removed_by_who_may(page, program, owner
     logged(owner)
     entry_id = db.session.scalar(select(TimelineEntry.id))
     path = f"/timeline/{entry_id}"
+    (unsaid,) = page.as_(owner).get(f"/people/{owner.id}/timeline", 200).all("div", class_="timeline-say")
+    assert "Write a comment" in "".join(unsaid.itertext()) and "0" not in "".join(unsaid.itertext())
+    assert "0 likes" not in page.as_(owner).get(path, 200).words
     fan, hers, other = page.as_(companion), page.as_(owner), page.as_(stranger)
     for _twice in range(2):
         fan.post(f"{path}/like", {}, 303)
