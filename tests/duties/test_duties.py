@@ -200,7 +200,7 @@ def test_an_offer_to_all_goes_to_the_first(page, schedule, crew, owner, companio
     (offer,) = db.session.scalars(select(Offer))
     assert told(owner, "duty_asked") == told(third, "duty_asked") == ["all"]
     for place in ("/", "/me/duties", f"/schedules/{schedule.id}/shifts/{TOKEN}"):
-        assert "Who takes it?" in page.as_(third).get(place, 200).words
+        assert "Who can take it?" in page.as_(third).get(place, 200).words
     page.as_(stranger).post(f"/duties/offers/{offer.id}", {"accept": "1"}, 404)
     page.as_(third).post(f"/duties/offers/{offer.id}", {"accept": "1"}, 303)
     assert [one.person_id for one in stored()] == [third.id]

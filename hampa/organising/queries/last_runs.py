@@ -11,7 +11,6 @@ from sqlalchemy import and_, exists, select
 
 from hampa.people.models import Person
 from hampa.platform import clock
-from hampa.platform.db import db
 from hampa.platform.locale import dates
 from hampa.platform.statements import built_once
 from hampa.runs.models.run import Run
@@ -63,7 +62,7 @@ def last_runs(person: Person) -> LastRuns:
 
 def has_published(person: Person) -> bool:
     """Return whether the person has ever published a run, and so has one to repeat."""
-    return bool(db.session.scalar(_has_published(person.id)))
+    return bool(_has_published(person.id).scalar())
 
 
 @built_once
