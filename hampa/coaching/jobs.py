@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, timedelta
 
-from hampa.coaching.actions import agreements, availability, deadlines, givings, matching, weekly
+from hampa.coaching.actions import agreements, availability, deadlines, givings, matching, sums, weekly
 from hampa.platform.db import db
 from hampa.platform.jobs import job, renew_lease
 
@@ -79,4 +79,15 @@ def write_weeks() -> None:
         renew_lease()
         db.session.commit()
         last = weekly.write_weeks(last, SLICE)
+    db.session.commit()
+
+
+@job("coaching.keep_sums", every=timedelta(minutes=1), lease=timedelta(minutes=5))
+def keep_sums() -> None:
+    """Sum up what athletes did lately, where something has changed or the day has, some plans at a time."""
+    sums.follow_days()
+    db.session.commit()
+    while sums.keep_sums():
+        renew_lease()
+        db.session.commit()
     db.session.commit()

@@ -6,6 +6,7 @@ import uuid
 
 from sqlalchemy import text
 
+from hampa.coaching.actions.sums import rebuild_sums
 from hampa.people.models import Person
 from hampa.platform.db import db
 from tests.bench.world import vacuum
@@ -47,5 +48,6 @@ def fill_athletes(coach: Person) -> uuid.UUID:
         # The rows that refer to others are made in one statement: their constraints are looked at when it ends.
         db.session.execute(text(FILL_ATHLETES), {"coach": coach.id, "athletes": ATHLETES, "days": DAYS})
         db.session.commit()
+        rebuild_sums()
         vacuum()
     return db.session.execute(text("SELECT id FROM coaching_athletes ORDER BY name LIMIT 1")).scalar_one()

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
@@ -74,6 +74,30 @@ class PlanSession(Record, Changing, db.Model):
     feeling: Mapped[str] = mapped_column(default="", server_default="")
     line: Mapped[str] = mapped_column(default="", server_default="")
     answered_at: Mapped[datetime | None]
+
+
+class KeptSums(Record, db.Model):
+    """What was done lately of what a plan planned, as it is told on `day`; stale once something in it has changed.
+
+    Triggers on sessions and activities make it stale. `percents` are the sum of how much was done of each planned session;
+    `percents_with_map` for who may see the lines of activities, of which they are told the visible part.
+    """
+
+    __tablename__ = "coaching_sums"
+    __table_args__ = (
+        UniqueConstraint("plan_id", "day"),
+        Index("ix_coaching_sums_stale", "id", postgresql_where="is_stale"),
+        Index("ix_coaching_sums_day", "day"),
+    )
+
+    plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("training_plans.id", ondelete="CASCADE"))
+    day: Mapped[dt.date]
+    is_stale: Mapped[bool] = mapped_column(default=True, server_default="true")
+    missed: Mapped[int] = mapped_column(default=0, server_default="0")
+    sessions: Mapped[int] = mapped_column(default=0, server_default="0")
+    percents: Mapped[float] = mapped_column(default=0, server_default="0")
+    percents_with_map: Mapped[float] = mapped_column(default=0, server_default="0")
+    last_day: Mapped[dt.date | None]
 
 
 GREEN, AMBER, RED, OPEN, GREY, UNMEASURED = ("green", "amber", "red", "open", "excused", "unmeasured")
