@@ -25,7 +25,7 @@ from hampa.people.queries import Circle, hidden_ids, is_visible_to, stand_in, su
 from hampa.platform import clock
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.statements import built_once
+from hampa.platform.statements import OneByOne, built_once
 from hampa.search.queries.providers import (
     INDEXED,
     WINDOW,
@@ -74,31 +74,31 @@ def _select_plans(viewer_id: Any, words: Words, most: int, circle: Circle, owned
     mine = select(PlanMember.plan_id.label("id")).where(
         PlanMember.person_id == viewer_id, or_(PlanMember.role == OWNER, plan.visibility != PRIVATE)
     )
-    mine = mine.join(plan, plan.id == PlanMember.plan_id)
+    mine = mine.join(plan, plan.id == PlanMember.plan_id).where(is_in(PLAN_WORDS, words.all))
     coached = plans_coached_by(stand_in(viewer_id)) if owned is None else select(owned.c.id).where(owned.c.kind == PLAN)
-    near = union(mine, coached).scalar_subquery()
-    found = select(plan.id).where(plan.id.in_(near), is_in(PLAN_WORDS, words.all))
+    found = select(plan.id).where(plan.id.in_(coached.scalar_subquery()), is_in(PLAN_WORDS, words.all))
     latest = select(plan.id, PLAN_WORDS, plan.created_at).where(plan.visibility == PUBLIC)
     latest = latest.order_by(plan.created_at.desc(), plan.id.desc())
 
     def among(limit: int) -> Any:
         window = latest.limit(limit).subquery("latest").c
         has_words = is_in(window.search, words.all)
-        return select(window.id).where(has_words).order_by(window.created_at.desc(), window.id.desc())
+        in_order = window.created_at.desc(), window.id.desc()
+        return select(window.id, window.created_at).where(has_words).order_by(*in_order)
 
-    public = in_steps("plans", among, select(plan.id, PLAN_WORDS).where(plan.visibility == PUBLIC), words, most)
-    few = select(plan.id, plan.created_at).where(plan.id.in_(union(*public).scalar_subquery()))
-    indexed = few.cte("few_plans").prefix_with("MATERIALIZED").c
+    rows = select(plan.id, PLAN_WORDS, plan.created_at).where(plan.visibility == PUBLIC)
+    indexed = union(*in_steps("plans", among, rows, words, most)).subquery("few_plans").c
+    # With a limit, so that whose they are is asked of them in their order, until there are enough.
+    in_order = select(indexed.id, indexed.created_at).order_by(indexed.created_at.desc(), indexed.id.desc())
+    few = in_order.limit(2 * INDEXED).subquery("in_order").c
+    owner = select(PlanMember.id).join(Person, Person.id == PlanMember.person_id).correlate(few.id.table)
+    owner = owner.where(PlanMember.plan_id == few.id, PlanMember.role == OWNER, Person.state == "active")
+    seen = OneByOne(owner.where(is_visible_to(viewer_in(circle, viewer_id), Person.id)).exists())
     shown = (
-        select(indexed.id)
-        .join(PlanMember, and_(PlanMember.plan_id == indexed.id, PlanMember.role == OWNER))
-        .join(Person, Person.id == PlanMember.person_id)
-        .where(Person.state == "active", is_visible_to(viewer_in(circle, viewer_id), Person.id))
-        .order_by(indexed.created_at.desc(), indexed.id.desc())
-        .limit(most)
-    ).subquery("shown_plans")
+        select(few.id).where(seen).order_by(few.created_at.desc(), few.id.desc()).limit(most).subquery("shown_plans")
+    )
     query = select(plan.id, plan.name, plan.description, plan.created_at)
-    query = query.where(plan.id.in_(union(found, select(shown.c.id)).scalar_subquery()))
+    query = query.where(plan.id.in_(union(mine, found, select(shown.c.id)).scalar_subquery()))
     return query.order_by(plan.created_at.desc(), plan.id.desc()).limit(most)
 
 
@@ -198,34 +198,39 @@ class _Latest:
 def _of_latest(query: Any, rows: _Latest, words: Words, since: Any, most: int) -> Any:
     """Return a SELECT of the latest rows that are seen and have the words; more are looked at where these are too few.
 
-    First a few of the latest are looked through, then what an index of words has, if that is not too much, which answers
-    alone. Else the words are read of the latest that an index says are seen, in their order, until there are enough.
+    First so many of the latest are looked through, of the last days alone; then, or for rare words first, what an index
+    of words has, if that is not too much, which answers alone. Else what is missing to as many rows in their order, which an index says are seen: of the
+    last month, and then of all.
     """
     model, name, has_words = rows.model, rows.model.__tablename__, is_in(rows.vector, words.all)
-    when, most_of_index, window = (
-        getattr(model, rows.moment),
-        min(INDEXED, WINDOW),
-        min(words.looked_through(most), WINDOW),
-    )
+    when, most_of_index = getattr(model, rows.moment), min(INDEXED, WINDOW)
+    window = min(words.looked_through(most), WINDOW)
     ids = select(model.id, when.label("moment")).where(*rows.seen(model))
 
     def found(latest: Any) -> Any:
         with_words = select(latest.id, latest.moment).join(model, model.id == latest.id).where(has_words)
         return with_words.order_by(latest.moment.desc(), latest.id.desc()).limit(most)
 
-    newest = latest_of(ids.where(when > since + (RECENT - LATEST)), min(words.looked_through_first(most), WINDOW))
-    first = found(newest).where(words.has_frequent_words).cte(f"first_{name}").prefix_with("MATERIALIZED")
+    def left_after(looked_through: Any, goes_on: Any) -> Any:
+        """Return how many rows are left to look through after some, 0 unless it goes on."""
+        count = select(func.count()).select_from(looked_through.limit(window).subquery()).scalar_subquery()
+        return case((goes_on, window - count), else_=0)
+
+    lately, recently = when > since + (RECENT - LATEST), when > since
+    first = found(latest_of(ids.where(lately), window)).where(words.begins_with_latest)
+    first = first.cte(f"first_{name}").prefix_with("MATERIALIZED")
     too_few = count_of(first) < most
     rare = select(model.__table__).where(rows.is_indexed, is_in(rows.vector, words.by_index), words.has_rare, too_few)
     indexed = rare.limit(most_of_index + 1).cte(f"indexed_{name}").prefix_with("MATERIALIZED")
     row, too_many = aliased(model, indexed), or_(not_(words.has_rare), count_of(indexed) > most_of_index)
     by_index = select(row.id).where(is_in(indexed.c.search, words.all), *rows.seen(row), not_(too_many))
-    recent = found(latest_of(ids.where(when > since), window)).where(too_few, too_many)
-    recent = recent.cte(f"recent_{name}").prefix_with("MATERIALIZED")
-    looked_through = select(func.count()).select_from(ids.where(when > since).limit(window).subquery())
-    goes_on = and_(too_few, too_many, count_of(recent) < most)
-    left = case((goes_on, window - looked_through.scalar_subquery()), else_=0)
-    older = found(latest_of(ids.where(when <= since), left)).subquery("rest")
+    # Where an index came first, nothing was looked through.
+    left = case((words.begins_with_latest, left_after(ids.where(lately), and_(too_few, too_many))), else_=window)
+    goes_on = and_(too_few, too_many, left > 0)
+    recent = found(latest_of(ids.where(recently), case((goes_on, window), else_=0))).cte(f"recent_{name}")
+    recent = recent.prefix_with("MATERIALIZED")
+    left = left_after(ids.where(recently), and_(goes_on, count_of(recent) < most))
+    older = found(latest_of(ids.where(~recently), left)).subquery("rest")
     all_of_them = union(select(first.c.id), by_index, select(recent.c.id), select(older.c.id)).subquery("found")
     query = query.join(all_of_them, all_of_them.c.id == model.id)
     return query.order_by(when.desc(), model.id.desc()).limit(most)

@@ -21,7 +21,7 @@ from hampa.search.queries.commonness import rare_terms
 from hampa.search.queries.providers import MOST, Asked, Hit, Provider, Search, Words, all_providers, providers_for
 
 A_PAGE = 20
-OF_EACH, RANKED = 5, 12
+OF_EACH, RANKED = 5, 8
 """The best of each kind that are shown beside one another, and of how many they are the best."""
 
 

@@ -16,7 +16,7 @@ from hampa.people.queries import Circle, is_visible_to, stand_in, summary_column
 from hampa.platform import clock
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.statements import built_once
+from hampa.platform.statements import OneByOne, built_once
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import own_run_ids, visible_to
 from hampa.search.queries.people import CREWS, find_crews
@@ -34,6 +34,8 @@ from hampa.search.queries.providers import (
 )
 
 PUBLIC = "public"
+MOST_FOUND = 10_000
+"""More runs than are found in any way."""
 
 
 def find_runs(viewer: Person | None, search: Search, most: int) -> list[Hit]:
@@ -88,13 +90,15 @@ def _select_runs(viewer_id: Any, words: Words, now: Any, most: int, *, is_visito
         of_crews = select(Run.id, Run.search).where(Run.crew_id.in_(crews)).order_by(Run.starts_at.desc())
         latest = of_crews.limit(WINDOW).subquery("of_crews").c
         found.append(select(latest.id).where(is_in(latest.search, asked)))
-    # Who may see them is asked of the few that were found: beside the table, the planner asks it of each run of the site.
-    few = select(Run.__table__).where(Run.id.in_(union(*found).scalar_subquery()))
-    run = aliased(Run, few.cte("few_runs").prefix_with("MATERIALIZED"))
+    # Who may see them is asked of the few that were found, in their order: beside the table, of each run of the site.
+    to_come = case((Run.starts_at >= now, Run.starts_at - now), else_=None).label("to_come")
+    order = to_come.asc().nulls_last(), Run.starts_at.desc(), Run.id
+    few = select(Run.__table__, to_come).where(Run.id.in_(union(*found).scalar_subquery()))
+    few_runs = few.order_by(*order).limit(MOST_FOUND).subquery("few_runs")
+    run = aliased(Run, few_runs)
     query = select(run.id, run.title, run.place, run.description, run.starts_at, run.timezone)
-    to_come = case((run.starts_at >= now, run.starts_at - now), else_=None)
-    query = query.where(visible_to(viewer, run))
-    return query.order_by(to_come.asc().nulls_last(), run.starts_at.desc(), run.id).limit(most)
+    query = query.where(OneByOne(visible_to(viewer, run)))
+    return query.order_by(few_runs.c.to_come.asc().nulls_last(), run.starts_at.desc(), run.id).limit(most)
 
 
 def find_cards(viewer: Person | None, search: Search, most: int) -> list[Hit]:

@@ -13,12 +13,15 @@ from hampa.people.models import Person
 from hampa.people.queries import Circle, is_seen_by, summary_columns, viewer_in, wide_circle
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.statements import built_once, planned_once
+from hampa.platform.statements import OneByOne, built_once, planned_once
 from hampa.platform.texts.cleaning import by_alphabet, fold
 from hampa.search.queries.providers import Asked, Hit, Provider, Question, Search, is_in_name, register_provider
 
-NAMED = 100
-"""People and crews whose names have the words, and as many people whose name or user name begins so, of whom the first are shown."""
+NAMED, SORTED_FOR_EACH = 100, 3
+"""People and crews whose names have the words, and as many people whose name or user name begins so, of whom the first are shown.
+
+For each crew that is wanted, so many are found of which the first by name are shown.
+"""
 LAST = "\U0010ffff"
 """Comes after each letter: what begins with a text is between the text, and the text with this."""
 
@@ -93,7 +96,10 @@ def _crews(viewer_id: uuid.UUID | None, asked: str, *, most: int, is_visitor: bo
 
 def _select_crews(viewer_id: Any, asked: Any, most: int, *, is_visitor: bool) -> Any:
     # The words of those that the index gives are not looked for once more: that takes longer than all the rest.
-    indexed = select(Crew.id).where(is_in_name(Crew.name, asked)).limit(NAMED).subquery("indexed")
+    # With a limit before they are sorted by name, so that who may know of them is asked of no more than it takes.
+    known = OneByOne(is_known_to(None if is_visitor else viewer_id))
+    indexed = select(Crew.id).where(is_in_name(Crew.name, asked), known)
+    indexed = indexed.limit(min(NAMED, SORTED_FOR_EACH * most)).subquery("indexed")
     found = [select(indexed.c.id)]
     if not is_visitor:
         mine = select(CrewMembership.crew_id).where(

@@ -26,7 +26,7 @@ MOST = 100
 """Things of a kind that are ranked, and paged; whoever looks for one beyond has to say more."""
 WINDOW, INDEXED = 2_000, 800
 """Rows that are looked through in their order, and those that an index of words gives, before what may be seen of them."""
-FIRST_OF_EACH, OF_EACH = 10, 60
+FIRST_OF_EACH, OF_EACH = 10, 20
 """How many rows are looked through for each one that is wanted, at first and in all; `WINDOW` at most."""
 EXACT, BEGINS, NAMED, WITHIN = range(4)
 """How a thing answers: its name is what was asked, begins so, has all the words, or they are elsewhere."""
@@ -87,9 +87,9 @@ class Words:
         return true() if self.rare is None else self.rare != literal("", Text)
 
     @property
-    def has_frequent_words(self) -> Any:
-        """Return the condition that not all words are rare: else an index is asked at once."""
-        return true() if self.rare is None else self.rare != self.all
+    def begins_with_latest(self) -> Any:
+        """Return the condition that the latest are looked through before an index is asked, which is asked first for rare words."""
+        return true() if self.rare is None else self.rare == literal("", Text)
 
     def looked_through_first(self, most: int) -> int:
         """Return how many rows are looked through at first."""
@@ -110,22 +110,23 @@ def latest_of(rows: Select[Any, Any], most: Any) -> Any:
 
 
 def in_steps(kind: str, window: Callable[[int], Select[Any]], rows: Select[Any], words: Words, most: int) -> list[Any]:
-    """Return SELECTs of ids of rows with the words, the later ones asked only where those before found too few.
+    """Return SELECTs of rows with the words, the later ones asked only where those before found too few.
 
     `window` returns those among so many rows in their order, which costs little where many rows have the words. Of
-    `rows`, with `id` and `search`, the index of words finds those with rare words, which costs little where they are few.
-    Where they are neither, more rows are looked through in their order.
+    `rows`, whose columns are `id`, `search` and what `window` returns besides the id, the index of words finds those with
+    rare words, which costs little where they are few. Where they are neither, more rows are looked through in their order.
     """
     vector = rows.selected_columns.search
-    first = window(words.looked_through_first(most)).where(words.has_frequent_words).limit(most)
+    first = window(words.looked_through_first(most)).where(words.begins_with_latest).limit(most)
     first_rows = first.cte(f"first_{kind}").prefix_with("MATERIALIZED")
     too_few = count_of(first_rows) < most
     indexed = rows.where(is_in(vector, words.by_index), words.has_rare, too_few).limit(INDEXED + 1)
     indexed_rows = indexed.cte(f"indexed_{kind}").prefix_with("MATERIALIZED")
     too_many = or_(not_(words.has_rare), count_of(indexed_rows) > INDEXED)
     rest = window(words.looked_through(most)).where(too_few, too_many).limit(most).subquery(f"rest_{kind}")
-    by_index = select(indexed_rows.c.id).where(is_in(indexed_rows.c.search, words.all))
-    return [select(first_rows.c.id), by_index, select(rest.c.id)]
+    columns = [column.name for column in first.selected_columns]
+    by_index = select(*(indexed_rows.c[name] for name in columns)).where(is_in(indexed_rows.c.search, words.all))
+    return [select(*first_rows.c), by_index, select(*rest.c)]
 
 
 def count_of(rows: Any) -> Any:
