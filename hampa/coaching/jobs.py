@@ -91,3 +91,9 @@ def keep_sums() -> None:
         renew_lease()
         db.session.commit()
     db.session.commit()
+
+
+@job("coaching.rebuild_sums", every=timedelta(hours=6), lease=timedelta(minutes=10))
+def rebuild_sums() -> None:
+    """Sum up all anew: an activity that changes just while it is matched may be missed until then."""
+    sums.rebuild_sums()

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import Date, cast, column, delete, exists, func, or_, select, true, update, values
+from sqlalchemy import Date, Update, cast, column, delete, exists, func, or_, select, true, update, values
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.coaching.models.sessions import CoachedPlan, KeptSums
@@ -48,7 +48,7 @@ def keep_sums(most: int = SLICE) -> int:
     return len(ids)
 
 
-def _summed_up(ids: list[uuid.UUID]) -> object:
+def _summed_up(ids: list[uuid.UUID]) -> Update:
     now = lately(KeptSums.plan_id, KeptSums.day).correlate(KeptSums).lateral("now")
     found = select(KeptSums.id, now).join(now, true()).where(KeptSums.id.in_(ids)).subquery("found").c
     changes = {name: found[name] for name in SUMMED}

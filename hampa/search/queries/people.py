@@ -98,8 +98,8 @@ def _select_crews(viewer_id: Any, asked: Any, most: int, *, is_visitor: bool) ->
     # The words of those that the index gives are not looked for once more: that takes longer than all the rest.
     # With a limit before they are sorted by name, so that who may know of them is asked of no more than it takes.
     known = OneByOne(is_known_to(None if is_visitor else viewer_id))
-    indexed = select(Crew.id).where(is_in_name(Crew.name, asked), known)
-    indexed = indexed.limit(min(NAMED, SORTED_FOR_EACH * most)).subquery("indexed")
+    with_words = select(Crew.id).where(is_in_name(Crew.name, asked), known)
+    indexed = with_words.limit(min(NAMED, SORTED_FOR_EACH * most)).subquery("indexed")
     found = [select(indexed.c.id)]
     if not is_visitor:
         mine = select(CrewMembership.crew_id).where(
