@@ -40,11 +40,21 @@ class AthleteRowData(Stamps):
 
 
 class AthleteCoachData(TypedDict):
-    """A coach of an athlete; one who is `waiting` was not agreed to yet."""
+    """A coach of an athlete; one who is `asked` has not agreed to coach yet, one who is `waiting` was not agreed to."""
 
     person: Summary
     role: CoachRole
+    asked: bool
     waiting: bool
+
+
+class CoachAskData(TypedDict):
+    """Who asks you to coach one of their athletes too."""
+
+    athlete_id: uuid.UUID
+    head: Summary
+    role: CoachRole
+    since: datetime
 
 
 class AthleteData(TypedDict):

@@ -24,7 +24,7 @@ register(
         label=_l("Who would like to coach me"),
     ),
     of_coaching("coach_asks", endpoint="coaching.own_coaches", label=_l("Another coach asks me")),
-    of_coaching("coach_added", endpoint="coaching.roster", words=(ATHLETE,), label=_l("Athletes whom I may coach too")),
+    of_coaching("coach_added", endpoint="home.answers", words=(ATHLETE,), label=_l("Athletes whom I may coach too")),
     of_coaching("coaching_agreed", endpoint="coaching.roster", words=(ATHLETE,), label=_l("Athletes who agree")),
     # `subject_id` is the record; who sees no more when the athlete has time reads no days.
     of_coaching(

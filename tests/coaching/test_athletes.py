@@ -128,6 +128,7 @@ def test_several_coaches_have_roles_and_a_block_hides_at_once(page, owner, compa
     path, one = f"/coaching/athletes/{record.id}", f"/plans/{plan.id}/sessions/{session.id}"
     head, second, runner = page.as_(owner), page.as_(stranger), page.as_(companion)
     head.get(path).form(f"{path}/coaches").fill(person=str(stranger.id), role="follower").submit(status=303)
+    second.post(f"{path}/asked", {"accept": "1"}, 303)
     second.get(path, 404)
     assert companion.name not in second.get("/coaching").words
     assert "would like to coach you too" in runner.get("/").words
@@ -272,6 +273,69 @@ def test_of_many_who_open_a_link_one_agrees(app):
     with app.app_context():
         owners = db.session.scalars(select(PlanMember.person_id).where(PlanMember.role == "owner")).all()
         assert len(owners) == 1 and db.session.scalars(select(Athlete.person_id)).one() == owners[0]
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_a_further_coach_is_named_to_nobody_but_the_head_before_they_agreed(
+    page, owner, companion, stranger, *, has_account: bool
+):
+    make_interest(stranger, make_card(owner), ACCEPTED)
+    record = make_athlete(owner, companion if has_account else None, name="Ali A")
+    helper = make_person(name="Helper H")
+    add_coach(record, helper)
+    path, name = f"/coaching/athletes/{record.id}", stranger.name
+    head, asked, runner = page.as_(owner), page.as_(stranger), page.as_(companion)
+    head.get(path).form(f"{path}/coaches").fill(person=str(stranger.id), role="assistant").submit(status=303)
+    assert "asked, not agreed yet" in head.get(path).words
+    for reader, where in ((runner, "/"), (runner, "/me/coaches"), (runner, "/notifications"), (page.as_(helper), path)):
+        assert name not in reader.get(where).words, where
+    runner.post(f"/me/coaches/{record.id}/{stranger.id}", {"rights": "plans"}, 404)
+    runner.get(f"/people/{stranger.id}", 404)
+    head.post(f"{path}/coaches/{stranger.id}", {"role": "head"}, 303)
+    assert db.session.scalar(select(Coach.role).where(Coach.coach_id == owner.id)) == "head"
+    asked.get(path, 404)
+    assert "Ali A" not in asked.get("/coaching").words + asked.get("/notifications").words
+
+    assert "asks you to coach" in asked.get("/notifications").words
+    assert [form.action for form in asked.get("/answers").forms].count(f"{path}/asked") == 2
+    asked.post(f"{path}/asked", {}, 303)
+    assert db.session.scalar(select(Coach.id).where(Coach.coach_id == stranger.id)) is None
+    assert not [row for row in db.session.scalars(select(CoachingEvent)) if row.what.startswith("coach_")]
+    actions.add_coach(owner, record.id, stranger.id, "assistant")
+    db.session.commit()
+    asked.post(f"{path}/asked", {"accept": "1"}, 303)
+    assert name in page.as_(helper).get(path).words
+    if has_account:
+        assert name in runner.get("/notifications").words and name in runner.get("/me/coaches").words
+        asked.get(path, 404)
+        runner.post(f"/me/coaches/{record.id}/{stranger.id}", {"rights": "plans"}, 303)
+    assert "Ali A" in asked.get(path).words
+
+
+def test_programs_are_asked_to_coach_too(program, owner, companion, stranger):
+    make_interest(stranger, make_card(owner), ACCEPTED)
+    record = make_athlete(owner, companion)
+    head, asked, runner = program.as_(owner), program.as_(stranger), program.as_(companion)
+    head.put(f"/athletes/{record.id}/coaches/{stranger.id}", {"role": "follower"}, 204)
+    states = [(one["asked"], one["waiting"]) for one in head.get(f"/athletes/{record.id}", 200).data["coaches"]]
+    assert states == [(False, False), (True, False)]
+    assert [one["person"]["id"] for one in runner.get("/me/coaches", 200).data] == [str(owner.id)]
+    (ask,) = asked.get("/me/athletes/asked", 200).data
+    assert (ask["athlete_id"], ask["head"]["id"], ask["role"]) == (str(record.id), str(owner.id), "follower")
+    assert program.as_(stranger, "training:read").get("/me/athletes/asked").status == 403
+    asked.put(f"/me/athletes/asked/{record.id}", None, 204)
+    asked.put(f"/me/athletes/asked/{record.id}", None, 204)
+    assert asked.get("/me/athletes/asked", 200).data == []
+    assert [one["asking"] for one in runner.get("/me/coaches", 200).data] == [True, False]
+    asked.delete(f"/me/athletes/asked/{record.id}", 404)
+
+
+def test_with_the_last_coach_who_agreed_the_record_goes(owner, companion, stranger):
+    make_interest(stranger, make_card(owner), ACCEPTED)
+    record = make_athlete(owner, companion)
+    actions.add_coach(owner, record.id, stranger.id, "assistant")
+    agreements.end(companion, record.id, owner.id)
+    assert db.session.scalar(select(func.count()).select_from(Coach)) == 0
 
 
 def test_a_coach_already_is_told_so(owner, stranger):

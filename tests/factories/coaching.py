@@ -44,7 +44,8 @@ def make_athlete(
 def add_coach(record: Athlete, coach: Person, role: str = "assistant", rights: tuple[str, ...] = RIGHTS) -> Coach:
     """Let somebody coach an athlete too, who has agreed to it."""
     chosen = {right: record.person_id is not None and right in rights for right in RIGHTS}
-    return made(Coach, athlete_id=record.id, coach_id=coach.id, person_id=record.person_id, role=role, **chosen)
+    agreed = {"person_id": record.person_id, "seen_at": clock.now()}
+    return made(Coach, athlete_id=record.id, coach_id=coach.id, role=role, **agreed, **chosen)
 
 
 def make_coached_plan(record: Athlete, race_on: dt.date | None = None, **given: Any) -> TrainingPlan:

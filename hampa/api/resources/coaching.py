@@ -10,6 +10,7 @@ from hampa.api.coaching_shapes import (
     AthleteData,
     AthleteRowData,
     AthleteStatus,
+    CoachAskData,
     CoachData,
     CoachedPlanData,
     CoachInvitationData,
@@ -187,7 +188,7 @@ def end_athlete_invitation(athlete_id: uuid.UUID) -> None:
 
 @resource.put("/athletes/<uuid:athlete_id>/coaches/<uuid:person_id>")
 def set_athlete_coach(athlete_id: uuid.UUID, person_id: uuid.UUID, body: CoachBody) -> None:
-    """Let a companion coach an athlete too, or change what a coach is."""
+    """Ask a companion to coach an athlete too, or change what a coach is."""
     seen = queries.athlete_for(me(), athlete_id, decides=True)
     person_for(me(), person_id)
     if any(one.person.id == person_id for one in queries.coaches_of(me(), seen.record)):
@@ -200,6 +201,27 @@ def set_athlete_coach(athlete_id: uuid.UUID, person_id: uuid.UUID, body: CoachBo
 def remove_athlete_coach(athlete_id: uuid.UUID, person_id: uuid.UUID) -> None:
     """Remove a further coach, or leave."""
     actions.remove_coach(me(), athlete_id, person_id)
+
+
+@resource.get("/me/athletes/asked")
+def list_coach_asks() -> list[CoachAskData]:
+    """List who asks you to coach one of their athletes too."""
+    return [
+        {"athlete_id": one.athlete_id, "head": summary_as_data(one.head), "role": one.role, "since": one.since}
+        for one in queries.coach_asks(me())
+    ]
+
+
+@resource.put("/me/athletes/asked/<uuid:athlete_id>")
+def agree_to_coach_too(athlete_id: uuid.UUID) -> None:
+    """Agree to coach an athlete too; one with an account is asked next."""
+    actions.answer_to_coach(me(), athlete_id, accept=True)
+
+
+@resource.delete("/me/athletes/asked/<uuid:athlete_id>")
+def decline_to_coach_too(athlete_id: uuid.UUID) -> None:
+    """Say that you do not coach an athlete too; nobody is told."""
+    actions.answer_to_coach(me(), athlete_id, accept=False)
 
 
 @resource.get("/athletes/<uuid:athlete_id>/timeline")
@@ -293,7 +315,12 @@ def _athlete(athlete_id: uuid.UUID) -> AthleteData:
         "role": seen.coach.role,
         "rights": seen.coach.rights,
         "coaches": [
-            {"person": summary_as_data(one.person), "role": one.role, "waiting": one.is_waiting}
+            {
+                "person": summary_as_data(one.person),
+                "role": one.role,
+                "asked": one.is_asked,
+                "waiting": one.is_waiting,
+            }
             for one in queries.coaches_of(me(), record)
         ],
         "link": token_of(invitation) if invitation is not None and invitation.number is None else None,

@@ -18,7 +18,7 @@ from hampa.coaching.models.athletes import (
     Coach,
 )
 from hampa.coaching.models.sessions import CoachedPlan
-from hampa.coaching.queries.athletes import athlete_for, coaches_to_add, locked_athlete
+from hampa.coaching.queries.athletes import athlete_for, coaches_to_add, has_agreed, locked_athlete
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -92,9 +92,9 @@ def remove_record(record: Athlete) -> None:
 
 
 def add_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: str) -> Coach:
-    """Let a companion coach an athlete too; one with an account is asked first. Raise CoachAlready and Refused."""
+    """Ask a companion to coach an athlete too. Raise CoachAlready and Refused."""
     athlete_for(person, athlete_id, decides=True)
-    record = locked_athlete(athlete_id)
+    locked_athlete(athlete_id)
     if role not in ROLES or role == HEAD:
         raise Refused(_("Choose one of these."), "role")
     count = db.session.scalar(select(func.count()).select_from(Coach).where(Coach.athlete_id == athlete_id)) or 0
@@ -110,12 +110,26 @@ def add_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: 
     with raise_if_taken("uq_coaching_coaches_athlete_id_coach_id", lambda: CoachAlready(taken, "person")):
         db.session.add(row)
         db.session.flush()
-    log("coach_added", person, athlete_id=athlete_id, after={"role": role})
-    asked = [record.person_id] if record.person_id is not None else []
-    notify(asked, "coach_asks", actor_id=coach_id, subject_id=row.id, data={}, event=row.id)
     notify([coach_id], "coach_added", actor_id=person.id, subject_id=row.id, data={}, event=row.id)
     db.session.flush()
     return row
+
+
+def answer_to_coach(person: Person, athlete_id: uuid.UUID, *, accept: bool) -> None:
+    """Agree to coach an athlete too, who is asked next if they have an account, or decline. Raise NotFound."""
+    record = locked_athlete(athlete_id)
+    query = select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == person.id).with_for_update()
+    row = db.session.scalar(query.execution_options(populate_existing=True))
+    if row is None or not (row.is_asked or accept):
+        raise NotFound
+    if not accept:
+        end_coach(row)
+    elif row.is_asked:
+        row.seen_at = clock.now()
+        log("coach_added", person, athlete_id=athlete_id, after={"role": row.role})
+        asked = [record.person_id] if record.person_id is not None else []
+        notify(asked, "coach_asks", actor_id=person.id, subject_id=row.id, data={}, event=row.id)
+    db.session.flush()
 
 
 def remove_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> None:
@@ -129,8 +143,10 @@ def remove_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> 
         raise NotFound
     if row.role == HEAD and not _heir(athlete_id):
         raise Refused(_("You are the head coach. Archive the athlete, or delete the record."))
+    was_asked = row.is_asked
     end_coach(row)
-    log("coach_removed", person, athlete_id=seen.record.id)
+    if not was_asked:
+        log("coach_removed", person, athlete_id=seen.record.id)
     db.session.flush()
 
 
@@ -146,9 +162,11 @@ def set_role(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: s
     if role not in ROLES or coach_id == person.id:
         raise Refused(_("Choose one of these."), "role")
     if role == HEAD:
+        if row.is_asked:
+            raise Refused(_("They have not agreed yet."), "role")
         if seen.record.person_id is not None and row.person_id is None:
             raise Refused(_("The athlete has not agreed to them yet."), "role")
-        seen.coach.role = ASSISTANT
+        seen.coach.role, seen.coach.seen_at = ASSISTANT, seen.coach.seen_at or clock.now()
         db.session.flush()
     row.role = role
     db.session.flush()
@@ -160,7 +178,8 @@ def end_coach(row: Coach) -> None:
     athlete_id, was_head = row.athlete_id, row.role == HEAD
     db.session.delete(row)
     db.session.flush()
-    left = db.session.scalar(select(func.count()).select_from(Coach).where(Coach.athlete_id == athlete_id))
+    agreed = Coach.athlete_id == athlete_id, has_agreed(Coach)
+    left = db.session.scalar(select(func.count()).select_from(Coach).where(*agreed))
     if not left:
         remove_record(locked_athlete(athlete_id))
     elif was_head and (heir := _heir(athlete_id)) is not None:
@@ -169,7 +188,7 @@ def end_coach(row: Coach) -> None:
 
 
 def _heir(athlete_id: uuid.UUID) -> Coach | None:
-    agreed = (Coach.person_id.is_not(None)) | (Athlete.person_id.is_(None))
+    agreed = Coach.person_id.is_not(None) | (Athlete.person_id.is_(None) & has_agreed(Coach))
     query = (
         select(Coach)
         .join(Coach.athlete)

@@ -104,7 +104,7 @@ class Coach(Record, Changing, db.Model):
     plans: Mapped[bool] = mapped_column(default=False, server_default="false")
     availability: Mapped[bool] = mapped_column(default=False, server_default="false")
     seen_at: Mapped[datetime | None]
-    """When the coach last looked at what the athlete did and said."""
+    """When the coach last looked at what the athlete did and said; a further coach first does when they agree to coach."""
 
     athlete: Mapped[Athlete] = relationship(lazy="raise")
     coach: Mapped[Person] = relationship(lazy="raise", foreign_keys=[coach_id])
@@ -113,6 +113,11 @@ class Coach(Record, Changing, db.Model):
     def rights(self) -> list[str]:
         """Return the names of the rights that the athlete gave."""
         return [right for right in RIGHTS if getattr(self, right)]
+
+    @property
+    def is_asked(self) -> bool:
+        """Return whether this is a further coach who has not agreed to coach yet."""
+        return self.role != HEAD and self.person_id is None and self.seen_at is None
 
     @property
     def changes(self) -> bool:

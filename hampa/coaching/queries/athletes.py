@@ -22,7 +22,7 @@ from hampa.platform.statements import built_once
 from hampa.platform.texts.cleaning import by_alphabet
 from hampa.training.queries.visibility import also_shown_by
 
-ASKS = "coach"
+ASKS, ASKED = "coach", "coach_asked"
 COACHING = register_power("coaching")
 
 
@@ -31,7 +31,7 @@ def coach_may(viewer_id: Any, athlete_id: Any, right: str = "", *, changes: bool
 
     Every statement about athletes asks this, so that what an athlete takes back is gone with the next statement. An
     athlete with an account must have agreed to this coach, be active, and hide from nobody by a block. Of records
-    without an account, coaches see what they keep themselves. With `changes` the role must allow changes. Programs coach
+    without an account, coaches who agreed to coach see what they keep themselves. With `changes` the role must allow changes. Programs coach
     only with the scope of it, whatever they ask for.
     """
     row, record, person = aliased(Coach), aliased(Athlete), aliased(Person)
@@ -42,7 +42,13 @@ def coach_may(viewer_id: Any, athlete_id: Any, right: str = "", *, changes: bool
     conditions.append(is_given(COACHING))
     if changes:
         conditions.append(row.role.in_(CHANGING_ROLES))
-    return exists().where(*conditions, or_(record.person_id.is_(None), agreed)).correlate_except(row, record)
+    kept = and_(record.person_id.is_(None), has_agreed(row))
+    return exists().where(*conditions, or_(kept, agreed)).correlate_except(row, record)
+
+
+def has_agreed(row: Any) -> ColumnElement[bool]:
+    """Return the condition that a coach agreed to coach: `Coach.is_asked` does not hold."""
+    return or_(row.role == HEAD, row.person_id.is_not(None), row.seen_at.is_not(None))
 
 
 @also_shown_by
@@ -129,26 +135,36 @@ def locked_athlete(athlete_id: uuid.UUID) -> Athlete:
 
 @dataclass(frozen=True, slots=True)
 class CoachRow:
-    """A coach of an athlete, as the other coaches see them; one to whom the athlete did not agree yet is waiting."""
+    """A coach of an athlete, as the other coaches see them.
+
+    `is_asked` is one who did not agree yet to coach, of whom the head alone is told, and `is_waiting` one to whom the
+    athlete did not.
+    """
 
     person: PersonSummary
     role: str
     is_waiting: bool
+    is_asked: bool
 
 
 def coaches_of(viewer: Person, record: Athlete) -> list[CoachRow]:
     """Return the coaches of an athlete whom the viewer sees, the head first: ten at most."""
     rows = _coaches_of(viewer.id, record.id)
-    return [CoachRow(row[0], row[1], record.person_id is not None and row[2] is None) for row in rows]
+    return [
+        CoachRow(row[0], row[1], row[3] and record.person_id is not None and row[2] is None, not row[3]) for row in rows
+    ]
 
 
 @built_once
 def _coaches_of(viewer_id: uuid.UUID, athlete_id: uuid.UUID) -> Any:
+    mine = aliased(Coach)
+    decides = exists().where(mine.athlete_id == athlete_id, mine.coach_id == viewer_id, mine.role == HEAD)
     return (
-        select(summary_columns(), Coach.role, Coach.person_id)
+        select(summary_columns(), Coach.role, Coach.person_id, has_agreed(Coach))
         .select_from(Coach)
         .join(Person, Person.id == Coach.coach_id)
         .where(Coach.athlete_id == athlete_id, Person.state == "active", Person.id.not_in(hidden_from(viewer_id)))
+        .where(or_(has_agreed(Coach), decides))
         .order_by(Coach.role != HEAD, Coach.created_at, Coach.id)
     )
 
@@ -200,6 +216,7 @@ def _own_coaches(person_id: uuid.UUID) -> Any:
         .join(Athlete, Athlete.id == Coach.athlete_id)
         .join(Person, Person.id == Coach.coach_id)
         .where(Athlete.person_id == person_id, Person.state == "active", Person.id.not_in(hidden_from(person_id)))
+        .where(has_agreed(Coach))
         .order_by(Coach.person_id.is_not(None), Coach.created_at.desc(), Coach.id)
         .limit(100)
     )
@@ -212,6 +229,7 @@ def own_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> Coa
         .join(Coach.athlete)
         .options(contains_eager(Coach.athlete))
         .where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id, Athlete.person_id == person.id)
+        .where(has_agreed(Coach))
     )
     row = db.session.scalar(query.with_for_update(of=Coach).execution_options(populate_existing=True))
     if row is None:
@@ -236,7 +254,7 @@ def asks_for(person: Person, now: Any) -> Select[Any]:
         .select_from(Coach)
         .join(Athlete, Athlete.id == Coach.athlete_id)
         .join(asker, asker.id == Coach.coach_id)
-        .where(Athlete.person_id == person.id, Coach.person_id.is_(None), Coach.created_at <= now)
+        .where(Athlete.person_id == person.id, Coach.person_id.is_(None), Coach.created_at <= now, has_agreed(Coach))
         .where(asker.state == "active", asker.id.not_in(hidden_from(person.id)))
     )
 
@@ -244,6 +262,59 @@ def asks_for(person: Person, now: Any) -> Select[Any]:
 def may_be_asked(person: Person) -> ColumnElement[bool]:
     """Return a condition that holds whenever a further coach waits for an athlete to agree."""
     return exists().where(Athlete.person_id == person.id, Coach.athlete_id == Athlete.id, Coach.person_id.is_(None))
+
+
+def asked_to_coach(person: Person, now: Any) -> Select[Any]:
+    """Return a SELECT of the athletes whom a head coach asks a person to coach too."""
+    head, asker = aliased(Coach), aliased(Person)
+    columns = answer_columns(
+        Coach.id,
+        Coach.created_at,
+        run_id=Coach.athlete_id,
+        person_id=asker.id,
+        name=asker.name,
+        avatar=asker.avatar,
+        line=Coach.role,
+    )
+    return (
+        select(*columns)
+        .select_from(Coach)
+        .join(head, and_(head.athlete_id == Coach.athlete_id, head.role == HEAD))
+        .join(asker, asker.id == head.coach_id)
+        .where(Coach.coach_id == person.id, ~has_agreed(Coach), Coach.created_at <= now)
+        .where(asker.state == "active", asker.id.not_in(hidden_from(person.id)))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CoachAsk:
+    """What the head coach of an athlete asks somebody to be for them too."""
+
+    athlete_id: uuid.UUID
+    head: PersonSummary
+    role: str
+    since: datetime
+
+
+def coach_asks(person: Person) -> list[CoachAsk]:
+    """Return what a person is asked to coach, the oldest first: a hundred at most."""
+    head = aliased(Coach)
+    query = (
+        select(Coach.athlete_id, summary_columns(), Coach.role, Coach.created_at)
+        .select_from(Coach)
+        .join(head, and_(head.athlete_id == Coach.athlete_id, head.role == HEAD))
+        .join(Person, Person.id == head.coach_id)
+        .where(Coach.coach_id == person.id, ~has_agreed(Coach), is_given(COACHING))
+        .where(Person.state == "active", Person.id.not_in(hidden_from(person.id)))
+        .order_by(Coach.created_at, Coach.id)
+        .limit(100)
+    )
+    return [CoachAsk(*row) for row in db.session.execute(query)]
+
+
+def may_be_asked_to_coach(person: Person) -> ColumnElement[bool]:
+    """Return the condition that a person is asked to coach somebody, whoever asks."""
+    return exists().where(Coach.coach_id == person.id, ~has_agreed(Coach))
 
 
 @names_people
@@ -256,12 +327,13 @@ def is_named_by_coaching(viewer: Person | None) -> ColumnElement[bool]:
         return false()
     mine, theirs = aliased(Coach), aliased(Coach)
     record = aliased(Athlete)
-    theirs_of_mine = exists().where(record.person_id == viewer.id, theirs.athlete_id == record.id)
+    theirs_of_mine = exists().where(record.person_id == viewer.id, theirs.athlete_id == record.id, has_agreed(theirs))
     # Found once, and not for each of the people who are asked about.
     together = (
         select(theirs.coach_id)
         .join(mine, mine.athlete_id == theirs.athlete_id)
         .where(mine.coach_id == viewer.id, coach_may(viewer.id, mine.athlete_id))
+        .where(or_(has_agreed(theirs), mine.role == HEAD))
     )
     known = or_(
         exists().where(mine.coach_id == viewer.id, mine.person_id == Person.id),

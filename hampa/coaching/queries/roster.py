@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.coaching.models.athletes import ACTIVE, STATUSES, Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.sessions import CoachedPlan
-from hampa.coaching.queries.athletes import coach_may
+from hampa.coaching.queries.athletes import coach_may, has_agreed
 from hampa.coaching.queries.sums import sums_of_athletes
 from hampa.people.models import Person
 from hampa.platform.locale import dates
@@ -210,7 +210,7 @@ def _conditions(filters: RosterFilters) -> tuple[Any, ...]:
     )
     names = (folded(column).like(chosen.text, escape="!") for column in (Athlete.name, Athlete.goal_race))
     other = aliased(Coach)
-    by_coach = exists().where(other.athlete_id == Athlete.id, other.coach_id == chosen.coach_id)
+    by_coach = exists().where(other.athlete_id == Athlete.id, other.coach_id == chosen.coach_id, has_agreed(other))
     in_plan = exists().where(CoachedPlan.athlete_id == Athlete.id, CoachedPlan.plan_id == chosen.plan_id)
     return (
         by_status,

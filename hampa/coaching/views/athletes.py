@@ -37,6 +37,7 @@ from hampa.people.queries import person_for
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, pgettext
 from hampa.platform.web import pages, slots
+from hampa.platform.web.answering import confirm_answer
 from hampa.platform.web.attempts import attempt
 from hampa.platform.web.forms import Form
 from hampa.platform.web.hats import HATS, Hat
@@ -266,6 +267,17 @@ def remove_coach(athlete_id: uuid.UUID, person_id: uuid.UUID) -> Response:
         flash(_("Removed."))
     leaves = result.succeeded and person_id == me().id
     return pages.redirect(url_for("coaching.roster")) if leaves else _to_athlete(athlete_id, "coaches")
+
+
+@blueprint.post("/coaching/athletes/<uuid:athlete_id>/asked")
+@signed_in
+def answer_to_coach(athlete_id: uuid.UUID) -> Response:
+    """Agree to coach an athlete too, or say no."""
+    accept = request.form.get("accept") == "1"
+    with attempt():
+        actions.answer_to_coach(me(), athlete_id, accept=accept)
+    words = _("You coach with them as soon as the athlete agrees, if they have an account.")
+    return confirm_answer(words if accept else _("Nobody is told of your no."), url_for("coaching.roster"))
 
 
 def _to_athlete(athlete_id: uuid.UUID, anchor: str | None = None) -> Response:

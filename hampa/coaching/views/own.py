@@ -27,7 +27,14 @@ def asking_coaches(person: Person, now: Any, **_values: Any) -> AnswerKind:
     return AnswerKind(queries.ASKS, "coaching/asks.html", queries.asks_for(person, now), queries.may_be_asked(person))
 
 
+def asked_to_coach(person: Person, now: Any, **_values: Any) -> AnswerKind:
+    """Return the athletes whom the person is asked to coach too."""
+    may = queries.may_be_asked_to_coach(person)
+    return AnswerKind(queries.ASKED, "coaching/asked.html", queries.asked_to_coach(person, now), may)
+
+
 slots.contribute(blueprint, ANSWERS, asking_coaches)
+slots.contribute(blueprint, ANSWERS, asked_to_coach)
 slots.fill(blueprint, "training.views", "coaching/on_training.html")
 
 
