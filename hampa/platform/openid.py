@@ -22,6 +22,7 @@ from hampa.platform.config import Settings, settings
 from hampa.platform.mail import addresses
 from hampa.platform.security.ip_addresses import is_loopback
 from hampa.platform.security.outgoing import Wire
+from hampa.platform.texts.cleaning import without_surrogates
 
 WELL_KNOWN: Final = "/.well-known/openid-configuration"
 TIMEOUT: Final = {"connect": 2.0, "read": 4.0, "write": 2.0, "pool": 1.0}
@@ -175,7 +176,8 @@ class Provider:
             claims.validate(int(clock.now().timestamp()), LEEWAY_SECONDS)
         except (JoseError, ValueError, TypeError, KeyError) as wrong:
             raise RefusedAnswer(f"the id_token is wrong: {type(wrong).__name__} {wrong}"[:200]) from None
-        if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
+        subject = claims["sub"]
+        if not isinstance(subject, str) or not 0 < len(subject) <= 255 or subject != without_surrogates(subject):
             raise RefusedAnswer("the id_token names nobody")
         return dict(claims)
 
@@ -312,7 +314,7 @@ def _form_encoded(text: str) -> str:
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hampa.activity_files.models import ActivityImportFile
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.platform.errors import TooFast
 from hampa.training.actions import plans
 from hampa.training.models.activities import Activity
 from hampa.training.models.gear import Gear
 from hampa.training.models.goals import Goal
-from hampa.training.models.plans import JOINED, Milestone, PlanMember, TrainingPlan
+from hampa.training.models.plans import JOINED, MOST_PLANS_A_DAY, Milestone, PlanMember, TrainingPlan
+from hampa.training.queries.exported import plans_in
+from hampa.training.queries.previews import count_plans
 from tests.activity_files.test_files import packed, send
 from tests.factories.base import made
 from tests.factories.training import make_plan
@@ -79,6 +85,26 @@ def test_what_a_copy_says_twice_or_after_its_plan_has_another_owner_keeps_nothin
     lists = {"training_plans": [plan, other], "training_milestones": [step, {**step, "plan_id": other["id"]}]}
     assert bring(page, owner, work, **lists) == ["made"]
     assert [db.session.query(table).count() for table in tables] == [2, 1, 1, 1]
+
+
+def test_a_copy_brings_no_more_plans_than_somebody_may_make_in_a_day(page, owner, work):
+    for _plan in range(MOST_PLANS_A_DAY - 3):
+        plans.limit_new_plans(owner)
+    wanted = [
+        {"id": str(uuid.uuid4()), "name": f"P{number}", "visibility": "members", "status": "active", "role": "owner"}
+        for number in range(5)
+    ]
+    lists = {"training_plans": wanted, "training_goals": [goal(plan_id=wanted[4]["id"])]}
+    counted = count_plans(owner, plans_in(wanted, [], [], [], []), 5)
+    assert (counted.new, counted.left) == (3, 2)
+    bring(page, owner, work, **lists)
+    assert db.session.scalars(select(TrainingPlan.name).order_by(TrainingPlan.name)).all() == ["P0", "P1", "P2"]
+    assert db.session.query(Goal).count() == 0
+    with pytest.raises(TooFast):
+        plans.create_plan(owner, {"name": "One more"})
+    with clock.frozen(clock.now() + timedelta(days=1, minutes=1)):
+        bring(page, owner, work, **lists)
+        assert db.session.query(TrainingPlan).count() == 5, "the rest comes on another day"
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:00-12:00"])

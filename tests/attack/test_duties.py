@@ -6,22 +6,31 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
+from hampa.blocks.actions import block
 from hampa.duties.actions import booking as actions, notifying, offers
 from hampa.duties.actions.reminding import warn_of_short_shifts
 from hampa.duties.actions.schedules import change_shift
 from hampa.duties.models import Booking, Schedule
+from hampa.duties.queries.offers import eligible_people, members_of
 from hampa.duties.queries.shifts import MOST_LOOKED_AT, shifts_for
 from hampa.duties.queries.short import MOST_WARNINGS
+from hampa.joining.actions import leave_run
 from hampa.notifications.models import Notification
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, TooFast
 from hampa.platform.locale import shift_rules
+from hampa.roster.actions.participants import set_participant_status
+from hampa.runs.models.participation import COMPLETED, LEFT, Participation
+from hampa.runs.models.run import Run
 from tests.factories.crews import make_crew
 from tests.factories.duties import make_booking, make_schedule
 from tests.factories.people import make_person
+from tests.factories.runs import take_part
+from tests.factories.series import make_series
 from tests.races import at_once
 
 HOURLY = "0 * * * *"
@@ -105,6 +114,38 @@ def test_months_of_rules_are_kept_up_to_a_bound():
     for month in range(shift_rules.MONTHS_KEPT + 20):
         rule.next_starts(clock.now() + timedelta(days=31 * month), 1)
     assert shift_rules._starts_in_month.cache_info().currsize <= shift_rules.MONTHS_KEPT <= 500
+
+
+@pytest.mark.parametrize("ends", ["left", "removed", "cancelled", "over", "blocked", "blocks", "every time, blocked"])
+def test_duties_of_a_series_are_for_who_comes_to_it_now(page, owner, companion, stranger, ends: str):
+    series = make_series(owner, *([companion] if ends.startswith("every") else []))
+    run = db.session.scalars(select(Run).where(Run.series_id == series.id)).one()
+    take_part(run, companion)
+    schedule = make_schedule(series_id=series.id)
+    place = db.session.scalars(select(Participation).where(Participation.person_id == companion.id)).one()
+    booked = select(Booking).where(Booking.id == make_booking(schedule, owner).id).options(joinedload(Booking.schedule))
+    booking = db.session.scalars(booked.execution_options(populate_existing=True)).one()
+    assert schedule.name in page.as_(companion).get("/duties").words
+    assert companion.id in {one.id for one in members_of(owner, schedule)} and eligible_people(owner, booking)
+    if ends == "left":
+        leave_run(companion, run.id)
+    elif ends == "removed":
+        set_participant_status(owner, run.id, place.id, LEFT)
+    elif ends == "cancelled":
+        run.cancelled_at = clock.now()
+    elif ends == "over":
+        place.status = COMPLETED
+    else:
+        block(*((companion, owner.id) if ends == "blocks" else (owner, companion.id)))
+    db.session.commit()
+    reader = page.as_(companion)
+    assert schedule.name not in reader.get("/duties").words
+    reader.get(f"/schedules/{schedule.id}", 404)
+    assert not members_of(owner, schedule) and not eligible_people(owner, booking)
+    take_part(run, stranger)
+    run.cancelled_at = None
+    db.session.commit()
+    assert schedule.name in page.as_(stranger).get("/duties").words
 
 
 def test_what_is_done_and_undone_rings_once_a_day(owner, companion):

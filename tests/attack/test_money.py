@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -72,6 +73,18 @@ def test_a_refund_that_names_no_payment_is_of_none(page, owner, stripe):  # noqa
     assert call(page, "charge.refunded", {"object": "charge", "payment_intent": None, "refunded": True}) == 204
     db.session.refresh(paid)
     assert paid.state != PAYMENT_REFUNDED
+
+
+@pytest.mark.parametrize("text", ["cs_\x00", "cs_\ud800", "\x00"])
+def test_no_signed_call_names_what_the_database_does_not_store(page, owner, stripe, text: str):  # noqa: F811
+    make_payment(owner, gateway="stripe", gateway_id="cs_1")
+    for kind in ("checkout.session.completed", "charge.refunded", text):
+        about = {"id": text, "object": text, "payment_intent": text, "refunded": True}
+        assert call(page, kind, about) == 204
+    deep: Any = {}
+    for _level in range(400):
+        deep = [deep]
+    assert call(page, "charge.refunded", {"id": "ch", "refunded": True, "payment_intent": deep}) in (204, 403)
 
 
 @pytest.mark.parametrize("signature", ["t=1,v1=é", "t=1,v1=\xff", "", "t=,v1=", "v1", "t=nan,v1=a", f"t={10**30},v1=a"])

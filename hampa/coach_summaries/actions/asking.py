@@ -66,7 +66,7 @@ def sentences_from(answer: str, keys: dict[str, str]) -> list[dict[str, Any]]:
     """Return the sentences of an answer that name sources which were given, as they are stored; none of a broken one."""
     try:
         found = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     rows = found.get("sentences") if isinstance(found, dict) else None
     kept = [_sentence(row, keys) for row in rows[: 2 * MOST_SENTENCES]] if isinstance(rows, list) else []

@@ -23,7 +23,7 @@ from hampa.platform.limits import limit
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, number
 from hampa.training.actions.plans import tells_of_changes, too_many_plans
-from hampa.training.models.plans import JOINED, MOST_PLANS_A_DAY, OWNER, Milestone, PlanMember, TrainingPlan
+from hampa.training.models.plans import JOINED, MOST_PLANS_A_DAY, OWNER, PLANS_MADE, Milestone, PlanMember, TrainingPlan
 from hampa.training.queries.plans import locked_plan
 
 SHOWN = ("day", "kind", "distance_m", "duration_s", "effort", "text", "state", "excuse")
@@ -50,7 +50,7 @@ def create_plan_for(
     Raise NotFound and Forbidden.
     """
     seen = athlete_for(person, athlete_id, "plans", changes=True)
-    limit(person, "training_plans.create", 4 * MOST_PLANS_A_DAY, per="day", error=too_many_plans)
+    limit(person, PLANS_MADE, 4 * MOST_PLANS_A_DAY, per="day", error=too_many_plans)
     return add_plan(person, seen.record, values, race_on)
 
 

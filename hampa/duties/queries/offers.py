@@ -22,7 +22,7 @@ from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, select_by_name
 from hampa.runs.models.participation import GOING, Participation
 from hampa.runs.models.run import Run
-from hampa.series.models import SeriesMembership
+from hampa.series.models import Series, SeriesMembership
 
 MOST_ASKED = 200
 """The people that are asked about one duty at most."""
@@ -50,9 +50,11 @@ def people_of(schedule: Schedule) -> Any:
     goers = (
         select(Participation.person_id)
         .join(Run, Run.id == Participation.run_id)
-        .where(Run.series_id == schedule.series_id, Participation.status == GOING, Participation.display_name == "")
+        .where(Run.series_id == schedule.series_id, Run.cancelled_at.is_(None))
+        .where(Participation.status == GOING, Participation.display_name == "")
     )
-    return or_(Person.id.in_(members), Person.id.in_(goers))
+    organiser_id = select(Series.organiser_id).where(Series.id == schedule.series_id).scalar_subquery()
+    return and_(or_(Person.id.in_(members), Person.id.in_(goers)), Person.id.not_in(hidden_from(organiser_id)))
 
 
 def eligible_people(

@@ -17,6 +17,7 @@ from hampa.crews.models import ACTIVE, ADMIN, MODERATOR, Crew, CrewMembership
 from hampa.crews.queries.crews import crew_for, is_in_crew, member_with, membership_of, why_not
 from hampa.duties.models import Booking, Qualification, Roster, Schedule
 from hampa.people.models import Person
+from hampa.people.queries import hidden_from
 from hampa.platform import clock
 from hampa.platform.db import constants, db
 from hampa.platform.errors import Forbidden, NotFound
@@ -87,20 +88,24 @@ def state_of(rows: Iterable[ScheduleRow]) -> str:
 def belongs(person_id: Any) -> ColumnElement[bool]:
     """Return the condition that a person may take duties of a `Schedule`: they belong to its crew or go to its runs.
 
-    Whom an organiser put into a run by number, under another name, goes there by no word of their own.
+    Who has a place in a run goes there until the run is settled, unless it is cancelled. Whom an organiser put into a run
+    by number, under another name, goes there by no word of their own. A block between somebody and the organiser of the
+    series ends it.
     """
     member = exists().where(SeriesMembership.series_id == Schedule.series_id, SeriesMembership.person_id == person_id)
     member = member.correlate_except(SeriesMembership)
     goes = exists().where(
-        *(Run.series_id == Schedule.series_id, Participation.run_id == Run.id),
+        *(Run.series_id == Schedule.series_id, Run.cancelled_at.is_(None), Participation.run_id == Run.id),
         *(Participation.person_id == person_id, Participation.status.in_(constants(GOING))),
         Participation.display_name == literal_column("''"),
     )
     goes = goes.correlate_except(Run, Participation)
+    hidden = exists().where(Series.id == Schedule.series_id, Series.organiser_id.in_(hidden_from(person_id)))
+    comes = and_(or_(member, goes), ~hidden.correlate_except(Series))
     in_crew = is_in_crew(person_id, Schedule.crew_id)
     return or_(
         and_(Schedule.crew_id.is_not(None), in_crew),
-        and_(Schedule.series_id.is_not(None), or_(member, goes, organises_series(person_id))),
+        and_(Schedule.series_id.is_not(None), or_(comes, organises_series(person_id))),
     )
 
 

@@ -32,6 +32,7 @@ from hampa.platform.payments.base import (
     Verdict,
 )
 from hampa.platform.sms.http import GatewayClient
+from hampa.platform.texts.cleaning import without_surrogates
 
 URL = "https://api.stripe.com"
 OPEN_SECONDS = 31 * 60
@@ -99,7 +100,7 @@ class StripeGateway:
             raise GatewayRefused(str(reason.user_message or reason.code)) from None
         except stripe.StripeError as reason:
             raise _down(reason) from None
-        return Checkout(session.id, session.url or "")
+        return Checkout(without_surrogates(session.id), session.url or "")
 
     def verify(self, gateway_id: str, amount: int, currency: str, /) -> Verdict:
         """Ask for the state of a session."""
@@ -108,7 +109,7 @@ class StripeGateway:
         except stripe.StripeError as reason:
             raise _down(reason) from None
         intent: Any = session.payment_intent
-        reference = str(getattr(intent, "id", intent) or "")
+        reference = without_surrogates(str(getattr(intent, "id", intent) or ""))
         if session.payment_status == "paid":
             if getattr(getattr(intent, "latest_charge", None), "refunded", False):
                 return Verdict(Says.FAILED, reference)
@@ -135,10 +136,10 @@ class StripeGateway:
             event = stripe.Webhook.construct_event(body, signature, self._webhook_secret)
             about: Any = event.data.object
             if event.type.startswith(SESSION):
-                return Event(gateway_id=str(about.id))
+                return Event(gateway_id=without_surrogates(str(about.id)))
             if event.type == REFUNDED and about.refunded and about.payment_intent:
-                return Event(reference=str(about.payment_intent), given_back=True)
-        except (stripe.SignatureVerificationError, ValueError, AttributeError, KeyError) as reason:
+                return Event(reference=without_surrogates(str(about.payment_intent)), given_back=True)
+        except (stripe.SignatureVerificationError, ValueError, AttributeError, KeyError, RecursionError) as reason:
             raise Unsigned(type(reason).__name__) from None
         return Event()
 

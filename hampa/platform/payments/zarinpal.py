@@ -20,6 +20,7 @@ import httpx
 
 from hampa.platform.payments.base import MOST_SECONDS, Charge, Checkout, GatewayDown, GatewayRefused, Says, Verdict
 from hampa.platform.sms.http import GatewayClient, read_json
+from hampa.platform.texts.cleaning import without_surrogates
 
 URL = "https://payment.zarinpal.com"
 LONGEST_WORDS = 500
@@ -55,13 +56,14 @@ class ZarinpalGateway:
             if code == INVALID:
                 raise GatewayRefused(f"Zarinpal refused the charge: {code}")
             raise GatewayDown(f"Zarinpal answered {code}")
+        authority = without_surrogates(authority)
         return Checkout(authority, f"{self._url}/pg/StartPay/{authority}")
 
     def verify(self, gateway_id: str, amount: int, currency: str, /) -> Verdict:
         """Confirm a charge, or ask why it can't be."""
         data, code = self._ask("verify", authority=gateway_id, amount=amount)
         if code in (CONFIRMED, CONFIRMED_BEFORE):
-            return Verdict(Says.PAID, str(data.get("ref_id") or ""))
+            return Verdict(Says.PAID, without_surrogates(str(data.get("ref_id") or "")))
         if code == OTHER_AMOUNT:
             return Verdict(Says.DIFFERENT)
         if code == UNKNOWN_AUTHORITY:

@@ -114,7 +114,7 @@ def read_json(response: httpx.Response) -> Mapping[str, Any]:
     """Return the object in the body of an answer, an empty one if there is none."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

@@ -25,6 +25,7 @@ from hampa.training.models.plans import (
     MOST_MILESTONES,
     MOST_PLANS_A_DAY,
     OWNER,
+    PLANS_MADE,
     PRIVATE,
     VIEWER,
     Milestone,
@@ -79,7 +80,7 @@ class MemberAlready(Conflict):
 
 def create_plan(person: Person, values: Mapping[str, Any]) -> TrainingPlan:
     """Make a plan of which the person is the owner; `values` are columns."""
-    limit(person, "training_plans.create", MOST_PLANS_A_DAY, per="day", error=too_many_plans)
+    limit_new_plans(person)
     plan = TrainingPlan(**values)
     db.session.add(plan)
     db.session.flush()
@@ -87,6 +88,11 @@ def create_plan(person: Person, values: Mapping[str, Any]) -> TrainingPlan:
     record(PLAN_CREATED, person.id, plan.id, plan_id=plan.id)
     db.session.flush()
     return plan
+
+
+def limit_new_plans(person: Person) -> None:
+    """Count one more plan that the person makes, or brings along, today. Raise TooFast for too many."""
+    limit(person, PLANS_MADE, MOST_PLANS_A_DAY, per="day", error=too_many_plans)
 
 
 def change_plan(person: Person, plan_id: uuid.UUID, values: Mapping[str, Any]) -> TrainingPlan:

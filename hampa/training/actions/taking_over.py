@@ -9,8 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
+from hampa.platform.errors import TooFast
 from hampa.timeline.actions import record
 from hampa.training.actions.activities import check_times, log_activity
+from hampa.training.actions.plans import limit_new_plans
 from hampa.training.models.activities import CIRCLES, Activity
 from hampa.training.models.choices import TrainingChoices
 from hampa.training.models.gear import MOST_GEAR, Gear
@@ -29,7 +31,7 @@ def take_over_plans(person: Person, exported: ExportedPlans) -> int:
     known = select(PlanMember.plan_id).where(PlanMember.person_id == person.id, PlanMember.plan_id.in_(plan_ids))
     made_before = select(TrainingPlan.id).where(TrainingPlan.id.in_(plan_ids.values()))
     there = {*db.session.scalars(known), *db.session.scalars(made_before)}
-    new = [one for one in exported.plans if not {one.id, plan_ids[one.id]} & there]
+    new = [one for one in exported.plans if not {one.id, plan_ids[one.id]} & there and _counts_as_new(person)]
     for plan in new:
         values = plan.model_dump(include={"name", "description", "visibility", "status", "deadline"})
         db.session.add(TrainingPlan(id=plan_ids[plan.id], **values))
@@ -53,6 +55,15 @@ def take_over_plans(person: Person, exported: ExportedPlans) -> int:
         chosen = insert(TrainingChoices).values(**row, **exported.choices.model_dump())
         db.session.execute(chosen.on_conflict_do_nothing(index_elements=["person_id"]))
     return count
+
+
+def _counts_as_new(person: Person) -> bool:
+    """Count a plan among those that the person makes today, unless these are as many as there may be."""
+    try:
+        limit_new_plans(person)
+    except TooFast:
+        return False
+    return True
 
 
 def _take_over_goals(person: Person, exported: ExportedPlans) -> int:

@@ -21,6 +21,8 @@ ROLES = OWNER, CONTRIBUTOR, VIEWER = ("owner", "contributor", "viewer")
 MEMBER_STATUSES = INVITED, JOINED = ("invited", "joined")
 LONGEST_NAME, LONGEST_DESCRIPTION = 100, 2_000
 MOST_MEMBERS, MOST_MILESTONES, MOST_PLANS_A_DAY = 100, 50, 50
+PLANS_MADE = "training_plans.create"
+"""The limit that counts the plans that somebody makes."""
 
 
 class TrainingPlan(Record, Changing, db.Model):

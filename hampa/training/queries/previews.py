@@ -9,10 +9,11 @@ from sqlalchemy import func, or_, select
 
 from hampa.people.models import Person
 from hampa.platform.db import db
+from hampa.platform.limits import count_within
 from hampa.training.models.activities import ME, Activity
 from hampa.training.models.gear import MOST_GEAR, Gear
 from hampa.training.models.goals import MOST_GOALS, UNTIL, Goal
-from hampa.training.models.plans import PlanMember
+from hampa.training.models.plans import MOST_PLANS_A_DAY, PLANS_MADE, PlanMember
 from hampa.training.queries.exported import ExportedActivity, ExportedGoal, ExportedPlans, id_here, row_of
 from hampa.training.queries.plans import plans_to_take_over
 
@@ -62,9 +63,14 @@ def _known_activities(person: Person, rows: Sequence[ExportedActivity]) -> tuple
 
 
 def count_plans(person: Person, exported: ExportedPlans, every: int) -> PartCount:
-    """Return how many plans of a copy with `every` of them are new; those of others, and broken ones, are left out."""
+    """Return how many plans of a copy with `every` of them are new.
+
+    Those of others, broken ones, and more than the person may make today are left out.
+    """
     here = _known(person, [one.id for one in exported.plans], PlanMember.plan_id, PlanMember.person_id)
-    return PartCount(every, here, every - len(exported.plans))
+    room = MOST_PLANS_A_DAY - count_within(person, PLANS_MADE, per="day")
+    new = min(max(0, room), len(exported.plans) - here)
+    return PartCount(every, here, every - here - new)
 
 
 def count_goals(person: Person, exported: ExportedPlans, every: int) -> PartCount:
