@@ -21,9 +21,20 @@ def parts_of_endpoint(endpoint: str, *, local: bool = False) -> SplitResult | No
     except ValueError:
         return None
     host = parts.hostname
+    if not host or not _is_name(host):
+        return None
     is_plain = endpoint.isascii() and endpoint.isprintable() and " " not in endpoint and len(endpoint) <= LONGEST
-    if not host or not is_plain or parts.username is not None or parts.fragment:
+    if not is_plain or parts.username is not None or parts.fragment:
         return None
     if local and is_loopback(host):
         return parts if parts.scheme in ("http", "https") else None
     return parts if parts.scheme == "https" and port in (None, HTTPS_PORT) else None
+
+
+def _is_name(host: str) -> bool:
+    """Return whether a host can be asked for: no label of its name is empty or too long."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True

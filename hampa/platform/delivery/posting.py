@@ -37,6 +37,8 @@ MOST_IDLE = 8
 ERROR_LENGTH = 120
 MOST_READ = 16_384
 
+log = logging.getLogger(__name__)
+
 # httpx would log a line for each message, with the address, which is a secret.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -104,7 +106,9 @@ class Poster:
             return not_now(Answer.RETRY, f"no address: {reason}")
         except (httpx.ConnectError, httpx.ConnectTimeout) as reason:
             return not_now(Answer.RETRY, f"no connection: {type(reason).__name__}")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as reason:
+        except Exception as reason:  # whatever an address brings about that a person named, others get their messages
+            if not isinstance(reason, httpx.HTTPError | httpx.InvalidURL | OSError):
+                log.exception("%s could not be asked", self._what)
             return not_now(Answer.UNKNOWN, f"no answer: {type(reason).__name__}")
         finally:
             self._pacing.note(keys, started, answered=answered)

@@ -54,6 +54,8 @@ def _ask_for(host: str, answer: "Future[list[str]]") -> None:
     try:
         found = socket.getaddrinfo(host, HTTPS_PORT, type=socket.SOCK_STREAM)
         answer.set_result(list(dict.fromkeys(str(address[0]) for *_rest, address in found)))
+    except UnicodeError:  # a name with an empty label, or one that is too long
+        answer.set_exception(socket.gaierror(socket.EAI_NONAME, "no such name"))
     except Exception as reason:
         answer.set_exception(reason)
     finally:
