@@ -9,7 +9,7 @@ from hampa.platform.delivery.endpoints import parts_of_endpoint
 from hampa.platform.delivery.posting import Poster
 from hampa.platform.security.outgoing import resolve
 
-NO_NAMES = ["a..b", f"{'x' * 64}.example", f"{'x.' * 200}example"]
+NO_NAMES = ["a..b", f"{'x' * 64}.example"]
 
 
 @pytest.mark.parametrize("host", NO_NAMES)
