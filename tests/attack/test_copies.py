@@ -87,6 +87,15 @@ def test_what_a_copy_says_twice_or_after_its_plan_has_another_owner_keeps_nothin
     assert [db.session.query(table).count() for table in tables] == [2, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    "site", ["https://a\u202e.example", "https://a\x00.example", "http" + "\u0301" * 50, 7, ["http"]]
+)
+def test_whatever_site_a_copy_names_it_is_read(page, owner, work, site: Any):
+    plan = {"id": str(uuid.uuid4()), "name": "P", "visibility": "members", "status": "active", "role": "owner"}
+    bring(page, owner, work, export={"site": site}, training_plans=[plan])
+    assert db.session.scalars(select(TrainingPlan.name)).all() == ["P"]
+
+
 def test_a_copy_brings_no_more_plans_than_somebody_may_make_in_a_day(page, owner, work):
     for _plan in range(MOST_PLANS_A_DAY - 3):
         plans.limit_new_plans(owner)

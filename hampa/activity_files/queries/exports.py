@@ -13,7 +13,7 @@ from hampa.activity_files.queries.parts import copy_parts
 from hampa.activity_files.queries.reading import ReadActivity, read_activities
 from hampa.platform.geo.lines import UnreadableRoute
 from hampa.platform.geo.workout_files import MOST_BYTES
-from hampa.platform.texts.cleaning import clean_line
+from hampa.platform.texts.cleaning import UncleanText, clean_line
 from hampa.training.queries.exported import ExportedActivity, ExportedPlans, plans_in, row_of
 
 MARK, ACTIVITIES, PLANS = "export.json", "activities.json", "training_plans.json"
@@ -111,7 +111,12 @@ class ExportArchive:
         except UnreadableRoute:
             return ""
         name = mark.get("site") if isinstance(mark, dict) else None
-        return clean_line(name)[:LONGEST_SITE] if isinstance(name, str) and name.startswith("http") else ""
+        if not isinstance(name, str) or not name.startswith("http"):
+            return ""
+        try:
+            return clean_line(name[: 4 * LONGEST_SITE])[:LONGEST_SITE]
+        except UncleanText:
+            return ""
 
     def _json(self, name: str) -> Any:
         content = self._archive.read_entry(name)
