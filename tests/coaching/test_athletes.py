@@ -330,6 +330,21 @@ def test_programs_are_asked_to_coach_too(program, owner, companion, stranger):
     asked.delete(f"/me/athletes/asked/{record.id}", 404)
 
 
+def test_who_is_asked_to_coach_and_blocks_who_asks_is_asked_no_more(page, program, owner, stranger):
+    make_interest(stranger, make_card(owner), ACCEPTED)
+    record = make_athlete(owner)
+    actions.add_coach(owner, record.id, stranger.id, "assistant")
+    db.session.commit()
+    assert "asks you to coach" in page.as_(stranger).get("/answers").words
+    block(stranger, owner.id)
+    db.session.commit()
+    assert "asks you to coach" not in page.as_(stranger).get("/answers").words
+    asked = program.as_(stranger)
+    assert asked.get("/me/athletes/asked", 200).data == []
+    asked.put(f"/me/athletes/asked/{record.id}", None, 404)
+    asked.delete(f"/me/athletes/asked/{record.id}", 204)
+
+
 def test_with_the_last_coach_who_agreed_the_record_goes(owner, companion, stranger):
     make_interest(stranger, make_card(owner), ACCEPTED)
     record = make_athlete(owner, companion)

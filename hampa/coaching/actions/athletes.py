@@ -21,6 +21,7 @@ from hampa.coaching.models.sessions import CoachedPlan
 from hampa.coaching.queries.athletes import athlete_for, coaches_to_add, has_agreed, locked_athlete
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
+from hampa.people.queries import are_hidden
 from hampa.platform import clock
 from hampa.platform.db import db, raise_if_taken
 from hampa.platform.errors import Conflict, NotFound, Refused, TooFast
@@ -125,6 +126,10 @@ def answer_to_coach(person: Person, athlete_id: uuid.UUID, *, accept: bool) -> N
     if not accept:
         end_coach(row)
     elif row.is_asked:
+        head = select(Coach.coach_id).where(Coach.athlete_id == athlete_id, Coach.role == HEAD)
+        head_id = db.session.scalar(head)
+        if head_id is None or are_hidden(person.id, head_id):
+            raise NotFound
         row.seen_at = clock.now()
         log("coach_added", person, athlete_id=athlete_id, after={"role": row.role})
         asked = [record.person_id] if record.person_id is not None else []
