@@ -10,7 +10,7 @@ import pytest
 
 from hampa.outbox.models import LEASE
 from hampa.platform.delivery.base import Answer, MailMessage
-from hampa.platform.mail import smtp
+from hampa.platform.mail import addresses, smtp
 from hampa.platform.mail.smtp import SmtpGateway
 from tests.mail_server import HANG_UP, certificate, running
 
@@ -42,6 +42,52 @@ def test_a_mail_arrives_whole_in_both_forms():
     assert mail.get_body(("html",)).get_content().strip() == MAIL.html
     assert all(byte < 128 for byte in server.taken[0]), "not every server takes 8 bits"
     assert all(len(line) <= 998 for line in server.taken[0].split(b"\r\n"))
+
+
+ENCODED = [
+    "=?utf-8?q?Hi=0D=0ABcc=3A_x=40evil.example?=",
+    "=?utf-8?q?Hi=0D=0A=0D=0AAnother_text?=",
+    "=?utf-8?b?SGkKWC1FdmlsOiAx?=",
+    "=?utf-8?q?Hi=0A=2E=0AMAIL_FROM=3A?=",
+    "=?utf-7?q?+AAo-X?=",
+]
+
+
+@pytest.mark.parametrize("title", ENCODED)
+def test_what_somebody_typed_encoded_is_no_header(title, monkeypatch):
+    with running() as server:
+        assert gateway(server).send(replace(MAIL, subject=f"Sara: {title}")).answer is Answer.TAKEN
+        (mail,), (content,) = server.mails, server.taken
+        assert mail["Subject"] == f"Sara: {title}".replace("=?", "= ?")
+        assert mail.keys() == server_keys() and mail.get_body(("plain",)).get_content() == MAIL.text.replace(
+            "\n", "\r\n"
+        )
+        assert content.count(b"\r") == content.count(b"\n") == content.count(b"\r\n")
+        # What a library lets through all the same is not sent.
+        monkeypatch.setattr(SmtpGateway, "_compose", composed_with(title))
+        assert gateway(server).send(MAIL).answer is Answer.REFUSED
+        assert len(server.mails) == 1
+
+
+def server_keys():
+    return ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]
+
+
+def composed_with(title):
+    compose = SmtpGateway._compose
+
+    def _compose(self, message):
+        mail = compose(self, message)
+        mail.replace_header("Subject", title)
+        return mail
+
+    return _compose
+
+
+@pytest.mark.parametrize("address", [f"{local}@example.com" for local in ("=?utf-8?q?a=3Ee?=", "=?utf-8?q?a=0Ab?=")])
+def test_an_address_that_looks_encoded_is_none(address):
+    with pytest.raises(ValueError):
+        addresses.parse(address)
 
 
 @pytest.mark.parametrize(

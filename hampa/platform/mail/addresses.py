@@ -4,8 +4,8 @@
 def parse(typed: str) -> str:
     """Return the address with its domain in small ASCII letters (IDNA). Raise ValueError if it is not valid.
 
-    Quoted names and letters beyond ASCII before the @ are refused, since few servers take them; a valid address has no
-    spaces or line ends, and can be in a header.
+    Quoted names and letters beyond ASCII before the @ are refused, since few servers take them, and what looks encoded
+    (RFC 2047); a valid address has no spaces or line ends, and can be in a header.
     """
     from email_validator import EmailNotValidError, validate_email
 
@@ -13,7 +13,10 @@ def parse(typed: str) -> str:
         valid = validate_email(typed.strip(), allow_smtputf8=False, check_deliverability=False, strict=True)
     except EmailNotValidError:
         raise ValueError("not a mail address") from None
-    return str(valid.ascii_email)
+    address = str(valid.ascii_email)
+    if "=?" in address:
+        raise ValueError("not a mail address")
+    return address
 
 
 def mask(address: str) -> str:

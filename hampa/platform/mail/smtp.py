@@ -12,6 +12,7 @@ import smtplib
 import socket
 import ssl
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
@@ -46,7 +47,9 @@ class SmtpGateway:
     def send(self, message: MailMessage, /) -> Outcome:
         """Send a mail."""
         try:
-            content = self._compose(message).as_bytes()
+            mail = self._compose(message)
+            content = mail.as_bytes()
+            _check_lines(content, mail.keys())
         except ValueError as error:  # a line end in a header, which nobody types
             return Outcome(Answer.REFUSED, error=f"it can't be written: {error}"[:ERROR_LENGTH])
         wire = Wire()
@@ -127,7 +130,8 @@ class SmtpGateway:
         mail = EmailMessage(policy=SEVEN_BITS)
         mail["From"] = self._sender
         mail["To"] = message.to
-        mail["Subject"] = message.subject
+        # The library would decode what looks encoded (RFC 2047), line ends too, and not encode it again.
+        mail["Subject"] = message.subject.replace("=?", "= ?")
         mail["Date"] = format_datetime(clock.now())
         mail["Message-ID"] = f"<{message.idempotency_key}@{domain}>"
         mail["Auto-Submitted"] = "auto-generated"
@@ -167,6 +171,15 @@ class _Context:
             secured.close()
             raise
         return secured
+
+
+def _check_lines(content: bytes, names: Sequence[str]) -> None:
+    """Raise ValueError if a mail has other headers than these, or an end of a line that is not both CR and LF."""
+    ends = {content.count(end) for end in (b"\r\n", b"\r", b"\n")}
+    lines = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    found = [line.partition(b":")[0].decode("ascii", "replace") for line in lines if not line.startswith((b" ", b"\t"))]
+    if len(ends) > 1 or found != list(names):
+        raise ValueError("a header has lines of its own")
 
 
 def _wire_format(mail: bytes) -> bytes:
