@@ -277,7 +277,7 @@ def answer_to_coach(athlete_id: uuid.UUID) -> Response:
     with attempt():
         actions.answer_to_coach(me(), athlete_id, accept=accept)
     words = _("You coach with them as soon as the athlete agrees, if they have an account.")
-    return confirm_answer(words if accept else _("Nobody is told of your no."), url_for("coaching.roster"))
+    return confirm_answer(words if accept else _("Nobody is told that you said no."), url_for("coaching.roster"))
 
 
 def _to_athlete(athlete_id: uuid.UUID, anchor: str | None = None) -> Response:
