@@ -32,7 +32,8 @@ TRY_AGAIN_SECONDS = 0.1
 PING_AFTER_SECONDS = 1.0
 """How long a connection may lie unused before it is asked whether it still works; a page would pay for each question."""
 
-READS = ("SELECT ", "(SELECT ")
+READS = re.compile(r"\s*\(*\s*SELECT\b", re.IGNORECASE)
+WITH = re.compile(r"\s*WITH\b", re.IGNORECASE)
 WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 """How a statement that only reads begins; a `;` may be followed by another."""
 LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b|\bFOR (KEY )?SHARE\b|\bpg_(try_)?advisory|\bset_config\b", re.IGNORECASE)
@@ -130,10 +131,10 @@ def wait_for_takeover(engine: Engine, seconds: float) -> None:
 
 @lru_cache(maxsize=1_000)
 def only_reads(statement: str) -> bool:
-    """Return whether a statement is one SELECT, which may begin with others by name."""
+    """Return whether a statement is one SELECT, which may begin with others by name, and with spaces."""
     if ";" in statement:
         return False
-    return statement.startswith(READS) or (statement.startswith("WITH ") and not WRITES.search(statement))
+    return bool(READS.match(statement) or (WITH.match(statement) and not WRITES.search(statement)))
 
 
 def commit_what_only_read(engine: Engine) -> None:

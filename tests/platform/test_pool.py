@@ -108,6 +108,7 @@ def test_statements_stay_prepared_from_one_page_to_the_next(engine: Engine) -> N
 
 def test_a_select_that_begins_with_others_only_reads() -> None:
     assert only_reads("WITH few AS (SELECT 1) SELECT * FROM few")
+    assert only_reads("\n    SELECT\n        (SELECT 1)"), "as it stands in our own text"
     assert not only_reads("WITH few AS (delete FROM things RETURNING name) SELECT name FROM few")
 
 

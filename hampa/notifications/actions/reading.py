@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, delete, select, update
+from sqlalchemy import ColumnElement, Select, Update, delete, exists, select, update
 from sqlalchemy.orm import aliased
 
 from hampa.notifications.models import Notification, get_kind
@@ -68,12 +68,27 @@ def _read_all_about(people: list[uuid.UUID], about: uuid.UUID, now: datetime) ->
     return statement.values(read_at=now).execution_options(synchronize_session=False)
 
 
-def read_kinds(person: Person, kinds: Collection[str], subject_id: uuid.UUID | None) -> bool:
-    """Mark a person's notifications of some kinds as read, all or those about a subject; return whether any was not."""
-    about = [] if subject_id is None else [Notification.subject_id == subject_id]
-    return _mark_read(
-        Notification.person_id == person.id, Notification.type.in_(kinds), Notification.read_at.is_(None), *about
-    )
+def read_kinds(person: Person, kinds: tuple[str, ...], subject_id: uuid.UUID | None) -> bool:
+    """Mark a person's notifications of some kinds as read, all or those about a subject; return whether any was not.
+
+    It looks first: nearly always none is, and a page then begins no transaction for it.
+    """
+    if not _any_unread(person.id, subject_id, kinds=kinds, has_subject=subject_id is not None).scalar_one():
+        return False
+    return _mark_read(*_are_unread(person.id, subject_id, kinds, has_subject=subject_id is not None))
+
+
+@built_once
+def _any_unread(
+    person_id: uuid.UUID, subject_id: uuid.UUID | None, *, kinds: tuple[str, ...], has_subject: bool
+) -> Select[Any]:
+    return select(exists().where(*_are_unread(person_id, subject_id, kinds, has_subject=has_subject)))
+
+
+def _are_unread(person_id: Any, subject_id: Any, kinds: tuple[str, ...], *, has_subject: bool) -> list[Any]:
+    """Return the conditions of a person's unread notifications of some kinds, all or those about a subject."""
+    about = [Notification.subject_id == subject_id] if has_subject else []
+    return [Notification.person_id == person_id, Notification.type.in_(kinds), Notification.read_at.is_(None), *about]
 
 
 def _mark_read(*conditions: ColumnElement[bool]) -> bool:

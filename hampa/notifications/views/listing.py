@@ -37,7 +37,7 @@ def read_on_opening() -> None:
         return
     argument = kinds[0].url_argument
     subject_id = (asked.view_args or {})[argument] if argument else None
-    if actions.read_kinds(person, [kind.name for kind in kinds], subject_id):
+    if actions.read_kinds(person, tuple(kind.name for kind in kinds), subject_id):
         db.session.commit()
         person.unread_count = None
 

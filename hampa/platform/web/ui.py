@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from flask import Flask, g, has_request_context, request
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context, Macro
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hampa.platform.caches import TTLCache, ValueCache
 from hampa.platform.config import settings
@@ -176,14 +176,18 @@ def attributes(values: Mapping[str, Any]) -> Markup:
 
     True gives an attribute without a value; False and None give none.
     """
-    markup = Markup()
+    pieces = []
     for key, value in values.items():
-        name = key.rstrip("_").replace("_", "-")
         if value is True:
-            markup += Markup(" {}").format(name)
+            pieces.append(f" {_attribute_name(key)}")
         elif value is not None and value is not False:
-            markup += Markup(' {}="{}"').format(name, value)
-    return markup
+            pieces.append(f' {_attribute_name(key)}="{escape(value)}"')
+    return Markup("".join(pieces))  # noqa: S704 - names and values are escaped
+
+
+@lru_cache(MOST_PARTS)
+def _attribute_name(key: str) -> Markup:
+    return escape(key.rstrip("_").replace("_", "-"))
 
 
 def tint(person: Any) -> int:
