@@ -44,7 +44,7 @@ from hampa.run_lists.queries.crews import count_runs_of_crew, runs_of_crew
 from hampa.run_search.forms import DISTANCES, PACES_WITHIN, RunFilters
 from hampa.run_search.queries import listing
 from hampa.runs.models.run import Run
-from hampa.runs.queries import people, runs
+from hampa.runs.queries import runs
 from hampa.runs.queries.runs import LISTING
 
 resource = Resource("runs", _l("Runs"))
@@ -184,12 +184,11 @@ def run_of(run_id: uuid.UUID) -> RunData:
     viewer = me()
     seen = run_seen(viewer, run_id)
     team, _faces = people_of_page(viewer, seen)
-    groups = people.pace_groups(viewer, run_id) if seen.grouped else ()
     organises = viewer is not None and any(one.id == viewer.id and one.agreed for one in team)
     return run_as_data(
         seen,
         team,
-        [group_as_data(group) for group in groups],
+        [group_as_data(group) for group in seen.groups],
         organises=organises,
         short_path=url_for("runs.short", code=seen.run.short_code),
     )

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Integer,
     Text,
     Uuid,
@@ -38,10 +37,19 @@ from hampa.platform.db import constants, db
 from hampa.platform.statements import built_once
 from hampa.runs.admission import Admission, admission_of
 from hampa.runs.models.participation import GOING, HAD_PLACE, LEFT, OFFERED, WAITLISTED, Participation
-from hampa.runs.models.run import LONGEST_DURATION, PaceGroup, Run, RunOrganiser
+from hampa.runs.models.run import LONGEST_DURATION, Run, RunOrganiser
 from hampa.runs.queries.names import display_name_column, listed_id_column
 from hampa.runs.queries.organisers import Organiser, is_invited_to, organisers_of, select_organisers, shown_organisers
-from hampa.runs.queries.people import is_shown_to, participation_of, people_ahead, viewer_row
+from hampa.runs.queries.people import (
+    NOBODY,
+    SeenGroup,
+    groups_column,
+    is_shown_to,
+    participation_of,
+    people_ahead,
+    read_groups,
+    viewer_row,
+)
 from hampa.runs.queries.runs import is_in_circle, refuse_gone
 
 FACES_SHOWN = 8
@@ -64,15 +72,13 @@ class Clash:
 class RunSeen:
     """A run as a viewer sees it: what they may do there, whether they are asked to organise it, and what else is then.
 
-    `crew` is the crew that it belongs to, if the viewer may know of it.
-
-    `grouped` says whether it has pace groups.
+    `groups` are its pace groups, `crew` is the crew that it belongs to, if the viewer may know of it.
     `run` is shared with other requests until its row changes: it belongs to no session and must not be changed.
     """
 
     run: Run
     admission: Admission
-    grouped: bool
+    groups: list[SeenGroup]
     invited: bool
     clash: Clash | None
     crew: CrewName | None = None
@@ -100,16 +106,17 @@ def run_seen(viewer: Person | None, run_id: uuid.UUID) -> RunSeen:
     Who may see a run is said at `run_for`.
     """
     if viewer is None:
-        row = _state(run_id).first() or refuse_gone(run_id)
+        row = _state(run_id, NOBODY, []).first() or refuse_gone(run_id)
         run = _kept_run(run_id, row.state)
         admission = admission_of(None, run, None, 0)
-        return RunSeen(run, admission, row.grouped, invited=False, clash=None, crew=_crew_in(row))
-    row = _seen(run_id, viewer.id, viewer.phone, hidden_ids(viewer), clock.now()).first() or refuse_gone(run_id)
+        return RunSeen(run, admission, read_groups(row.groups), invited=False, clash=None, crew=_crew_in(row))
+    values = run_id, viewer.id, viewer.phone, hidden_ids(viewer), clock.now()
+    row = _seen(*values, is_operator=viewer.is_operator).first() or refuse_gone(run_id)
     run = _kept_run(run_id, row.state)
     participation = participation_of(viewer, run_id) if row.place_id else None
     admission = admission_of(viewer, run, participation, row.ahead if participation else 0)
     clash = Clash(row.clash_id, row.clash_title) if row.clash_id else None
-    return RunSeen(run, admission, row.grouped, row.invited, clash, _crew_in(row))
+    return RunSeen(run, admission, read_groups(row.groups), row.invited, clash, _crew_in(row))
 
 
 def _crew_in(row: Any) -> CrewName | None:
@@ -123,13 +130,16 @@ def _with_crew(query: Any, viewer_id: Any) -> Any:
 
 
 @built_once
-def _state(run_id: uuid.UUID) -> Any:
-    columns = _STATE.label("state"), _is_grouped().label("grouped")
+def _state(run_id: uuid.UUID, nobody: uuid.UUID, hidden: list[uuid.UUID]) -> Any:
+    groups = groups_column(Run.id, nobody, hidden, is_operator=False)
+    columns = _STATE.label("state"), groups.label("groups")
     return _with_crew(select(*columns).select_from(Run), None).where(Run.id == run_id, is_in_circle(None))
 
 
 @built_once
-def _seen(run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid.UUID], now: datetime) -> Any:
+def _seen(
+    run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid.UUID], now: datetime, *, is_operator: bool
+) -> Any:
     clash = _clash(viewer_id)
     organises = exists().where(
         RunOrganiser.run_id == Run.id, RunOrganiser.person_id == viewer_id, RunOrganiser.agreed_at.is_not(None)
@@ -141,7 +151,7 @@ def _seen(run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid
             viewer_row.id.label("place_id"),
             people_ahead().label("ahead"),
             _STATE.label("state"),
-            _is_grouped().label("grouped"),
+            groups_column(Run.id, viewer_id, hidden, is_operator=is_operator).label("groups"),
             is_invited_to(viewer_id, phone, hidden, now).label("invited"),
             clash.c.id.label("clash_id"),
             clash.c.title.label("clash_title"),
@@ -152,10 +162,6 @@ def _seen(run_id: uuid.UUID, viewer_id: uuid.UUID, phone: str, hidden: list[uuid
         .where(Run.id == run_id, or_(and_(is_none_of(Run.organiser_id, hidden), is_in_circle(viewer_id)), is_part))
     )
     return _with_crew(query, viewer_id)
-
-
-def _is_grouped() -> ColumnElement[bool]:
-    return exists().where(PaceGroup.run_id == Run.id).correlate(Run)
 
 
 def _clash(viewer_id: Any) -> Any:

@@ -60,7 +60,6 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
     participation = admission.participation if admission.wants_to_go else None
     arrived = bool(admission.goes and slots.collect("run.arrived", run=run, viewer=viewer))
     short_link = canonical(url_for("runs.short", code=run.short_code))
-    paces = tuple(people.pace_groups(viewer, run.id)) if seen.grouped else ()
     done = just_done(run_id) if viewer and status == HTTPStatus.OK else ""
     return pages.render(
         "joining/show.html",
@@ -72,7 +71,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         closed=closed_reason(run),
         arrived=arrived,
         clash=seen.clash if admission.actions else None,
-        paces=paces,
+        paces=seen.groups,
         names=tuple(one.name for one in agreed) if agreed and agreed[0].owner else (),
         team=tuple((one, slots.slot("run.organiser", organiser=one)) for one in agreed),
         going=tuple(face for face in going if all(face.id != one.id for one in agreed)),
@@ -80,7 +79,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
         organises=organises,
         deletable=run.cancelled_at is not None or run.involved <= (participation.seats if participation else 0),
         participation=participation,
-        joined=joined_of(run, admission, list(paces), organises=organises) if done == JOINED else None,
+        joined=joined_of(run, admission, seen.groups, organises=organises) if done == JOINED else None,
         passed=done == PASSED and admission.participation_status == INTERESTED,
         left=done == LEFT_IT and not admission.wants_to_go,
         asked=AnswersForm.of(run.questions, participation.answers) if participation and run.questions else None,
@@ -96,7 +95,7 @@ def run_page(run_id: uuid.UUID, form: JoinForm | None = None, status: int = 200)
             organises=organises,
             arrived=arrived,
             short_link=short_link,
-            asks_more=bool(run.questions) or any(not group.full for group in paces),
+            asks_more=bool(run.questions) or any(not group.full for group in seen.groups),
         ),
         map_link=map_link(run),
         short_link=short_link,

@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, false, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from hampa.people import queries
 from hampa.people.models import Person
@@ -20,6 +22,9 @@ from hampa.runs.queries.runs import is_in_circle, own_run_ids, visible_to
 
 LISTED = (*HAD_PLACE, WAITLISTED, INTERESTED)
 """The statuses of the participants whom the page of a run lists for everybody who is signed in."""
+
+NOBODY = uuid.UUID(int=0)
+"""The id of a visitor, which is that of no person."""
 
 viewer_row = shared_alias(Participation, "viewer_row")
 """The participation of the viewer in statements that read others too."""
@@ -91,49 +96,79 @@ def may_be_late(run: Run) -> bool:
     return run.cancelled_at is None and opens_at <= clock.now() < closes_at
 
 
-def pace_groups(person: Person | None, run_id: uuid.UUID) -> Sequence[Any]:
-    """Return the pace groups of a run in their order: id, name, pace, size, leader, taken and full.
+@dataclass(frozen=True, slots=True)
+class SeenGroup:
+    """A pace group of a run as a viewer sees it.
 
-    `leader` is the name of one who has agreed to stand there, and is not hidden from the person; `chosen` is that of one
-    who is asked, which organisers may see. `asks_me` and `is_mine` say whether the person is asked to lead it, or does.
+    `leader` is the name of one who has agreed to stand there, and is not hidden from the viewer; `chosen` is that of one
+    who is asked, which organisers may see. `asks_me` and `is_mine` say whether the viewer is asked to lead it, or does.
     """
-    if person is None:
-        return _pace_groups(run_id, uuid.UUID(int=0), [], is_operator=False).all()
-    return _pace_groups(run_id, person.id, queries.hidden_ids(person), is_operator=person.is_operator).all()
+
+    id: uuid.UUID
+    name: str
+    pace: int
+    size: int | None
+    leader: str | None
+    chosen: str | None
+    asks_me: bool
+    is_mine: bool
+    taken: int
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no place left."""
+        return self.size is not None and self.size <= self.taken
+
+
+def pace_groups(person: Person | None, run_id: uuid.UUID) -> list[SeenGroup]:
+    """Return the pace groups of a run in their order."""
+    shape = {"is_operator": person is not None and person.is_operator}
+    return read_groups(
+        _pace_groups(run_id, person.id if person else NOBODY, queries.hidden_ids(person), **shape).scalar()
+    )
 
 
 @built_once
 def _pace_groups(run_id: uuid.UUID, viewer_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool) -> Any:
+    return select(groups_column(run_id, viewer_id, hidden, is_operator=is_operator))
+
+
+def read_groups(values: Sequence[Any] | None) -> list[SeenGroup]:
+    """Return the pace groups that `groups_column` has read."""
+    return [SeenGroup(uuid.UUID(group_id), *others) for group_id, *others in values or ()]
+
+
+def groups_column(run_id: Any, viewer_id: Any, hidden: Any, *, is_operator: bool) -> ColumnElement[Any]:
+    """Return the pace groups of a run as one column of another statement, for `read_groups`; NULL without any."""
     taken = (
         select(func.coalesce(func.sum(1 + Participation.guests), 0))
         .where(
-            Participation.run_id == run_id,
+            Participation.run_id == PaceGroup.run_id,
             Participation.pace_group_id == PaceGroup.id,
             Participation.status.in_(constants(*WANTS_TO_GO)),
         )
+        .correlate(PaceGroup)
         .scalar_subquery()
     )
     named = PaceGroup.leader_declined_at.is_(None) & is_shown_to(hidden, is_operator=is_operator)
     agreed = PaceGroup.leader_agreed_at.is_not(None)
-    columns = (
-        PaceGroup.id,
-        PaceGroup.name,
-        PaceGroup.pace,
-        PaceGroup.size,
-        case((agreed, Person.name)).label("leader"),
-        case((~agreed, Person.name)).label("chosen"),
-        is_asked(viewer_id).label("asks_me"),
-        is_led_by(viewer_id).label("is_mine"),
+    values = func.jsonb_build_array(
+        *(PaceGroup.id, PaceGroup.name, PaceGroup.pace, PaceGroup.size),
+        *(case((agreed, Person.name)), case((~agreed, Person.name))),
+        *(func.coalesce(is_asked(viewer_id), false()), func.coalesce(is_led_by(viewer_id), false())),
+        taken,
     )
     return (
-        select(*columns, taken.label("taken"), (PaceGroup.size <= taken).label("full"))
+        select(func.jsonb_agg(aggregate_order_by(values, PaceGroup.position), type_=JSONB))
+        .select_from(PaceGroup)
         .outerjoin(Person, and_(Person.id == PaceGroup.leader_id, named))
         .where(PaceGroup.run_id == run_id)
-        .order_by(PaceGroup.position)
+        .correlate(Run)
+        .scalar_subquery()
     )
 
 
-def open_pace_groups(person: Person | None, run_id: uuid.UUID) -> list[Any]:
+def open_pace_groups(person: Person | None, run_id: uuid.UUID) -> list[SeenGroup]:
     """Return the pace groups of a run that a person can choose, in their order, as `pace_groups` does.
 
     These are those that are not full; who leads a group runs in it and has none to choose.
