@@ -93,6 +93,13 @@ class Cache:
         keys = [prefix + name for name in names]
         return quietly(lambda client: _values_of(client, keys), otherwise=[None] * len(keys))
 
+    def get_or_set(self, name: str, value: str, seconds: int) -> bytes | None:
+        """Cache a value for some seconds unless the name has one, and return what it has; None while Redis is away."""
+        full = key(f"cache:{name}")
+        if quietly(lambda client: bool(client.set(full, value, ex=seconds, nx=True)), otherwise=False):
+            return value.encode()
+        return self.get(name)
+
     def set(self, name: str, value: str | bytes, seconds: int) -> bool:
         """Cache a value for some seconds, and return whether Redis has it."""
         return quietly(lambda client: bool(client.set(key(f"cache:{name}"), value, ex=seconds)), otherwise=False)

@@ -25,11 +25,13 @@ def current(name: str) -> str | None:
     """Return the version of a thing, to be read before the thing itself; None when Redis is away."""
     if not _told_all():
         return None
-    version = cache.get(_key(name))
-    if version is None:
-        _bump_now(name)
-        version = cache.get(_key(name))
+    version = cache.get(_key(name)) or _first(name)
     return version.decode() if version else None
+
+
+def _first(name: str) -> bytes | None:
+    """Return the version of a thing that had none a moment ago: it gets one, unless another process was quicker."""
+    return cache.get_or_set(_key(name), secrets.token_hex(8), _lifetime(name))
 
 
 def current_of(names: Sequence[str]) -> tuple[str, ...] | None:
@@ -45,9 +47,8 @@ def current_of(names: Sequence[str]) -> tuple[str, ...] | None:
         expected = _current_g().pop(_EXPECTED, ()) if has_request_context() else ()
         asked = [name for name in dict.fromkeys((*asked, *expected)) if name not in known]
         stored = cache.get_many([_key(name) for name in asked])
-        known.update(
-            (name, value.decode() if value else current(name)) for name, value in zip(asked, stored, strict=True)
-        )
+        found = [value or _first(name) for name, value in zip(asked, stored, strict=True)]
+        known.update((name, value.decode() if value else None) for name, value in zip(asked, found, strict=True))
     versions = tuple(known[name] for name in names)
     return None if None in versions else cast(tuple[str, ...], versions)
 
@@ -96,11 +97,14 @@ def _after_rollback(session: Session, ended: SessionTransaction) -> None:
 
 
 def _bump_now(name: str) -> None:
-    lifetime = SHORT_SECONDS if name.startswith(tuple(short_lived)) else LIFETIME_SECONDS
-    if cache.set(_key(name), secrets.token_hex(8), lifetime):
+    if cache.set(_key(name), secrets.token_hex(8), _lifetime(name)):
         _untold.discard(name)
     else:
         _untold.add(name)
+
+
+def _lifetime(name: str) -> int:
+    return SHORT_SECONDS if name.startswith(tuple(short_lived)) else LIFETIME_SECONDS
 
 
 def _told_all() -> bool:
