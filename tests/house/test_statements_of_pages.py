@@ -246,7 +246,9 @@ def test_main_pages_ask_few_statements(
                     built.setdefault(rule, set()).update(anew & builders)
     assert asked.keys() == MOST.keys()
     assert not frozen
-    assert not writing, f"these pages write at a second look: rolled back, it has all statements planned anew\n{writing}"
+    assert not writing, (
+        f"these pages write at a second look: rolled back, it has all statements planned anew\n{writing}"
+    )
     found = {rule: sorted(questions) for rule, questions in built.items() if questions}
     assert not found, f"these pages build statements in each request: use @built_once\n{found}"
     faults = [

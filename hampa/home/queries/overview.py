@@ -18,7 +18,6 @@ from hampa.people.models import Person
 from hampa.people.queries import stand_in
 from hampa.platform import clock
 from hampa.platform.answers import MOST_COUNTED, Answer, AnswerKind, all_answers
-from hampa.platform.db import db
 from hampa.platform.geo.places import Place
 from hampa.platform.geo.squares import Near
 from hampa.platform.statements import built_once
@@ -298,11 +297,16 @@ class NearRuns:
         return replace(self, runs=(others or runs)[:RUNS_SHOWN], known=True)
 
 
-def run_now(person: Person, run_id: Any) -> tuple[Run, Participation | None]:
+def run_now(person: Person, run_id: uuid.UUID) -> tuple[Run, Participation | None]:
     """Return a run of the person's that is near, with their participation."""
-    mine = (Participation.run_id == Run.id) & (Participation.person_id == person.id)
-    row = db.session.execute(select(Run, Participation).outerjoin(Participation, mine).where(Run.id == run_id)).one()
+    row = _run_now(run_id, person.id).one()
     return row[0], row[1]
+
+
+@built_once
+def _run_now(run_id: uuid.UUID, person_id: uuid.UUID) -> Any:
+    mine = (Participation.run_id == Run.id) & (Participation.person_id == person_id)
+    return select(Run, Participation).outerjoin(Participation, mine).where(Run.id == run_id)
 
 
 def has_run(person: Person) -> ColumnElement[bool]:

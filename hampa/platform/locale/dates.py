@@ -329,9 +329,9 @@ def time_there(at: dt.datetime, zone: Zone) -> str:
 
 def viewer_time(at: dt.datetime, zone: Zone) -> str:
     """Return “5:30 your time” if the viewer's clock is known and differs from that of `zone`, else ""."""
-    local, viewer = to_local(at, zone), to_local(at)
     if not i18n.locale_context().is_timezone_known or _same_clock(at, zone):
         return ""
+    local, viewer = to_local(at, zone), to_local(at)
     if local.date() == viewer.date():
         return _("%(time)s your time", time=clock(at))
     return _("%(weekday)s %(time)s your time", weekday=weekday(viewer), time=clock(at))
@@ -372,7 +372,8 @@ def time_left(until: dt.datetime, zone: Zone = None) -> str:
 
 def _same_clock(at: dt.datetime, zone: Zone) -> bool:
     """Return whether the clocks of a zone and of the viewer show the same at a moment."""
-    return to_local(at, zone).utcoffset() == to_local(at).utcoffset()
+    there, here = _zone(zone), i18n.timezone()
+    return there is here or at.astimezone(there).utcoffset() == at.astimezone(here).utcoffset()
 
 
 def _date(at: dt.datetime | dt.date, zone: Zone) -> dt.date:

@@ -9,6 +9,8 @@ from markupsafe import Markup
 ANY_MASK = 0
 DARK = re.compile("1+")
 BORDER = 4
+_DIGITS = b"01" + bytes(range(2, 256))
+"""What makes digits of a number of modules, which are bytes of 0 and 1."""
 MOST_KEPT = 500
 """Codes that the process keeps, at some 3 kB each."""
 MOST_KEPT_MODULES = 4_000
@@ -39,5 +41,5 @@ def svg(text: str, *, on_screen: bool = False) -> Markup:
 def _modules(text: str, mask: int | None) -> tuple[int, tuple[int, ...]]:
     """Return the width of a code, and its rows as numbers, whose bits are the dark modules."""
     code = segno.make(text, error="m", mask=mask, micro=False, boost_error=False)
-    rows = tuple(int("".join("1" if module else "0" for module in row), 2) for row in code.matrix)
+    rows = tuple(int(bytes(row).translate(_DIGITS), 2) for row in code.matrix)
     return len(rows), rows

@@ -8,7 +8,7 @@ Python.
 from collections import ChainMap
 from keyword import iskeyword as is_python_keyword
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from jinja2 import Template, nodes
@@ -16,7 +16,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.idtracking import VAR_LOAD_RESOLVE
 from jinja2.runtime import Context, Macro, new_context
 from jinja2.utils import _PassArg
-from markupsafe import Markup, escape
+from markupsafe import Markup, _escape_inner, escape
 
 
 class QuickContext(Context):
@@ -94,9 +94,14 @@ class QuickGenerator(CodeGenerator):
             self.write("environment.escaped(")
 
 
-def escaped(value: Any) -> Any:
-    """Return a value as markup."""
-    return value if type(value) is Markup else escape(value)
+def escaped(value: Any) -> str:
+    """Return a value as it is put out: joined with what stands around it, it need not be an object of `Markup` itself."""
+    kind = type(value)
+    if kind is Markup:
+        return cast(str, value)
+    if kind is str:
+        return _escape_inner(value)
+    return str(value) if kind is int else escape(value)
 
 
 _PLAIN = frozenset({FunctionType, MethodType, BuiltinFunctionType})

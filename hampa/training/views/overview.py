@@ -57,8 +57,8 @@ def timer_values(timer: Timer | None, *, at_home: bool = False) -> dict[str, Any
         "timer": timer,
         "seconds": timer.seconds_at(clock.now()) if timer is not None else 0,
         "is_long": timer is not None and is_long(timer),
-        "timer_form": TimerForm(formdata=None),
-        "stop_form": StopForm(formdata=None),
+        "timer_form": TimerForm(formdata=None) if timer is None else None,
+        "stop_form": StopForm(formdata=None) if timer is not None and is_long(timer) else None,
     }
 
 
