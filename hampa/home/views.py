@@ -13,7 +13,7 @@ from hampa.home.queries import overview as queries
 from hampa.home.queries.week import days_of_week
 from hampa.people.models import Person
 from hampa.people.queries import home_town
-from hampa.platform import clock
+from hampa.platform import clock, versions
 from hampa.platform.answers import ANSWERS
 from hampa.platform.geo.squares import Near
 from hampa.platform.locale import dates
@@ -53,6 +53,7 @@ def index() -> Response:
         return _visitors_page()
     begins = dates.week_begins(person.timezone)
     until = max(begins + timedelta(days=7), clock.now() + queries.NOW_WITHIN)
+    versions.expect((LISTING, *matching.versions_of_matches(person)))
     near = _near(person)
     if pages.wants_fragment():
         mine = runs.runs_since(person, begins, until, near.unknown) if near.unknown else []

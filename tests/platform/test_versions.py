@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hampa.platform import versions
-from hampa.platform.redis import redis
+from hampa.platform.redis import cache, redis
 from tests.without_redis import redis_away
 
 
@@ -100,3 +100,13 @@ def stored(name: str) -> str | None:
     """Return the mark as another process reads it."""
     value = versions.cache.get(f"version:{name}")
     return value.decode() if value else None
+
+
+def test_a_new_thing_gets_its_mark_in_one_question_and_keeps_one_that_another_process_gave(app: Flask) -> None:
+    before = redis().info("commandstats").get("cmdstat_get", {"calls": 0})["calls"]
+    assert versions.current_of(("new things",)) is not None
+    assert redis().info("commandstats").get("cmdstat_get", {"calls": 0})["calls"] == before
+    assert cache.get_or_set("mark", "first", 60) == b"first"
+    assert cache.get_or_set("mark", "second", 60) == b"first"
+    with redis_away(app):
+        assert cache.get_or_set("mark", "third", 60) is None
