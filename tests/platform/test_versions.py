@@ -102,7 +102,9 @@ def stored(name: str) -> str | None:
     return value.decode() if value else None
 
 
-def test_a_new_thing_gets_its_mark_in_one_question_and_keeps_one_that_another_process_gave(app: Flask) -> None:
+def test_a_new_thing_gets_its_mark_in_one_question_and_keeps_that_of_another_process(
+    app: Flask, db_session: Session
+) -> None:
     before = redis().info("commandstats").get("cmdstat_get", {"calls": 0})["calls"]
     assert versions.current_of(("new things",)) is not None
     assert redis().info("commandstats").get("cmdstat_get", {"calls": 0})["calls"] == before
