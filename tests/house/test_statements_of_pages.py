@@ -78,7 +78,8 @@ MOST = {
     "/duties/calendar": 4,  # the row of hats
     "/rosters": 3,
     "/rosters/<owner_kind>/<uuid:owner_id>": 7,  # its schedules, one's role, shifts, drafts and people
-    "/rosters/<owner_kind>/<uuid:owner_id>/<day>": 9,  # the same, and for checks: rules, runners, what is unpublished
+    # The same, and for checks: rules, runners, what is unpublished, and on a day with somebody, how they stand.
+    "/rosters/<owner_kind>/<uuid:owner_id>/<day>": 10,
     "/board/<board_token>": 4,
     "/duties/boards": 4,  # what one coordinates: crews and series, and their boards
     "/me/duties": 6,  # what waits for an answer, to come, past, hours, and the row of hats
