@@ -6,7 +6,10 @@ program.as_(owner).get("/me", 200).data["name"]
 from __future__ import annotations
 
 import json
+from functools import reduce
+from operator import getitem
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 import pytest
@@ -23,6 +26,7 @@ from hampa.platform.security import access_tokens
 from tests.page import Client
 from tests.personas import open_session
 
+DOCUMENT = "urn:hampa:document"
 UNDOCUMENTED = (404, 405)
 """Statuses of paths and methods that the document does not have."""
 
@@ -111,46 +115,59 @@ class Reply:
         assert self.status < 500 or self.status == 503, f"{self.method} {self.path} answered {self.status}: {self.text}"
         if self.status == 204 or self.status == 304:
             assert not self.response.data
-        operation = _operation(app, self.response)
-        if operation is None:
+        place = _place_of(app, self.response)
+        if place is None:
             assert self.status in (*UNDOCUMENTED, 204), (
                 f"{self.method} {self.path} is not in the document: {self.status}"
             )
             return
-        documented = operation["responses"].get(str(self.status))
+        place = (*place, "responses", str(self.status))
+        documented = _part(app, place[:-1]).get(place[-1])
         assert documented, f"{self.method} {self.path} answers {self.status}, which is not documented: {self.text}"
         if "$ref" in documented:
-            documented = document_of(app)["components"]["responses"][documented["$ref"].rpartition("/")[2]]
+            place = ("components", "responses", documented["$ref"].rpartition("/")[2])
+            documented = _part(app, place)
         for name, header in documented.get("headers", {}).items():
             assert name in self.headers or not header.get("required"), f"{self.path}: no {name}"
         if "content" in documented:
             assert self.response.mimetype in documented["content"], f"{self.path}: {self.response.mimetype}"
         if self.json is not None:
-            validator = _validator(app, documented["content"]["application/json"]["schema"])
+            validator = _validator(app, (*place, "content", "application/json", "schema"))
             faults = [f"{list(each.instance_path)}: {each.message}" for each in validator.iter_errors(self.json)]
             assert not faults, f"{self.method} {self.path} is not what the document says: {faults}"
 
 
-def _operation(app: Flask, response: TestResponse) -> Any:
-    """Return the document's part for the request of a response, or None."""
+Place = tuple[str, ...]
+"""The keys that lead to a part of the document."""
+
+
+def _place_of(app: Flask, response: TestResponse) -> Place | None:
+    """Return where the document has the operation of a response, or None."""
     adapter = app.url_map.bind("")
     try:
         rule, _values = adapter.match(response.request.path, response.request.method, return_rule=True)
     except Exception:
         return None
-    path = PLACE.sub(r"{\2}", rule.rule)
-    return document_of(app)["paths"].get(path, {}).get(response.request.method.lower())
+    path, method = PLACE.sub(r"{\2}", rule.rule), response.request.method.lower()
+    return ("paths", path, method) if method in document_of(app)["paths"].get(path, {}) else None
 
 
-_validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
+def _part(app: Flask, place: Place) -> Any:
+    return reduce(getitem, place, document_of(app))
 
 
-def _validator(app: Flask, schema: Any) -> jsonschema_rs.Draft202012Validator:
-    key = json.dumps(schema)
-    if key not in _validators:
-        whole = {**schema, "components": document_of(app)["components"]}
-        _validators[key] = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-    return _validators[key]
+def _validator(app: Flask, place: Place) -> jsonschema_rs.Draft202012Validator:
+    """Return what holds answers against a schema of the document, which is read once for all of them."""
+    validators = app.extensions.setdefault("tests.validators", {})
+    if place not in validators:
+        if DOCUMENT not in validators:
+            validators[DOCUMENT] = jsonschema_rs.Registry([(DOCUMENT, document_of(app))])
+        keys = (quote(key.replace("~", "~0").replace("/", "~1"), safe="~") for key in place)
+        reference = {"$ref": f"{DOCUMENT}#/{'/'.join(keys)}"}
+        validators[place] = jsonschema_rs.Draft202012Validator(
+            reference, registry=validators[DOCUMENT], validate_formats=True
+        )
+    return validators[place]
 
 
 def token_of(person: Person, *scopes: str) -> str:
