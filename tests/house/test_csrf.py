@@ -24,9 +24,9 @@ Statements = Callable[[], AbstractContextManager[list[str]]]
 def test_a_change_without_a_token_is_refused(sweep: Sweep, statements: Statements, listed: list[Row]):
     sweep.sign_in("visitor", "owner")
     for row in listed:
+        url, fields = sweep.setting.address(row.rule), sweep.setting.fields(row.fields)
         for viewer in ("visitor", "owner"):
             with sweep.attempt(f"{row.route} for the {viewer}"):
-                url, fields = sweep.setting.address(row.rule), sweep.setting.fields(row.fields)
                 with statements() as seen:
                     answer = sweep.browser(viewer).post_raw(url, fields, 400)
                 assert answer.one("h1").text
@@ -39,22 +39,22 @@ def test_a_token_of_another_browser_is_refused(sweep: Sweep, listed: list[Row]):
     sweep.sign_in("owner")
     theirs = sweep.page.token_of("b" * 40)
     for row in listed:
+        url, fields = sweep.setting.address(row.rule), sweep.setting.fields(row.fields) | {"csrf_token": theirs}
         with sweep.attempt(row.route):
             browser = sweep.browser("owner")
             browser.token()
-            fields = sweep.setting.fields(row.fields) | {"csrf_token": theirs}
-            browser.post_raw(sweep.setting.address(row.rule), fields, 400)
+            browser.post_raw(url, fields, 400)
 
 
 @by_turn
 def test_what_another_site_asks_for_is_refused_even_with_the_right_token(sweep: Sweep, listed: list[Row]):
     sweep.sign_in("owner")
     for row in listed:
+        url, fields = sweep.setting.address(row.rule), sweep.setting.fields(row.fields)
         for header in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
             with sweep.attempt(f"{row.route} with {header}"):
                 browser = sweep.browser("owner")
-                fields = sweep.setting.fields(row.fields) | {"csrf_token": browser.token()}
-                browser.post_raw(sweep.setting.address(row.rule), fields, 400, headers=header)
+                browser.post_raw(url, fields | {"csrf_token": browser.token()}, 400, headers=header)
 
 
 @by_part
@@ -63,8 +63,8 @@ def test_nothing_is_changed_by_looking(sweep: Sweep, statements: Statements, lis
     sweep.sign_in("owner")
     shown = {row.rule for row in rows() if row.method == "GET"}
     for row in (row for row in listed if row.rule not in shown):
+        url = sweep.setting.address(row.rule)
         with sweep.attempt(row.route):
-            url = sweep.setting.address(row.rule)
             with statements() as seen:
                 sweep.browser("owner").get(url)
             assert not writes(seen)

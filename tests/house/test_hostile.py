@@ -88,9 +88,10 @@ def refused_in(text: str) -> set[str]:
 def forms_on(sweep: Sweep, rule: str) -> list[Form]:
     """Return the forms in the middle of a page, each as the first of the viewers sees it."""
     found: dict[str, Form] = {}
+    url = sweep.setting.address(rule)
     for viewer in [viewer for viewer in VIEWERS if SHOWN[rule].answer_for(viewer) == "200"]:
         with sweep.attempt(f"{rule} for the {viewer}"):
-            answer = sweep.browser(viewer).get(sweep.setting.address(rule))
+            answer = sweep.browser(viewer).get(url)
             if answer.status == 200 and answer.is_html:
                 inside = set(answer.one("main").iter("form"))
                 for form in answer.forms:

@@ -68,9 +68,9 @@ def test_each_viewer_does_what_is_theirs(sweep: Sweep, listed: list[Row]):
     give_things(sweep.setting.stranger)
     sweep.sign_in(*VIEWERS)
     for row in listed:
+        url, fields = sweep.setting.address(row.rule), sweep.setting.fields(row.fields)
         for viewer in VIEWERS:
             with sweep.attempt(f"{row.route} for the {viewer}"):
-                url, fields = sweep.setting.address(row.rule), sweep.setting.fields(row.fields)
                 is_audited = viewer == "operator" and row.rule.startswith("/admin/")
                 entries = audit_entries() if is_audited else 0
                 assert kind(sweep.browser(viewer).post(url, fields)) == row.answer_for(viewer)
