@@ -1,7 +1,7 @@
 """The pool of database connections.
 
 A connection that broke while it lay unused is replaced before it is used again. Statements of main pages run without a
-transaction until something else is asked, which saves two round trips a page. Transactions that have only read are
+transaction until something else is asked, which saves two round trips a page. Transactions that have written no row are
 committed and not rolled back, because psycopg gives up all prepared statements of a connection after a rollback: each
 page would have its statements parsed and planned anew.
 """
@@ -34,6 +34,7 @@ PING_AFTER_SECONDS = 1.0
 
 READS = re.compile(r"\s*\(*\s*SELECT\b", re.IGNORECASE)
 WITH = re.compile(r"\s*WITH\b", re.IGNORECASE)
+WRITING = ("INSERT ", "UPDATE ", "DELETE ")
 WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 """How a statement that only reads begins; a `;` may be followed by another."""
 LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b|\bFOR (KEY )?SHARE\b|\bpg_(try_)?advisory|\bset_config\b", re.IGNORECASE)
@@ -137,14 +138,27 @@ def only_reads(statement: str) -> bool:
     return bool(READS.match(statement) or (WITH.match(statement) and not WRITES.search(statement)))
 
 
+@lru_cache(maxsize=1_000)
+def says_what_it_wrote(statement: str) -> bool:
+    """Return whether a statement writes rows of one table, and is told how many these were."""
+    return statement.startswith(WRITING) and ";" not in statement and "WITH " not in statement
+
+
 def commit_what_only_read(engine: Engine) -> None:
-    """End the transactions of an engine in which every statement was a SELECT by a COMMIT, which changes nothing."""
+    """End the transactions of an engine that have written no row by a COMMIT, which changes nothing.
+
+    In them every statement was a SELECT, or found nothing to write, as what a page marks as read when it is opened.
+    """
 
     def note_begin(connection: Connection) -> None:
         connection.info[_HAS_WRITTEN] = False
 
     def note_statement(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
-        if not only_reads(statement):
+        if not only_reads(statement) and not says_what_it_wrote(statement):
+            connection.info[_HAS_WRITTEN] = True
+
+    def note_rows(connection: Connection, cursor: Any, statement: str, *_more: Any) -> None:
+        if not only_reads(statement) and cursor.rowcount != 0:
             connection.info[_HAS_WRITTEN] = True
 
     def commit_instead(connection: Connection) -> None:
@@ -158,6 +172,7 @@ def commit_what_only_read(engine: Engine) -> None:
 
     event.listen(engine, "begin", note_begin)
     event.listen(engine, "before_cursor_execute", note_statement)
+    event.listen(engine, "after_cursor_execute", note_rows)
     event.listen(engine, "rollback", commit_instead)
 
 

@@ -19,6 +19,7 @@ from hampa.platform.db import db
 from hampa.platform.locale import i18n
 from tests.factories.notifications import DATA, ID, RUN, in_words, make_notification
 from tests.factories.people import make_person
+from tests.factories.runs import make_run
 
 EVERY_LINE = [
     *DATA.items(),
@@ -214,6 +215,19 @@ def test_the_bell_is_counted_with_the_session(page, owner, stranger, statements)
     with statements() as seen:
         assert bell().startswith("2 ")
     assert len(seen) == 1
+
+
+def test_a_page_to_which_nothing_unread_leads_writes_nothing(page, owner, companion, statements):
+    run = make_run(companion)
+    make_notification(owner, "interest_received", actor_id=companion.id)
+    about = make_notification(owner, "run_cancelled", actor_id=companion.id, subject_id=make_run(companion).id)
+    reader = page.as_(owner)
+    reader.get(f"/runs/{run.id}", 200)
+    with statements() as seen:
+        reader.get(f"/runs/{run.id}", 200)
+    assert seen and not [statement for statement in seen if statement.startswith("UPDATE notifications")]
+    reader.get(f"/runs/{about.subject_id}", 200)
+    assert read_at(db.session, about) is not None
 
 
 def test_the_bell_stops_counting_at_a_hundred(owner):

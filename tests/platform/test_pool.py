@@ -106,6 +106,27 @@ def test_statements_stay_prepared_from_one_page_to_the_next(engine: Engine) -> N
     assert prepared(engine) == 0, "psycopg does not keep them after a rollback"
 
 
+def test_statements_stay_prepared_where_there_was_nothing_to_write(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE things (name text)"))
+    for _ in range(8):
+        backend(engine)
+    for statement in (
+        "UPDATE things SET name = 'read'",
+        "DELETE FROM things",
+        "INSERT INTO things SELECT 'no' WHERE false",
+    ):
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        assert prepared(engine) > 0, statement
+    with engine.connect() as connection:
+        connection.execute(text("INSERT INTO things VALUES ('gone')"))
+        connection.execute(text("UPDATE things SET name = 'read' WHERE name = 'nobody'"))
+    assert prepared(engine) == 0
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM things")) == 0, "what was written is rolled back"
+
+
 def test_a_select_that_begins_with_others_only_reads() -> None:
     assert only_reads("WITH few AS (SELECT 1) SELECT * FROM few")
     assert only_reads("\n    SELECT\n        (SELECT 1)"), "as it stands in our own text"
