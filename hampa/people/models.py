@@ -115,6 +115,7 @@ class Person(SessionUser, Record, Changing, db.Model):
         Index("ix_people_handle", "handle", postgresql_ops={"handle": "text_pattern_ops"}),
         Index("ix_people_search", func.search_words(text("name")), postgresql_using="gin"),
         Index("ix_people_leaving_at", "leaving_at", postgresql_where="leaving_at IS NOT NULL"),
+        Index("ix_people_shut_out", "id", postgresql_where=text("state IN ('suspended', 'banned')")),
     )
 
     phone: Mapped[str] = mapped_column(unique=True)
