@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hampa.platform.db import Changing, Record, db, one_of
+from hampa.platform.row_versions import changes_with
 from hampa.training.models.activities import KINDS
 
 METRICS = TIME, DISTANCE, COUNT, ATTENDANCE, DUTIES = ("time", "distance", "count", "attendance", "duties")
@@ -82,3 +83,15 @@ class ChallengeEntry(Record, Changing, db.Model):
     value: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     open_value: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     final_rank: Mapped[int | None]
+
+
+ALL_ENTRIES = "challenge entries"
+"""The name of a version that changes with statements that write entries of any challenges."""
+
+
+def entries_version(challenge_id: uuid.UUID) -> str:
+    """Return the name of the version of the entries of a challenge."""
+    return f"{ALL_ENTRIES}:{challenge_id}"
+
+
+changes_with(ChallengeEntry, lambda entry: entries_version(entry.challenge_id), for_all=ALL_ENTRIES)

@@ -232,6 +232,18 @@ def rights_of(
     return frozenset(rights)
 
 
+ALL_MEMBERS = "members"
+"""The name of a version that changes with statements that write memberships of any crews."""
+
+
+def members_version(crew_id: uuid.UUID) -> str:
+    """Return the name of the version of who belongs to a crew."""
+    return f"{ALL_MEMBERS}:{crew_id}"
+
+
+changes_with(CrewMembership, lambda row: members_version(row.crew_id), for_all=ALL_MEMBERS, columns=("status",))
+
+
 class CrewInvitation(Record, Changing, db.Model):
     """A link into a crew, by its id: until `expires_at`, for `most_uses` people, unless it is revoked."""
 

@@ -5,7 +5,8 @@ what one viewer may not see.
 """
 
 import uuid
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 from hampa.platform import versions
@@ -14,6 +15,7 @@ from hampa.platform.caches import TTLCache, size_of
 MOST_VALUES = 4_000
 MOST_BYTES, MOST_BYTES_OF_PEOPLE = 8_000_000, 3_000_000
 SECONDS_OF_PEOPLE = 300
+Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 _values: TTLCache[Any, tuple[Any]] = TTLCache(MOST_VALUES, MOST_BYTES, size_of, name="values")
@@ -35,6 +37,24 @@ def kept(key: tuple[Hashable, ...], versioned: Sequence[str], read: Callable[[],
     if found is None:
         found = _values[key, current] = (read(),)
     return found[0]
+
+
+def kept_each(
+    what: str, versioned: Mapping[Key, Sequence[str]], read: Callable[[Sequence[Key]], Mapping[Key, Value]]
+) -> dict[Key, Value]:
+    """Return a value for each key, kept as `kept` does under the versions of the key; the others are read together."""
+    names = tuple(dict.fromkeys(chain.from_iterable(versioned.values())))
+    current = versions.current_of(names)
+    if current is None:
+        return dict(read(list(versioned)))
+    version_of = dict(zip(names, current, strict=True))
+    keys = {key: ((what, key), tuple(version_of[name] for name in of_key)) for key, of_key in versioned.items()}
+    found = {key: value[0] for key, kept_by in keys.items() if (value := _values.get(kept_by)) is not None}
+    if missing := [key for key in versioned if key not in found]:
+        for key, value in read(missing).items():
+            found[key] = value
+            _values[keys[key]] = (value,)
+    return found
 
 
 def kept_for(

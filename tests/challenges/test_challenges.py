@@ -191,6 +191,31 @@ def test_runs_and_duties_of_the_crew_count_for_it_and_no_others(page, work, owne
     assert duties.name in page.as_(companion).get("/me/challenges").words
 
 
+@pytest.mark.usefixtures("_wednesday", "remembering")
+def test_sums_are_kept_until_an_entry_or_who_belongs_to_the_crew_changes(page, program, work, owner, companion):
+    crew = make_crew(owner, companion, joining="open", is_listed=True)
+    challenge = make_challenge(crew, owner, companion)
+    mine, theirs = program.as_(owner), page.as_(companion)
+
+    def sums() -> tuple[int, int]:
+        [row] = mine.get("/me/challenges", 200).data
+        return row["people"], row["total"]
+
+    assert sums() == (2, 0)
+    make_activity(companion, visibility="crew", distance_m=5_000)
+    collect()
+    work()
+    assert sums() == (2, 5_000)
+    theirs.post(f"/crews/{crew.id}/leave", {}, 303)
+    assert sums() == (1, 0)
+    theirs.post(f"/crews/{crew.id}/join", {}, 303)
+    assert sums() == (2, 5_000)
+    theirs.post(f"/challenges/{challenge.id}/leave", {}, 303)
+    assert sums() == (1, 0)
+    theirs.post(f"/challenges/{challenge.id}/join", {}, 303)
+    assert sums() == (2, 5_000)
+
+
 @pytest.mark.usefixtures("real_database")
 def test_who_joins_eight_times_at_once_takes_part_once_and_it_ends_once(app):
     with app.app_context():

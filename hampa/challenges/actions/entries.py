@@ -9,17 +9,18 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.badges.actions.awarding import when_checked
-from hampa.challenges.models import Challenge, ChallengeEntry
+from hampa.challenges.models import Challenge, ChallengeEntry, entries_version
 from hampa.challenges.queries.challenges import ChallengeRow, challenge_for, due_to_finish
 from hampa.challenges.queries.counting import takes_part, value_of_entry
 from hampa.crews.actions.endings import when_banned
 from hampa.crews.queries.crews import holds_membership
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
-from hampa.platform import clock, ids
+from hampa.platform import clock, ids, versions
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.row_versions import bumping
 
 
 def join_challenge(person: Person, shown: ChallengeRow, *, by_link: bool) -> None:
@@ -39,8 +40,9 @@ def join_challenge(person: Person, shown: ChallengeRow, *, by_link: bool) -> Non
         insert(ChallengeEntry)
         .values(**row, created_at=now, updated_at=now)
         .on_conflict_do_nothing(index_elements=["challenge_id", "person_id"])
+        .returning(ChallengeEntry.id)
     )
-    if db.session.execute(made.returning(ChallengeEntry.id)).first() is not None:
+    if db.session.execute(made, execution_options=bumping([entries_version(shown.id)])).first() is not None:
         refresh([person.id], shown.id)
 
 
@@ -75,7 +77,10 @@ def refresh(person_ids: Sequence[uuid.UUID] | None = None, challenge_id: uuid.UU
         "version": ChallengeEntry.version + 1,
         "updated_at": clock.now(),
     }
-    db.session.execute(statement.values(changed).execution_options(synchronize_session=False))
+    statement = statement.values(changed).returning(ChallengeEntry.challenge_id)
+    written = db.session.scalars(statement.execution_options(synchronize_session=False, **bumping(())))
+    for changed_id in set(written):
+        versions.bump(entries_version(changed_id))
 
 
 def finish_challenges(now: datetime, most: int = 10) -> int:
@@ -97,7 +102,9 @@ def _keep_ranks(challenge_id: uuid.UUID) -> None:
     query = select(ChallengeEntry.id, rank).join(Challenge, Challenge.id == ChallengeEntry.challenge_id)
     ranked = query.where(ChallengeEntry.challenge_id == challenge_id, takes_part()).subquery()
     statement = update(ChallengeEntry).where(ChallengeEntry.id == ranked.c.id).values(final_rank=ranked.c.rank)
-    db.session.execute(statement.execution_options(synchronize_session=False))
+    db.session.execute(
+        statement.execution_options(synchronize_session=False, **bumping([entries_version(challenge_id)]))
+    )
 
 
 @when_banned
@@ -108,4 +115,7 @@ def drop_banned(crew_id: uuid.UUID, person_id: uuid.UUID) -> None:
 
 
 def _drop(*conditions: Any) -> None:
-    db.session.execute(delete(ChallengeEntry).where(*conditions).execution_options(synchronize_session=False))
+    statement = delete(ChallengeEntry).where(*conditions).returning(ChallengeEntry.challenge_id)
+    dropped = db.session.scalars(statement.execution_options(synchronize_session=False, **bumping(())))
+    for challenge_id in set(dropped):
+        versions.bump(entries_version(challenge_id))

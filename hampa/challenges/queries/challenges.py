@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.challenges.models import COUNTS_UNTIL, SUM, Challenge, ChallengeEntry
 from hampa.challenges.queries.counting import is_shut_out, takes_guests, takes_part
+from hampa.challenges.queries.sums import sums_of
 from hampa.challenges.queries.words import amount_in_words
 from hampa.crews.models import Crew, CrewMembership
 from hampa.crews.queries.crews import is_in_crew, member_of, membership_of, why_not
@@ -134,18 +135,6 @@ def _columns(viewer_id: Any) -> list[Any]:
     mine = select(case((is_member, ChallengeEntry.value), else_=ChallengeEntry.open_value)).where(
         ChallengeEntry.challenge_id == Challenge.id, ChallengeEntry.person_id == viewer_id, takes_part()
     )
-    people, total = (
-        select(sums)
-        .where(ChallengeEntry.challenge_id == Challenge.id, takes_part())
-        .correlate(Challenge)
-        .scalar_subquery()
-        for sums in (
-            func.count(),
-            func.coalesce(
-                case((is_member, func.sum(ChallengeEntry.value)), else_=func.sum(ChallengeEntry.open_value)), 0
-            ),
-        )
-    )
     names = ("name", "description", "metric", "mode", "kind", "target", "starts_on", "ends_on", "finished_at")
     return [
         Challenge.id,
@@ -155,31 +144,37 @@ def _columns(viewer_id: Any) -> list[Any]:
         Crew.closed_at.is_not(None).label("is_closed"),
         *(getattr(Challenge, name) for name in (*names, "created_at", "updated_at", "version")),
         is_member.label("is_member"),
-        people.label("people"),
-        total.label("total"),
         mine.correlate(Challenge).scalar_subquery().label("value"),
     ]
 
 
-def _row(values: Sequence[Any]) -> ChallengeRow:
-    more: tuple[Any, ...] = (int(values[-2]), values[-1])
-    return ChallengeRow(*values[:-2], *more)
+def _with_sums(rows: Iterable[Sequence[Any]]) -> list[ChallengeRow]:
+    """Return challenges with how many take part and what all did; who is no member is told what all may see."""
+    listed = list(rows)
+    sums = sums_of({challenge_id: crew_id for challenge_id, crew_id, *_more in listed})
+    made = []
+    for row in listed:
+        found, is_member = sums[row[0]], row[-2]
+        values: tuple[Any, ...] = (*row[:-1], found.people, found.total if is_member else found.open_total, row[-1])
+        made.append(ChallengeRow(*values))
+    return made
 
 
 def challenge_for(viewer: Person, challenge_id: uuid.UUID) -> ChallengeRow:
     """Return a challenge of a crew of the viewer, or in which they take part. Raise NotFound."""
-    row = _challenge(viewer.id, challenge_id, "", clock.now(), by_link=False).first()
-    if row is None:
-        raise NotFound
-    return _row(row)
+    return _only(_challenge(viewer.id, challenge_id, "", clock.now(), by_link=False))
 
 
 def challenge_of_link(viewer: Person, token: str) -> ChallengeRow:
     """Return the challenge of a link. Raise NotFound for a link that is ended, and for whom its crew shut out."""
-    row = _challenge(viewer.id, uuid.UUID(int=0), token, clock.now(), by_link=True).first()
-    if row is None:
+    return _only(_challenge(viewer.id, uuid.UUID(int=0), token, clock.now(), by_link=True))
+
+
+def _only(found: Iterable[Sequence[Any]]) -> ChallengeRow:
+    rows = _with_sums(found)
+    if not rows:
         raise NotFound
-    return _row(row)
+    return rows[0]
 
 
 @built_once
@@ -214,7 +209,8 @@ def _page(viewer: Person, crew_id: uuid.UUID | None, after: str | None, size: in
     last_day, last_id = decode(after, dt.date, uuid.UUID) or (None, None)
     shape = {"of_crew": crew_id is not None, "goes_on": last_id is not None}
     found = _challenges(viewer.id, crew_id, clock.now(), last_day, last_id, size + 1, **shape)
-    return Page.of([_row(row) for row in found], size, lambda row: (row.ends_on, row.id))
+    rows = Page.of(found.all(), size, lambda row: (row.ends_on, row.id))
+    return Page(_with_sums(rows.items), rows.next)
 
 
 @built_once

@@ -33,6 +33,7 @@ from hampa.crews.models import (
     CrewInvitation,
     CrewMembership,
     CrewRequest,
+    members_version,
 )
 from hampa.crews.queries import crews as queries, members
 from hampa.crews.queries.people import people_who_admit
@@ -46,6 +47,7 @@ from hampa.platform.errors import Forbidden, NotFound, Refused, TooFast
 from hampa.platform.limits import limit
 from hampa.platform.live import publish
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.row_versions import bumping
 from hampa.timeline.actions import record
 
 REQUESTS_A_DAY = 20
@@ -124,7 +126,8 @@ def _take_place(person: Person, crew: Crew, agreed_version: int | None, *, is_as
     )
     changes = values | {"version": CrewMembership.version + 1, "updated_at": now}
     with _counted():
-        db.session.execute(added.on_conflict_do_update(index_elements=["crew_id", "person_id"], set_=changes))
+        stored = added.on_conflict_do_update(index_elements=["crew_id", "person_id"], set_=changes)
+        db.session.execute(stored, execution_options=bumping([members_version(crew.id)]))
     _delete_request(crew.id, person.id)
     log(crew.id, "joined", person, person.id)
     record(JOINED, person.id, crew.id, at=now, crew_id=crew.id)
