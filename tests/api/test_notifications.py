@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from hampa.cards import actions as interests
+from hampa.notifications.actions.notifying import notify
 from hampa.notifications.models import Notification
 from hampa.people.models import Block, Person
+from hampa.platform import clock
 from hampa.platform.db import db
+from hampa.runs.queries.snapshots import run_snapshot
 from tests.factories.cards import make_card
 from tests.factories.runs import make_run
 from tests.program import Program
@@ -46,6 +51,21 @@ def test_the_words_are_in_the_readers_language(program: Program, owner: Person, 
     db.session.commit()
     [one] = program.as_(owner).get("/notifications", 200).data
     assert "همراه" in one["text"] or "بدو" in one["text"]
+
+
+def test_a_text_that_is_kept_is_that_of_today(program: Program, owner: Person, companion: Person):
+    run = make_run(companion)
+    notify([owner.id], "run_invite", actor_id=companion.id, subject_id=run.id, data=run_snapshot(run), event=run.id)
+    db.session.commit()
+    texts = []
+    for hours in (30, 6):
+        with clock.frozen(run.starts_at - timedelta(hours=hours)):
+            mine = program.as_(owner)
+            texts += [mine.get("/notifications", 200).data[0]["text"] for _again in range(2)]
+    assert "tomorrow" in texts[0] and "today" in texts[2] and texts[::2] == texts[1::2]
+    companion.name = "Another name"
+    db.session.commit()
+    assert "Another name" in program.as_(owner).get("/notifications", 200).data[0]["text"]
 
 
 def test_all_are_read_at_once_and_pages_follow_each_other(

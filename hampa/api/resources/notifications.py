@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Hashable
 from datetime import datetime
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from hampa.notifications.queries import choices as chosen, listing, mutes
 from hampa.notifications.queries.listing import Notice
 from hampa.people.actions import change_settings
 from hampa.people.models import Person
+from hampa.platform import clock
+from hampa.platform.api.answers import kept_by
 from hampa.platform.api.codes import Invalid
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
@@ -24,7 +27,7 @@ from hampa.platform.api.tokens import bearer
 from hampa.platform.config import settings
 from hampa.platform.db import db
 from hampa.platform.locale.dates import CODES
-from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, locale_context
 from hampa.platform.web import slots
 from hampa.platform.web.paging import Page
 from hampa.platform.web.session import me
@@ -139,6 +142,8 @@ class MuteData(TypedDict):
     title: str
 
 
+A_QUARTER = 15 * 60
+"""Seconds: the days of all zones begin with a quarter of an hour."""
 READING = {"run": "runs:read", "series": "series:read", "conversation": "messages:read", "crew": "crews:read"}
 """The scope that a token needs to be told of what is muted, by its kind."""
 
@@ -235,12 +240,24 @@ def unmute(mutable: str, mutable_id: uuid.UUID) -> None:
     muting.unmute(me(), mutable, mutable_id)
 
 
+def _key_of_text(notice: Notice) -> Hashable:
+    """Return all that the text of a notification depends on: "tomorrow" is today after a midnight of any zone."""
+    return notice.kind.name, notice.words, locale_context(), clock.now().timestamp() // A_QUARTER
+
+
+def _text(notice: Notice) -> str:
+    words = slots.render(notice.kind.app_template, {"notice": notice.words}).striptags()
+    return re.sub(r"\s+", " ", words).strip()
+
+
+_kept_text = kept_by(_key_of_text, _text)
+
+
 def _notification(notice: Notice) -> NotificationData:
-    words = slots.render(notice.kind.app_template, {"notice": notice}).striptags()
     return {
         "id": notice.id,
         "kind": notice.kind.name,
-        "text": re.sub(r"\s+", " ", words).strip(),
+        "text": _kept_text(notice),
         "actor": summary_as_data(notice.actor) if notice.actor else None,
         "others": notice.others,
         "subject_id": notice.subject_id,

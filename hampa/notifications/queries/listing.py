@@ -66,6 +66,29 @@ MOST_READ = 1_000
 log = logging.getLogger(__name__)
 
 
+class Told(dict[str, Any]):
+    """What a notification tells, which nobody changes any more: its text is kept by it."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        """Return a hash of all words."""
+        return hash(frozenset(self.items()))
+
+
+def _told(data: dict[str, Any]) -> Told:
+    """Return the data of a notification as what it tells: lists, of which few have any, become tuples."""
+    if any(type(value) is list for value in data.values()):
+        return Told((key, tuple(value) if type(value) is list else value) for key, value in data.items())
+    return Told(data)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWords:
+    """All of a `Notice` that its text depends on, besides the reader's language, clock and calendar."""
+
+    data: Told
+    others: int
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A notification in a list, `data` with its words.
@@ -83,6 +106,11 @@ class Notice:
     """How many older ones say the same of others, and are shown as one with it (`NotificationKind.grouped_by`)."""
     subject_id: uuid.UUID | None = None
     read_at: datetime | None = None
+
+    @property
+    def words(self) -> NoticeWords:
+        """Return what its text is written of, by which that can be kept."""
+        return NoticeWords(_told(self.data), self.others)
 
 
 @names_people
