@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -95,9 +96,14 @@ class Criteria(BaseModel):
 def stored_criteria(value: dict[str, Any]) -> Criteria | None:
     """Return the criteria of a row; None for some that no release of today understands."""
     try:
-        return Criteria.model_validate(value)
-    except ValidationError:
+        return _criteria_of(tuple(value.items()))
+    except (ValidationError, TypeError):  # a value without a hash is none of any criteria
         return None
+
+
+@lru_cache(maxsize=1_000)
+def _criteria_of(items: tuple[tuple[str, Any], ...]) -> Criteria:
+    return Criteria.model_validate(dict(items))
 
 
 class Badge(Record, Changing, db.Model):

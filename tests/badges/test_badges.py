@@ -133,6 +133,26 @@ def test_what_is_gone_costs_a_badge_and_what_was_taken_by_hand_stays_taken(page,
 
 
 @pytest.mark.usefixtures("_wednesday")
+def test_who_has_deleted_all_is_as_far_as_who_never_did_anything(page, program, work, owner, stranger):
+    make_badge(criteria={"metric": "count", "threshold": 2})
+    done = make_activity(owner, dt.timedelta(days=1))
+    db.session.commit()
+
+    def amounts() -> list[int]:
+        return [program.as_(one).get("/badges", 200).data[0]["progress"]["amount"] for one in (owner, stranger)]
+
+    assert amounts() == [1, 0], "before the worker has looked"
+    collect()
+    work()
+    assert amounts() == [1, 0]
+    page.as_(owner).post(f"/activities/{done.id}/delete", {}, 303)
+    assert amounts() == [0, 0]
+    collect()
+    work()
+    assert amounts() == [0, 0]
+
+
+@pytest.mark.usefixtures("_wednesday")
 def test_each_metric_counts_what_it_says(db_session, owner, companion, stranger):
     crew, plan = make_crew(owner, companion), make_plan(owner)
     for weeks in (0, 1, 2, 4):

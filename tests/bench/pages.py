@@ -24,7 +24,7 @@ from tests.bench.crews import fill_drifts, fill_large_crew, store_import
 from tests.bench.duties import addresses, fill_duties, occasion_addresses
 from tests.bench.figures import LARGE, Site, against, bare, site
 from tests.bench.lists import fill_athlete, fill_lists
-from tests.bench.training import TrainingPaths, fill_training
+from tests.bench.training import TrainingPaths, fill_training, look_for_badges
 from tests.factories.messages import make_conversation, make_crew_conversation
 from tests.factories.runs import make_run, take_part
 from tests.factories.series import make_series
@@ -134,6 +134,7 @@ def trained(ours: Site) -> tuple[str, TrainingPaths]:
         crew = db.session.get_one(Crew, db.session.scalars(LARGE_CREW).one())
         paths = fill_training(person, crew)
         fill_lists(person, crew, paths.plan_id)
+        look_for_badges()
         token = world.auth.open_session(person, address="127.0.0.1", agent="bench", method="code")
         db.session.commit()
         db.engine.dispose()
@@ -147,6 +148,7 @@ def coach_of_many(ours: Site) -> tuple[str, uuid.UUID]:
         coach = db.session.scalars(query.limit(1)).one()
         athlete_id = fill_athletes(coach)
         fill_athlete(coach, athlete_id)
+        look_for_badges()
         token = world.auth.open_session(coach, address="127.0.0.1", agent="bench", method="code")
         db.session.commit()
         db.engine.dispose()

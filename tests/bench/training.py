@@ -6,8 +6,11 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
+from hampa.badges.actions.awarding import check_people
+from hampa.badges.models import BadgeCheck
+from hampa.badges.queries.checking import SLICE
 from hampa.challenges.models import Challenge
 from hampa.crews.models import Crew
 from hampa.people.models import Person
@@ -97,3 +100,13 @@ def fill_training(person: Person, crew: Crew) -> TrainingPaths:
     return TrainingPaths(
         f"/people/{person.id}", f"/plans/{plan_id}", f"/crews/{crew.id}", f"/challenges/{challenge_id}"
     )
+
+
+def look_for_badges() -> None:
+    """Look at everybody who did something, as the worker does within a minute of it."""
+    people = db.session.scalars(select(BadgeCheck.person_id).distinct()).all()
+    for first in range(0, len(people), SLICE):
+        some = people[first : first + SLICE]
+        check_people(some)
+        db.session.execute(delete(BadgeCheck).where(BadgeCheck.person_id.in_(some)))
+        db.session.commit()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Hashable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -29,12 +30,12 @@ from hampa.badges.queries import badges as queries
 from hampa.badges.queries.badges import BadgeRow, BadgeStep
 from hampa.badges.queries.holders import Holder, holders_of
 from hampa.people.queries import person_for
-from hampa.platform.api.answers import Created
+from hampa.platform.api.answers import Created, kept_by
 from hampa.platform.api.codes import Invalid
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf, Paging
-from hampa.platform.locale.i18n import lazy_gettext as _l
+from hampa.platform.locale.i18n import lazy_gettext as _l, locale_context
 from hampa.platform.web.paging import Page
 from hampa.platform.web.picture_form import PICTURE_MEGABYTES
 from hampa.platform.web.session import me
@@ -210,7 +211,7 @@ def list_badges() -> list[ListedBadgeData]:
     """List the badges of the site, with your progress: two hundred at most."""
     rows = queries.badges_of_site(me())
     steps = {step.badge.id: step for step in queries.next_of(me(), rows)}
-    return [{**badge_as_data(row), "progress": _amount(steps.get(row.id))} for row in rows]
+    return [_kept_badge(row, steps.get(row.id)) for row in rows]
 
 
 @resource.post("/badges")
@@ -376,6 +377,27 @@ def _progress(one: BadgeStep) -> ProgressData:
         "target": one.standing.target,
         "words": one.words,
     }
+
+
+def _key_of_listed(row: BadgeRow, step: BadgeStep | None) -> Hashable:
+    """Return all that a badge in a list depends on: its version, what its reader has of it, and their language."""
+    own = row.earned_on, row.awarded_at, row.taken_at, row.reason
+    return (
+        row.id,
+        row.version,
+        row.updated_at,
+        row.picture,
+        *own,
+        step.standing if step is not None else None,
+        locale_context(),
+    )
+
+
+def _listed(row: BadgeRow, step: BadgeStep | None) -> ListedBadgeData:
+    return {**badge_as_data(row), "progress": _amount(step)}
+
+
+_kept_badge = kept_by(_key_of_listed, _listed)
 
 
 def _amount(one: BadgeStep | None) -> AmountData | None:

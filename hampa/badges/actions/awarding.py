@@ -65,6 +65,7 @@ def check_people(person_ids: Sequence[uuid.UUID], only: uuid.UUID | None = None)
         with i18n.use_locale(person.locale, person.timezone, person.calendar):
             awarded += _settle(person, rules, held[person.id], deeds[person.id], crews[person.id], of_all=only is None)
     if only is None:
+        _forget_progress([person_id for person_id in known if deeds[person_id].is_empty])
         for act in _listeners:
             act(known)
     return awarded
@@ -111,6 +112,12 @@ def _keep_progress(person_id: uuid.UUID, amounts: dict[str, int], today: dt.date
     is_new = or_(BadgeProgress.seen_on != today, is_new) if of_all else and_(BadgeProgress.seen_on == today, is_new)
     statement = made.on_conflict_do_update(index_elements=[BadgeProgress.person_id], set_=changed, where=is_new)
     db.session.execute(statement)
+
+
+def _forget_progress(person_ids: Sequence[uuid.UUID]) -> None:
+    """Keep nothing of people of whom nothing counts any more: they are as far as who has never done anything."""
+    gone = delete(BadgeProgress).where(BadgeProgress.person_id.in_(person_ids))
+    db.session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _award(person_id: uuid.UUID, badge_id: uuid.UUID, earned_on: dt.date) -> bool:

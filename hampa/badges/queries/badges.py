@@ -183,9 +183,12 @@ def next_of(person: Person, rows: Sequence[BadgeRow]) -> list[BadgeStep]:
     if not missing:
         return []
     today = dates.today()
-    kept = _kept_progress(person.id).first()
-    if kept is not None and all(str(row.id) in kept.amounts for row, _asks in missing):
-        standings = [kept_standing(kept.amounts[str(row.id)], asks, kept.seen_on, today) for row, asks in missing]
+    kept = _kept_progress(person.id).one()
+    amounts = kept.amounts or {}
+    if not kept.has_changed and (kept.amounts is None or all(str(row.id) in amounts for row, _asks in missing)):
+        # Of who has no row the worker has seen nothing yet, so that nothing is done.
+        seen_on = kept.seen_on or today
+        standings = [kept_standing(amounts.get(str(row.id), 0), asks, seen_on, today) for row, asks in missing]
     else:
         deeds = deeds_of([person.id])[person.id]
         standings = [standing_of(deeds, asks, today, of_crew=row.crew_id) for row, asks in missing]
@@ -195,10 +198,11 @@ def next_of(person: Person, rows: Sequence[BadgeRow]) -> list[BadgeStep]:
 
 @built_once
 def _kept_progress(person_id: uuid.UUID) -> Any:
-    """Return what the worker saw last, unless something has changed since."""
+    """Return what the worker saw last, and whether something has changed since."""
     has_changed = exists().where(BadgeCheck.person_id == person_id)
-    query = select(BadgeProgress.amounts, BadgeProgress.seen_on)
-    return query.where(BadgeProgress.person_id == person_id, ~has_changed)
+    query = select(has_changed.label("has_changed"), BadgeProgress.amounts, BadgeProgress.seen_on)
+    query = query.select_from(Person).outerjoin(BadgeProgress, BadgeProgress.person_id == Person.id)
+    return query.where(Person.id == person_id)
 
 
 def badges_of_site(person: Person) -> list[BadgeRow]:
