@@ -13,9 +13,11 @@ from hampa.api.reference import entries_of
 from hampa.blocks.actions import block
 from hampa.platform import clock, request_counts
 from hampa.platform.api.document import document_of
+from hampa.platform.api.requests import Paging
 from hampa.platform.api.serving import EXTENSION, operations_of
 from hampa.platform.web import page_cache
 from tests.api.test_signing_in import signed_in
+from tests.factories.badges import make_challenge
 from tests.factories.cards import make_card, make_companions
 from tests.factories.crews import make_crew
 from tests.factories.runs import make_run
@@ -129,6 +131,23 @@ def test_lists_are_counted_where_that_is_asked(program, owner, companion, strang
         0,
         0,
     ]
+
+
+def test_a_list_that_no_statement_counts_is_counted_by_its_pages(app, program, owner, companion, monkeypatch):
+    lists = [operation.query[1] for operation in operations_of(app) if operation.is_list and operation.query]
+    assert lists and all(issubclass(query, Paging) for query in lists)
+    crew = make_crew(owner)
+    for number in range(3):
+        make_challenge(crew, owner, name=f"Challenge {number}")
+    mine, path = program.as_(owner), f"/crews/{crew.id}/challenges"
+    first = mine.get(f"{path}?limit=2&count=1", 200)
+    assert (first.meta["total"], len(first.data)) == (3, 2) and "total" not in mine.get(path, 200).meta
+    rest = mine.get(f"{path}?count=1&after={first.meta['next']}", 200)
+    assert (rest.meta["total"], len(rest.data)) == (3, 1), "a page of later rows has the total of all"
+    assert mine.get(f"{path}?count=1", 200).meta["total"] == 3
+    assert program.as_(companion).get("/me/challenges?count=1", 200).meta["total"] == 0
+    monkeypatch.setattr("hampa.platform.api.serving.MOST_FOLLOWED", 2)
+    assert mine.get(f"{path}?limit=1&count=1", 200).meta["total"] == 2, "no longer than that"
 
 
 def test_a_file_is_part_of_what_a_key_stands_for(program, owner):

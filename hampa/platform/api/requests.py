@@ -16,6 +16,8 @@ from hampa.platform.web.paging import MOST_COUNTED, Cursor, Page
 
 JSON: Final = "application/json"
 MOST_ROWS: Final = 100
+MOST_FOLLOWED: Final = 1_000
+"""So many items are counted by following pages at most, which takes ten more questions of a list."""
 A_PAGE: Final = 20
 LONGEST_BODY: Final = 256 * 1024
 """Bytes: several times what the longest run takes, with each letter escaped."""
@@ -55,6 +57,9 @@ class Paging(Query):
 
     after: str | None = Field(None, description="The cursor of the next page: `meta.next` of the page before.")
     limit: int = Field(A_PAGE, ge=1, le=MOST_ROWS, description="How many items a page has at most.")
+    count: bool = Field(
+        False, description=f"Whether `meta.total` says how many items all pages have, up to {MOST_FOLLOWED:,}."
+    )
 
     @field_validator("after")
     @classmethod
@@ -64,7 +69,7 @@ class Paging(Query):
 
 
 class CountedPaging(Paging):
-    """The parameters of a list whose items can be counted."""
+    """The parameters of a list whose items one statement counts."""
 
     count: bool = Field(
         False, description=f"Whether `meta.total` says how many items all pages have, up to {MOST_COUNTED:,}."

@@ -5,6 +5,7 @@ it done before. Then the function is called, the transaction is committed, and t
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, request
@@ -15,7 +16,7 @@ from hampa.platform.api import conditions, cors, idempotency, limits, repeating
 from hampa.platform.api.answers import answer, error_answer
 from hampa.platform.api.codes import Invalid, Unauthorized
 from hampa.platform.api.operations import ROOT, Operation, Resource
-from hampa.platform.api.requests import Query, read_body, read_query
+from hampa.platform.api.requests import MOST_FOLLOWED, MOST_ROWS, Paging, Query, read_body, read_query
 from hampa.platform.api.tokens import bearer, require, take_bearer
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, Refused
@@ -23,6 +24,7 @@ from hampa.platform.locale.i18n import gettext as _, locale_context, locale_of_r
 from hampa.platform.powers import lack, powers
 from hampa.platform.web import errors
 from hampa.platform.web.csrf import reads_no_cookies
+from hampa.platform.web.paging import Cursor, Page
 from hampa.platform.web.permissions import machines
 from hampa.platform.web.uploads import MEGABYTE
 
@@ -155,6 +157,8 @@ def perform(operation: Operation, arguments: dict[str, Any]) -> Response:
                 idempotency.release(key)
             db.session.commit()
         raise
+    if isinstance(result, Page):
+        result = counted(operation, arguments, result)
     if isinstance(result, Response):
         made = result
     else:
@@ -165,3 +169,20 @@ def perform(operation: Operation, arguments: dict[str, Any]) -> Response:
         idempotency.keep(key, made, with_body=repeating.keeps_body(operation))
     db.session.commit()
     return made
+
+
+def counted(operation: Operation, arguments: dict[str, Any], page: Page[Any]) -> Page[Any]:
+    """Return a page with how many items all pages have, if the request asks for it and the list has not counted them.
+
+    They are counted by following the pages, up to `MOST_FOLLOWED` items, so that no list shows fewer or more.
+    """
+    name, _model = operation.query or ("", Query)
+    paging = arguments.get(name)
+    if page.total is not None or not isinstance(paging, Paging) or not paging.count:
+        return page
+    total, last = (len(page.items), page.next) if paging.after is None else (0, "")
+    while last is not None and total < MOST_FOLLOWED:
+        following = paging.model_copy(update={"after": Cursor(last) if last else None, "limit": MOST_ROWS})
+        found: Page[Any] = operation.function(**{**arguments, name: following})
+        total, last = total + len(found.items), found.next
+    return replace(page, total=min(total, MOST_FOLLOWED))
