@@ -75,7 +75,7 @@ class FileUseData(TypedDict):
 @resource.get("/me/files")
 def list_own_files(query: Paging) -> Page[StoredFileData]:
     """List the files that you keep, the latest first."""
-    return queries.files_kept_by(me(), query.after, query.limit).of_rows(lambda row: _file(row.file))
+    return queries.files_added_by(me(), query.after, query.limit).of_rows(_file)
 
 
 @resource.get("/me/files/use")

@@ -117,12 +117,17 @@ class KeptFile:
         return bool(self.owner_name) and is_handed_out(self.file)
 
 
-def files_kept_by(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[KeptFile]:
+def files_added_by(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[StoredFile]:
     """Return a page of the files that a person has added anywhere, the latest first."""
     before, last_id = paging.decode(after, datetime, uuid.UUID) or (None, None)
-    rows = _kept_by(person.id, before, last_id, size + 1, goes_on=before is not None).scalars().all()
-    names = _names_of(person, rows)
-    page = Page.of(rows, size, lambda file: (file.created_at, file.id))
+    rows = _added_by(person.id, before, last_id, size + 1, goes_on=before is not None).scalars().all()
+    return Page.of(rows, size, lambda file: (file.created_at, file.id))
+
+
+def files_kept_by(person: Person, after: str | None = None, size: int = A_PAGE) -> Page[KeptFile]:
+    """Return a page of `files_added_by` with the names of what the files are kept with, and where that is."""
+    page = files_added_by(person, after, size)
+    names = _names_of(person, page.items)
     return page.of_rows(
         lambda file: KeptFile(
             file,
@@ -134,7 +139,7 @@ def files_kept_by(person: Person, after: str | None = None, size: int = A_PAGE) 
 
 
 @built_once
-def _kept_by(
+def _added_by(
     person_id: uuid.UUID, before: datetime | None, last_id: uuid.UUID | None, most: int, *, goes_on: bool
 ) -> Any:
     query = select(StoredFile).where(StoredFile.uploader_id == person_id)

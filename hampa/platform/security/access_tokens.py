@@ -75,8 +75,10 @@ class _Read:
     ends: float
 
 
-_lately: TTLCache[tuple[str, str, str], _Read] = TTLCache(2_000, seconds=60)
-"""Tokens that were read lately: a program sends the same one for minutes, and a signature takes as long as a statement."""
+_lately: TTLCache[tuple[str, str, str], _Read] = TTLCache(2_000, seconds=900)
+"""Tokens that were read lately: a program sends the same one for a quarter of an hour, and reading it takes as long as a list.
+
+What they say is compared with the time at each request."""
 
 
 def _read(token: str) -> _Read | None:
