@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from datetime import datetime
+from operator import attrgetter
 from typing import Annotated, Any
 
 from flask import url_for
@@ -212,4 +213,7 @@ def _form(given: dict[str, Any], changed: Challenge | None) -> ChallengeForm:
 
 
 def _challenge(row: ChallengeRow) -> ChallengeData:
-    return {name: getattr(row, name) for name in ChallengeData.__annotations__}  # type: ignore[return-value]
+    return dict(zip(ChallengeData.__annotations__, _values(row), strict=True))  # type: ignore[return-value]
+
+
+_values = attrgetter(*ChallengeData.__annotations__)

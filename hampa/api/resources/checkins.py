@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Annotated, Any, cast
 
 from pydantic import Field
@@ -133,8 +134,8 @@ class CurrentCheckInData(TypedDict):
 @resource.get("/me/check-ins")
 def list_own_check_ins(query: Paging) -> Page[CheckInData]:
     """List your check-ins, the newest first."""
-    page = queries.history_of(me(), query.after, query.limit)
-    return page.of_rows(lambda row: _check_in(row.CheckIn, _own()))
+    own = _own()
+    return queries.history_of(me(), query.after, query.limit).of_rows(lambda row: _check_in(row.CheckIn, own))
 
 
 @resource.get("/me/check-ins/<uuid:check_in_id>")
@@ -222,5 +223,8 @@ def _own() -> PersonSummary:
 
 def _check_in(row: Any, person: PersonSummary) -> CheckInData:
     named = {"person": summary_as_data(person), "is_private": row.sharing == PRIVATE}
-    columns = {name: getattr(row, name) for name in CheckInData.__annotations__ if name not in named}
-    return cast(CheckInData, named | columns)
+    return cast(CheckInData, named | dict(zip(COLUMNS, _values(row), strict=True)))
+
+
+COLUMNS = tuple(name for name in CheckInData.__annotations__ if name not in ("person", "is_private"))
+_values = attrgetter(*COLUMNS)

@@ -30,7 +30,7 @@ from hampa.platform.locale.dates import CODES
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l, locale_context
 from hampa.platform.web import slots
 from hampa.platform.web.paging import Page
-from hampa.platform.web.session import me
+from hampa.platform.web.session import me, without_viewer
 
 resource = Resource("notifications", _l("Notifications"))
 
@@ -246,7 +246,8 @@ def _key_of_text(notice: Notice) -> Hashable:
 
 
 def _text(notice: Notice) -> str:
-    words = slots.render(notice.kind.app_template, {"notice": notice.words}).striptags()
+    with without_viewer():  # it is kept for others
+        words = slots.render(notice.kind.app_template, {"notice": notice.words}).striptags()
     return re.sub(r"\s+", " ", words).strip()
 
 
