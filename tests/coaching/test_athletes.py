@@ -74,7 +74,7 @@ def test_an_athlete_is_kept_invited_coached_and_takes_it_back(page, owner, compa
     plan = db.session.scalars(select(TrainingPlan)).one()
     where = f"/plans/{plan.id}"
     new = coach.get(f"{where}/sessions/new").form()
-    assert "Give a distance or a duration" in new.submit(status=422).words
+    assert "Enter a distance or a duration" in new.submit(status=422).words
     new.fill(day="2026-12-01", distance_km="10", effort="4", text="Easy").submit(status=303)
     coach.get(where).form(f"{where}/milestones").fill(name="8 km", due_on="2026-12-10").submit(status=303)
     session = db.session.scalars(select(PlanSession)).one()
