@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hampa.blocks.actions import block
 from hampa.platform.db import db
 from hampa.platform.statements import planned_once
 from hampa.search.queries import belongings, commonness, finding, providers
@@ -61,3 +62,20 @@ def test_people_are_found_by_the_beginning_of_names_and_user_names_and_by_words(
         "KESTREL N": ["Kestrel Nazari"],
     }.items():
         assert [hit.title for hit in provider.find(owner, providers.Search.of(asked), 10)] == expected, asked
+
+
+def test_people_whose_names_begin_so_come_first_and_those_hidden_leave_room_for_others(owner):
+    provider = next(one for one in providers.providers_for(owner) if one.kind == "people")
+    people = {name: make_person(name=name) for name in ("Kestrel A", "Kestrel B", "Kestrel C", "Sara Kestrel")}
+    for person in people.values():
+        make_card(person)
+
+    def found(most: int) -> list[str]:
+        db.session.commit()
+        return [hit.title for hit in provider.find(owner, providers.Search.of("kestrel"), most)]
+
+    assert found(2) == ["Kestrel A", "Kestrel B"] and found(4) == list(people)
+    block(people["Kestrel A"], owner.id)
+    assert found(3) == ["Kestrel B", "Kestrel C", "Sara Kestrel"]
+    people["Kestrel B"].state = "suspended"
+    assert found(2) == ["Kestrel C", "Sara Kestrel"]

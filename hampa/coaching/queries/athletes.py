@@ -23,6 +23,8 @@ from hampa.platform.texts.cleaning import by_alphabet
 from hampa.training.queries.visibility import also_shown_by
 
 ASKS, ASKED = "coach", "coach_asked"
+MOST_SORTED = 10_000
+"""More athletes than anybody coaches: a limit makes PostgreSQL sort them before it asks who of them may be seen."""
 COACHING = register_power("coaching")
 
 

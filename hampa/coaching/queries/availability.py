@@ -13,12 +13,13 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from hampa.coaching.models.athletes import ACTIVE, Athlete, Coach
 from hampa.coaching.models.availability import MOST_EXCEPTIONS, Availability, AvailabilityException
-from hampa.coaching.models.sessions import CoachedPlan, PlanSession
-from hampa.coaching.queries.athletes import coach_may
+from hampa.coaching.models.sessions import MOST_SESSIONS, CoachedPlan, PlanSession
+from hampa.coaching.queries.athletes import MOST_SORTED, coach_may
 from hampa.coaching.queries.sessions import COLUMNS, PlanSeen, SessionRow, session_row
 from hampa.people.models import Person
+from hampa.platform.db import constants
 from hampa.platform.locale import dates
-from hampa.platform.statements import built_once, is_one_of, planned_once
+from hampa.platform.statements import OneByOne, built_once, is_one_of, planned_once
 from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity
@@ -151,35 +152,50 @@ def _athletes(
         .correlate(Athlete, Coach)
         .lateral("exceptions")
     )
+    by_name = by_alphabet(Athlete.name)
+    order = by_name, Athlete.id
+    mine = select(Coach.athlete_id, by_name.label("by_name")).join(Athlete, Athlete.id == Coach.athlete_id)
+    mine = mine.where(Coach.coach_id == coach_id, Athlete.archived_at.is_(None), Athlete.status == ACTIVE)
+    if goes_on:
+        mine = mine.where(tuple_(*order) > tuple_(by_alphabet(name), last_id))
+    # With a limit, so that whether they may be seen is asked of them in their order, until there is a page.
+    in_order = mine.order_by(*order).limit(MOST_SORTED).subquery("in_order").c
     query = (
         select(Athlete.id, Athlete.name, sees, Availability.days, exceptions.c.exceptions)
-        .select_from(Coach)
-        .join(Athlete, Athlete.id == Coach.athlete_id)
+        .select_from(in_order.by_name.table)
+        .join(Athlete, Athlete.id == in_order.athlete_id)
+        .join(Coach, and_(Coach.athlete_id == in_order.athlete_id, Coach.coach_id == coach_id))
         .outerjoin(Availability, and_(Availability.person_id == Athlete.person_id, sees))
         .join(exceptions, true())
-        .where(Coach.coach_id == coach_id, coach_may(coach_id, Athlete.id))
-        .where(Athlete.archived_at.is_(None), Athlete.status == ACTIVE)
+        .where(OneByOne(coach_may(coach_id, in_order.athlete_id)))
     )
-    if goes_on:
-        query = query.where(tuple_(by_alphabet(Athlete.name), Athlete.id) > tuple_(by_alphabet(name), last_id))
-    return query.order_by(by_alphabet(Athlete.name), Athlete.id).limit(most)
+    return query.order_by(in_order.by_name, in_order.athlete_id).limit(most)
 
 
 @planned_once
 def _sessions(coach_id: uuid.UUID, athletes: list[uuid.UUID], first: dt.date, last: dt.date, most: int) -> Any:
-    shown = or_(Athlete.person_id.is_(None), Coach.activities)
-    numbers = (told_with(name, Coach.map).label(f"activity_{name}") for name in ("distance_m", "duration_s"))
+    """Return the sessions of some athletes, found plan by plan: by their days alone, those of all would be read."""
+    shown = or_(Athlete.person_id.is_(None), Coach.activities).label("shown")
+    plans = (
+        select(CoachedPlan.plan_id, Athlete.id.label("athlete_id"), Coach.map, shown)
+        .select_from(Coach)
+        .join(Athlete, Athlete.id == Coach.athlete_id)
+        .join(CoachedPlan, CoachedPlan.athlete_id == Athlete.id)
+        .join(TrainingPlan, TrainingPlan.id == CoachedPlan.plan_id)
+        .where(Coach.coach_id == coach_id, is_one_of(Athlete.id, athletes), OneByOne(coach_may(coach_id, Athlete.id)))
+        .where(TrainingPlan.status.in_(constants(*OPEN_STATUSES)))
+        .cte("plans")
+        .prefix_with("MATERIALIZED")
+    )
+    of_plan = select(*COLUMNS).where(PlanSession.plan_id == plans.c.plan_id, PlanSession.day.between(first, last))
+    session = of_plan.order_by(PlanSession.day, PlanSession.id).limit(MOST_SESSIONS).lateral("session")
+    numbers = (told_with(name, plans.c.map).label(f"activity_{name}") for name in ("distance_m", "duration_s"))
     return (
-        select(*COLUMNS, *numbers, shown, Athlete.id)
-        .select_from(PlanSession)
-        .join(CoachedPlan, CoachedPlan.plan_id == PlanSession.plan_id)
-        .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
-        .join(Athlete, Athlete.id == CoachedPlan.athlete_id)
-        .join(Coach, and_(Coach.athlete_id == Athlete.id, Coach.coach_id == coach_id))
-        .outerjoin(Activity, Activity.id == PlanSession.activity_id)
-        .where(is_one_of(Athlete.id, athletes), coach_may(coach_id, Athlete.id))
-        .where(PlanSession.day.between(first, last), TrainingPlan.status.in_(OPEN_STATUSES))
-        .order_by(PlanSession.day, PlanSession.id)
+        select(*session.c, *numbers, plans.c.shown, plans.c.athlete_id)
+        .select_from(plans)
+        .join(session, true())
+        .outerjoin(Activity, Activity.id == session.c.activity_id)
+        .order_by(session.c.day, session.c.id)
         .limit(most)
     )
 
@@ -194,11 +210,12 @@ def week_of_athletes(coach: Person, first: dt.date, after: str | None = None, si
     for row in _sessions(coach.id, ids, first, last, MOST_IN_A_WEEK) if ids else ():
         one = session_row(row[:-2], sees_done=row[-2])
         by_athlete[row[-1]][one.day].append(one)
-    weeks = [AthleteWeek(row[0], row[1], by_athlete[row[0]], _times(row, first)) for row in rows]
+    days = [first + timedelta(days=number) for number in range(DAYS)]
+    weeks = [AthleteWeek(row[0], row[1], by_athlete[row[0]], _times(row, days)) for row in rows]
     return Page.of(weeks, size, lambda row: (row.name, row.id))
 
 
-def _times(row: Any, first: dt.date) -> dict[dt.date, Time]:
+def _times(row: Any, week: Sequence[dt.date]) -> dict[dt.date, Time]:
     _id, _name, sees, days, exceptions = row
     if not sees or (days is None and not exceptions):
         return {}
@@ -206,5 +223,4 @@ def _times(row: Any, first: dt.date) -> dict[dt.date, Time]:
         OtherDays(dt.date.fromisoformat(one[0]), dt.date.fromisoformat(one[1]), one[2], one[3])
         for one in exceptions or ()
     ]
-    week = [first + timedelta(days=number) for number in range(DAYS)]
     return {day: time_on(day, days or (), read) for day in week}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from hampa.coaching.models.athletes import ACTIVE, STATUSES, Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.sessions import CoachedPlan
-from hampa.coaching.queries.athletes import coach_may, has_agreed
+from hampa.coaching.queries.athletes import MOST_SORTED, coach_may, has_agreed
 from hampa.coaching.queries.sums import sums_of_athletes
 from hampa.people.models import Person
 from hampa.platform.locale import dates
@@ -24,8 +24,6 @@ FEWEST_DRIFT = 3
 """Sessions of which at least is said that an athlete drifts from the plan."""
 BELOW, ABOVE = 80, 120
 MOST_NEED = 1_000
-MOST_SORTED = 10_000
-"""More athletes than anybody coaches."""
 ANSWERED = ("moved", "skipped", "shortened", "excused", "answered", "planned")
 """Kinds of events of an athlete that a coach should look at."""
 ALL, ARCHIVE = "all", "archived"

@@ -240,13 +240,14 @@ def sessions_between(seen: PlanSeen, first: dt.date = dt.date.min, last: dt.date
 
 def session_row(row: Any, *, sees_done: bool, plan: str = "") -> SessionRow:
     """Return a row of `COLUMNS` and numbers as a viewer sees it."""
+    if sees_done:
+        return SessionRow(*row, sees_done, plan)
     values = dict(zip(SessionRow.__slots__, (*row, sees_done, plan), strict=True))
-    if not sees_done:
-        hidden = dict.fromkeys(("activity_id", "done_at", "done_distance_m", "done_duration_s", "felt_effort"))
-        hidden |= dict.fromkeys(("answered_at", "activity_distance_m", "activity_duration_s"))
-        values |= {**hidden, "feeling": "", "line": ""}
-        if values["state"] == EXCUSED:  # it is not planned any more; why is the athlete's
-            values |= {"state": SKIPPED, "excuse": ""}
+    values |= dict.fromkeys(("activity_id", "done_at", "done_distance_m", "done_duration_s", "felt_effort"))
+    values |= dict.fromkeys(("answered_at", "activity_distance_m", "activity_duration_s"))
+    values |= {"feeling": "", "line": ""}
+    if values["state"] == EXCUSED:  # it is not planned any more; why is the athlete's
+        values |= {"state": SKIPPED, "excuse": ""}
     return SessionRow(**values)
 
 

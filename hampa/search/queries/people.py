@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select, true, union
+from sqlalchemy import and_, false, func, select, true, union
 
 from hampa.cards.queries.interests import is_named_by_cards
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
@@ -15,7 +15,16 @@ from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.statements import OneByOne, built_once, planned_once
 from hampa.platform.texts.cleaning import by_alphabet, fold
-from hampa.search.queries.providers import Asked, Hit, Provider, Question, Search, is_in_name, register_provider
+from hampa.search.queries.providers import (
+    Asked,
+    Hit,
+    Provider,
+    Question,
+    Search,
+    count_of,
+    is_in_name,
+    register_provider,
+)
 
 NAMED, SORTED_FOR_EACH = 100, 3
 """People and crews whose names have the words, and as many people whose name or user name begins so, of whom the first are shown.
@@ -55,13 +64,16 @@ def _people(viewer_id: uuid.UUID | None, asked: str, handle: str, *, most: int, 
     That takes long to ask, whoever is found: PostgreSQL begins a hundred questions. With `openly` it is that of all
     people with these names, and whether they are seen by their page or by a card; if all are, that is the answer.
     """
-    ways = is_in_name(Person.name, asked), _begins(func.lower(Person.name), handle), _begins(Person.handle, handle)
-    found = [select(Person.id).where(way).limit(NAMED).subquery() for way in ways]
+    shown = Person.name != "", Person.state == "active"
+    beginning = select(Person.id).where(_begins(func.lower(Person.name), handle), *shown).limit(NAMED)
+    beginning = beginning.cte("beginning").prefix_with("MATERIALIZED")
+    # They come first, so that where they are enough nobody else is looked for by an index of words, which takes longest.
+    is_enough = count_of(beginning) >= most if openly else false()
+    ways = and_(is_in_name(Person.name, asked), ~is_enough), _begins(Person.handle, handle)
+    found = [beginning, *(select(Person.id).where(way).limit(NAMED).subquery() for way in ways)]
     ids = union(*(select(rows.c.id) for rows in found)).scalar_subquery()
     begins = func.starts_with(func.lower(Person.name), handle).label("begins")
-    named = select(Person.id, Person.name, begins).where(
-        Person.id.in_(ids), Person.name != "", Person.state == "active"
-    )
+    named = select(Person.id, Person.name, begins).where(Person.id.in_(ids), *shown)
     # With a limit, so that who may be seen is asked of them in their order, until there are enough.
     named = named.order_by(begins.desc(), by_alphabet(Person.name), Person.id).limit(most if openly else 3 * NAMED)
     in_order, viewer = named.subquery("named"), viewer_in(circle, viewer_id)
