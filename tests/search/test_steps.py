@@ -75,7 +75,7 @@ def test_people_whose_names_begin_so_come_first_and_those_hidden_leave_room_for_
         return [hit.title for hit in provider.find(owner, providers.Search.of("kestrel"), most)]
 
     assert found(2) == ["Kestrel A", "Kestrel B"] and found(4) == list(people)
-    block(people["Kestrel A"], owner.id)
+    block(owner, people["Kestrel A"].id)
     assert found(3) == ["Kestrel B", "Kestrel C", "Sara Kestrel"]
     people["Kestrel B"].state = "suspended"
     assert found(2) == ["Kestrel C", "Sara Kestrel"]

@@ -240,9 +240,10 @@ def sessions_between(seen: PlanSeen, first: dt.date = dt.date.min, last: dt.date
 
 def session_row(row: Any, *, sees_done: bool, plan: str = "") -> SessionRow:
     """Return a row of `COLUMNS` and numbers as a viewer sees it."""
+    seen = (*row, sees_done, plan)
     if sees_done:
-        return SessionRow(*row, sees_done, plan)
-    values = dict(zip(SessionRow.__slots__, (*row, sees_done, plan), strict=True))
+        return SessionRow(*seen)
+    values = dict(zip(SessionRow.__slots__, seen, strict=True))
     values |= dict.fromkeys(("activity_id", "done_at", "done_distance_m", "done_duration_s", "felt_effort"))
     values |= dict.fromkeys(("answered_at", "activity_distance_m", "activity_duration_s"))
     values |= {"feeling": "", "line": ""}

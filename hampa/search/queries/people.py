@@ -65,13 +65,13 @@ def _people(viewer_id: uuid.UUID | None, asked: str, handle: str, *, most: int, 
     people with these names, and whether they are seen by their page or by a card; if all are, that is the answer.
     """
     shown = Person.name != "", Person.state == "active"
-    beginning = select(Person.id).where(_begins(func.lower(Person.name), handle), *shown).limit(NAMED)
-    beginning = beginning.cte("beginning").prefix_with("MATERIALIZED")
+    by_beginning = select(Person.id).where(_begins(func.lower(Person.name), handle), *shown).limit(NAMED)
+    beginning = by_beginning.cte("beginning").prefix_with("MATERIALIZED")
     # They come first, so that where they are enough nobody else is looked for by an index of words, which takes longest.
     is_enough = count_of(beginning) >= most if openly else false()
     ways = and_(is_in_name(Person.name, asked), ~is_enough), _begins(Person.handle, handle)
-    found = [beginning, *(select(Person.id).where(way).limit(NAMED).subquery() for way in ways)]
-    ids = union(*(select(rows.c.id) for rows in found)).scalar_subquery()
+    found = [select(Person.id).where(way).limit(NAMED).subquery() for way in ways]
+    ids = union(select(beginning.c.id), *(select(rows.c.id) for rows in found)).scalar_subquery()
     begins = func.starts_with(func.lower(Person.name), handle).label("begins")
     named = select(Person.id, Person.name, begins).where(Person.id.in_(ids), *shown)
     # With a limit, so that who may be seen is asked of them in their order, until there are enough.
