@@ -260,3 +260,20 @@ def test_a_kept_grid_shows_nobody_what_is_not_theirs_and_never_what_was(page, cr
     assert who_sees_it("Another Name") == ["owner", "companion", "member"]
     cancel(companion, booking.id)
     assert who_sees_it("Another Name") == []
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_kept_day_of_the_calendar_says_to_each_what_they_do_and_never_what_was(page, crew, duties, owner, companion):
+    def who_does_it() -> list[str]:
+        db.session.commit()
+        viewers, path = {"owner": owner, "companion": companion}, "/duties/calendar?month=2026-12"
+        return [key for key, person in viewers.items() if "It's yours" in page.as_(person).get(path, 200).words]
+
+    assert who_does_it() == []
+    booking = make_booking(duties["leader"], companion, EIGHT)
+    assert who_does_it() == ["companion"]
+    cancel(companion, booking.id)
+    assert who_does_it() == []
+    duties["leader"].name = "Another duty"
+    assert who_does_it() == []
+    assert "Another duty" in page.as_(owner).get("/duties/calendar?month=2026-12", 200).words

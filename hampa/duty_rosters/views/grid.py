@@ -3,12 +3,12 @@
 import datetime as dt
 import uuid
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, url_for
 
-from hampa.duties.queries.shifts import LONGEST_SPAN, Shift, shifts_for
+from hampa.duties.queries.shifts import LONGEST_SPAN, Shift, shifts_for, start_token
 from hampa.duty_rosters.queries.days import FARTHEST, GRID_DAYS, RosterDay, rows_by_role
 from hampa.duty_rosters.queries.grid import grid_of
 from hampa.duty_rosters.queries.owners import CREW, SERIES, RosterOwner, owners_of
@@ -75,17 +75,17 @@ def calendar() -> Response:
     month = months.parse_month(request.args.get("month"))
     weeks, zone = month.weeks(), ZoneInfo(me().timezone)
     first = dt.datetime.combine(weeks[0][0], dt.time.min, zone).astimezone(dt.UTC) - timedelta(days=1)
-    shifts: dict[dt.date, list[Any]] = {}
+    shifts: dict[dt.date, list[CalendarShift]] = {}
     for shift in shifts_for(me(), first, first + timedelta(days=7 * len(weeks) + 2)):
         if not shift.is_cancelled:
-            shifts.setdefault(shift.day, []).append(shift)
+            shifts.setdefault(shift.day, []).append(CalendarShift.of(shift))
     this_month = months.parse_month(None)
     return pages.render(
         "duty_rosters/calendar.html",
         month=month,
         calendar_day=dates.calendar_day,
         weeks=weeks,
-        shifts={day: sorted(ones, key=lambda one: (not one.booking_id, one.begins_at)) for day, ones in shifts.items()},
+        shifts={day: tuple(sorted(ones, key=_mine_first)) for day, ones in shifts.items()},
         most=MOST_OF_DAY,
         today=dates.today(),
         before=None if month == this_month else month.moved(-1),
@@ -93,6 +93,36 @@ def calendar() -> Response:
         titles=[dates.in_both_calendars(day)[1] for day in (month.first, month.moved(1).first - timedelta(days=1))],
         others={day: _other_day(day) for week in weeks for day in week},
     )
+
+
+class CalendarShift(NamedTuple):
+    """What the calendar shows of a shift: days that show the same are rendered once."""
+
+    schedule_id: uuid.UUID
+    starts_at: dt.datetime
+    begins_at: dt.datetime
+    timezone: str
+    name: str
+    owner: str
+    is_mine: bool
+    is_over: bool
+    missing: int
+
+    @classmethod
+    def of(cls, shift: Shift) -> Self:
+        """Return what is shown of a shift."""
+        row = shift.schedule
+        names = row.id, shift.starts_at, shift.begins_at, row.timezone, row.name, row.owner
+        return cls(*names, shift.booking_id is not None, shift.is_over, shift.missing)
+
+    @property
+    def token(self) -> str:
+        """Return what names the shift in addresses."""
+        return start_token(self.starts_at)
+
+
+def _mine_first(shift: CalendarShift) -> tuple[bool, dt.datetime]:
+    return not shift.is_mine, shift.begins_at
 
 
 def _other_day(day: dt.date) -> str:
