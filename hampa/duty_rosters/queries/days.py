@@ -20,7 +20,7 @@ from hampa.people.queries import PersonSummary, hidden_ids, summary_columns
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale import dates
-from hampa.platform.statements import built_once, is_one_of
+from hampa.platform.statements import OneByOne, built_once, is_one_of
 from hampa.runs.models.run import Run
 
 GRID_DAYS = 28
@@ -139,7 +139,7 @@ def _standings(booking_ids: list[uuid.UUID], schedule_ids: list[uuid.UUID]) -> A
         .where(or_(~other.is_draft, is_one_of(other.schedule_id, schedule_ids)))
         .exists()
     )
-    there = belongs(Booking.person_id) & (Person.state == "active")
+    there = OneByOne(belongs(Booking.person_id)) & (Person.state == "active")
     return (
         select(Booking.id, is_qualified(Booking.person_id), there, busy)
         .join(Schedule, Schedule.id == Booking.schedule_id)
