@@ -116,6 +116,7 @@ class Person(SessionUser, Record, Changing, db.Model):
         Index("ix_people_search", func.search_words(text("name")), postgresql_using="gin"),
         Index("ix_people_leaving_at", "leaving_at", postgresql_where="leaving_at IS NOT NULL"),
         Index("ix_people_shut_out", "id", postgresql_where=text("state IN ('suspended', 'banned')")),
+        Index("ix_people_operators", "id", postgresql_where="is_operator"),
     )
 
     phone: Mapped[str] = mapped_column(unique=True)

@@ -219,3 +219,14 @@ def test_who_is_erased_is_the_thing_of_no_entry(person, operator, db_session):
     privacy_registry.erase(person)
     [entry] = entries()
     assert entry.subject_id is None
+
+
+def test_the_list_of_actors_has_operators_and_who_has_acted_once_each(db_session, operator, companion, person):
+    for _number in range(2):
+        for actor in (operator, companion):
+            record_audit(actor, RETRIED_MANY, Subject(label="mail"), after={"messages": 1})
+    db.session.commit()
+    assert {name for _id, name in queries.actors()} == {operator.name, companion.name}
+    assert len(queries.actors()) == 2
+    db.session.execute(text("UPDATE people SET is_operator = true WHERE id = :id"), {"id": person.id})
+    assert [name for _id, name in queries.actors()].count("Rude Rahim") == 1
