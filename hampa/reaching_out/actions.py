@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from hampa.platform import clock, ids
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound, Refused
 from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
+from hampa.platform.statements import built_once
 from hampa.reaching_out import queries
 from hampa.reaching_out.models import MOST_LINKS, Drift, DriftLook, HelpLink
 
@@ -77,28 +78,8 @@ def record_looks(viewer: Person, crew_id: uuid.UUID, rows: Sequence[queries.Drif
     if not rows:
         return False
     now = clock.now()
-    looks = [
-        {
-            "id": ids.new_id(),
-            "crew_id": crew_id,
-            "viewer_id": viewer.id,
-            "person_id": row.id,
-            "since": row.since,
-            "created_at": now,
-            "last_at": now,
-        }
-        for row in rows
-    ]
-    recorded = db.session.execute(
-        insert(DriftLook)
-        .values(looks)
-        .on_conflict_do_update(
-            index_elements=["crew_id", "viewer_id", "person_id", "since"],
-            set_={"last_at": now},
-            where=DriftLook.last_at <= now - HOUR,
-        )
-        .returning(DriftLook.person_id, DriftLook.since)
-    ).all()
+    new_ids, people, days = [ids.new_id() for _row in rows], [row.id for row in rows], [row.since for row in rows]
+    recorded = _record_looks(crew_id, viewer.id, new_ids, people, days, now, now - HOUR).all()
     for since in sorted({row.since for row in recorded}):
         notify(
             [row.person_id for row in recorded if row.since == since],
@@ -109,6 +90,38 @@ def record_looks(viewer: Person, crew_id: uuid.UUID, rows: Sequence[queries.Drif
             event=f"{crew_id}:{viewer.id}:{since.isoformat()}",
         )
     return bool(recorded)
+
+
+@built_once
+def _record_looks(
+    crew_id: uuid.UUID,
+    viewer_id: uuid.UUID,
+    new_ids: list[uuid.UUID],
+    people: list[uuid.UUID],
+    days: list[date],
+    now: datetime,
+    hour_ago: datetime,
+) -> Any:
+    looks = func.unnest(new_ids, people, days).table_valued("id", "person_id", "since").render_derived(name="looks")
+    columns = {
+        "id": looks.c.id,
+        "crew_id": crew_id,
+        "viewer_id": viewer_id,
+        "person_id": looks.c.person_id,
+        "since": looks.c.since,
+        "last_at": now,
+        "created_at": now,
+    }
+    return (
+        insert(DriftLook.__table__)
+        .from_select(list(columns), select(*columns.values()))
+        .on_conflict_do_update(
+            index_elements=["crew_id", "viewer_id", "person_id", "since"],
+            set_={"last_at": now},
+            where=DriftLook.last_at <= hour_ago,
+        )
+        .returning(DriftLook.person_id, DriftLook.since)
+    )
 
 
 def add_help_link(operator: Person, title: str, address: str, note: str, locale: str) -> uuid.UUID:
