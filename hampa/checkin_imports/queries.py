@@ -66,6 +66,7 @@ def likely_targets(groups: Sequence[str], crews: Sequence[Crew]) -> dict[str, st
 def plan_of(person: Person, one: CheckInImport, crews: Sequence[Crew]) -> list[PlannedRow]:
     """Return what becomes of each row of a file, those of the latest days first; two statements for any number of rows."""
     by_id = {str(crew.id): crew for crew in crews}
+    groups = {name: _group_of(person, fold(name), by_id.get(one.targets.get(name, ""))) for name in groups_of(one)}
     sources = set(db.session.scalars(select(ImportedCheckIn.source).where(ImportedCheckIn.person_id == person.id)))
     stored = select(CheckIn.crew_id, CheckIn.period_from).where(
         CheckIn.person_id == person.id, CheckIn.crew_id.in_([crew.id for crew in crews])
@@ -74,12 +75,11 @@ def plan_of(person: Person, one: CheckInImport, crews: Sequence[Crew]) -> list[P
     planned: list[PlannedRow] = []
     seen: set[tuple[str, uuid.UUID | None, dt.date]] = set()
     for row in sorted(one.rows, key=lambda row: (row["day"], row["row"]), reverse=True):
-        crew = by_id.get(one.targets.get(row["group"], ""))
-        period = _period(person, crew, dt.date.fromisoformat(row["day"]))
-        crew_id = crew.id if crew is not None else None
-        source = f"{fold(row['group'])}|{row['day']}"
+        group = groups[row["group"]]
+        crew_id, period = group.crew_id, group.period_on(dt.date.fromisoformat(row["day"]))
+        source = f"{group.folded}|{row['day']}"
         # Two groups that go to no crew stay apart; two that go to one crew have one check-in a period there.
-        key = ("" if crew_id else fold(row["group"]), crew_id, period.starts_on)
+        key = ("" if crew_id else group.folded, crew_id, period.starts_on)
         if source in sources or (crew_id, period.starts_on) in present:
             fate = PRESENT
         else:
@@ -89,8 +89,22 @@ def plan_of(person: Person, one: CheckInImport, crews: Sequence[Crew]) -> list[P
     return planned
 
 
-def _period(person: Person, crew: Crew | None, day: dt.date) -> Period:
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A group of a file: its name as it is compared, the crew that it goes to, and how its check-ins are asked for."""
+
+    folded: str
+    crew_id: uuid.UUID | None
+    frequency: str
+    first_day: int
+    zone: ZoneInfo
+
+    def period_on(self, day: dt.date) -> Period:
+        """Return the period of a day."""
+        return period_on(day, self.frequency, first_day=self.first_day, zone=self.zone)
+
+
+def _group_of(person: Person, folded: str, crew: Crew | None) -> _Group:
     if crew is None:
-        zone, first_day = ZoneInfo(person.timezone), FIRST_DAYS[person.calendar]
-        return period_on(day, WEEKLY, first_day=first_day, zone=zone)
-    return period_on(day, crew.frequency, first_day=crew.first_day, zone=ZoneInfo(crew.timezone))
+        return _Group(folded, None, WEEKLY, FIRST_DAYS[person.calendar], ZoneInfo(person.timezone))
+    return _Group(folded, crew.id, crew.frequency, crew.first_day, ZoneInfo(crew.timezone))
