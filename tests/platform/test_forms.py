@@ -13,6 +13,7 @@ from wtforms import ValidationError
 from hampa.platform.errors import Refused
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import lazy_gettext
+from hampa.platform.web.blanks import csrf_token
 from hampa.platform.web.fields import (
     BooleanField,
     DateField,
@@ -23,6 +24,7 @@ from hampa.platform.web.fields import (
     StringField,
 )
 from hampa.platform.web.forms import Form, QueryForm
+from hampa.platform.web.session import without_viewer
 from tests.platform.field_forms import FIELDS, form_of
 
 pytestmark = pytest.mark.usefixtures("asked")
@@ -193,3 +195,13 @@ def test_a_posted_form_needs_its_token(speaker: Flask) -> None:
         form = type("OneField", (Form,), {"x": FIELDS["line"]()})()
         assert not form.validate_on_submit()
         assert "csrf_token" in form.errors
+
+
+def test_a_form_in_a_part_that_many_share_has_the_blank_of_its_token(speaker: Flask) -> None:
+    speaker.config["WTF_CSRF_ENABLED"] = True
+    with speaker.test_request_context("/"):
+        form = type("OneField", (Form,), {"x": FIELDS["line"]()})
+        with without_viewer():
+            blank = form().csrf_token.current_token
+            assert blank == csrf_token()
+        assert form().csrf_token.current_token == csrf_token() != blank

@@ -1,7 +1,6 @@
 """Fields with choices, boxes and hidden texts, and what they share with the fields of `platform.web.fields`."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from inspect import signature
 from typing import Any
 
 import wtforms
@@ -17,7 +16,6 @@ Choices = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]
 MOST_LONG_LISTS = 16
 LONGEST_HIDDEN = 16_000
 """Characters of a hidden text at most: the longest are what passkeys sign, and addresses with Persian filters."""
-_OF_CHOICES = signature(lambda form, field: None)
 
 
 class ReadField(wtforms.Field):
@@ -63,12 +61,12 @@ class SelectField(ReadField, wtforms.SelectField):
         required: bool = True,
         **kwargs: Any,
     ) -> None:
-        def options(form: Any, field: Any) -> list[SelectChoice]:
-            return _options(choices() if callable(choices) else choices)
-
-        options.__signature__ = _OF_CHOICES  # type: ignore[attr-defined] # WTForms would find it out each time
-        super().__init__(label, choices=options, **kwargs)
+        super().__init__(label, choices=lambda: _options(choices() if callable(choices) else choices), **kwargs)
         self.flags.required = required
+
+    def _invoke_choices_callback(self, cb: Callable[[], list[SelectChoice]]) -> list[SelectChoice]:
+        """Return the choices; WTForms would look each time for what the function takes."""
+        return cb()
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the value."""

@@ -17,7 +17,7 @@ from hampa.platform.db import Record
 from hampa.platform.errors import DomainError
 from hampa.platform.locale import i18n
 from hampa.platform.submissions import create_once, created_by
-from hampa.platform.web.blanks import new_submission
+from hampa.platform.web.blanks import csrf_token, new_submission
 from hampa.platform.web.choice_fields import SelectField, key_of_options
 from hampa.platform.web.fields import BooleanField, HiddenField, InputField
 
@@ -74,11 +74,21 @@ def rendering_key(field: Field) -> Hashable | None:
     )
 
 
+class TokenOfForms(FlaskForm.Meta.csrf_class):  # type: ignore[name-defined, misc]
+    """The token of Flask-WTF as templates write it (`blanks`), which is signed once a minute."""
+
+    def generate_csrf_token(self, csrf_token_field: Field) -> str:
+        """Return the token of the viewer's forms."""
+        return csrf_token()
+
+
 class Form(FlaskForm):
     """A form that is posted, with a token."""
 
     class Meta(FlaskForm.Meta):
         """The settings of all forms."""
+
+        csrf_class = TokenOfForms
 
         def bind_field(self, form: Any, unbound_field: UnboundField, options: dict[str, Any]) -> Field:
             """Make the field of this form, which remembers by what it was defined (`rendering_key`)."""

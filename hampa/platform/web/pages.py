@@ -20,8 +20,11 @@ def wants_fragment() -> bool:
 
     Boosted links and restored history send the same header, but need the whole page.
     """
-    values = tuple(request.headers.get(name) for name in FRAGMENT_HEADERS)
-    return values[:2] == ("true", "partial") and "true" not in values[2:]
+    sent = _current_request().headers
+    if sent.get(FRAGMENT_HEADERS[0]) != "true":  # no request of htmx, as most
+        return False
+    kind, *whole = [sent.get(name) for name in FRAGMENT_HEADERS[1:]]
+    return kind == "partial" and "true" not in whole
 
 
 def render(template: str, block: str | None = None, *, status: int = 200, **context: Any) -> Response:

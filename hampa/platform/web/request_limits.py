@@ -14,6 +14,7 @@ from hampa.platform import request_counts
 from hampa.platform.api.operations import ROOT
 from hampa.platform.config import settings
 from hampa.platform.errors import TooFast
+from hampa.platform.locale.i18n import locale_of_request
 from hampa.platform.security.ip_addresses import network_of
 from hampa.platform.web import device
 from hampa.platform.web.hooks import for_pages
@@ -51,6 +52,7 @@ def count_request() -> None:
     has_session = app.config["SESSION_COOKIE_NAME"] in asked.cookies
     person = me() if has_session else None
     if person is not None:
+        locale_of_request(person)
         request_counts.count(f"page:{person.id}", settings().page_person_limit)
         return
     try:
