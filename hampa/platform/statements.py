@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import wraps
 from operator import itemgetter
+from threading import RLock
 from types import UnionType
 from typing import Any, ParamSpec, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -61,6 +62,10 @@ _PLAIN = (String, Integer, Numeric, Double, Boolean, Uuid, Interval, ARRAY)
 """Types whose constants are written into the text."""
 
 ALONE = {READS_ALONE: True}
+
+_building = RLock()
+"""Held while a statement is built or compiled, which takes megabytes for a moment. Eight threads that do so for the same
+page take eight times as much, and a process keeps most of what it once took."""
 
 _TYPES: dict[Any, TypeEngine[Any]] = {
     bool: Boolean(),
@@ -112,17 +117,14 @@ def _executed(
     names = tuple(name for name, one in signature.parameters.items() if one.kind is not one.KEYWORD_ONLY)
     records = {name: _fields_of(name, hints[name]) for name in names if is_dataclass(hints[name])}
     bound = {name: _type_of(hints[name]) for name in names if name not in records}
-    kept: dict[tuple[tuple[str, Any], ...], KeptStatement] = {}
+    kept = KeptStatements(lambda shape: build(*map(parameter, names), **dict(shape)))
 
     @wraps(build)
     def execute(*args: P.args, **kwargs: P.kwargs) -> Result[*tuple[Any, ...]]:
         values = dict(zip(names, args, strict=False))
         if len(args) < len(names):
             values.update({name: kwargs.pop(name) for name in names[len(args) :]})
-        shape = tuple(kwargs.items())
-        statement = kept.get(shape)
-        if statement is None:
-            statement = kept[shape] = KeptStatement(build(*map(parameter, names), **kwargs))
+        statement = kept[tuple(kwargs.items())]
         for name, columns in records.items():
             record = values.pop(name)
             values.update({key: getattr(record, field) for field, (key, _type) in columns.items()})
@@ -202,15 +204,8 @@ class KeptStatement:
         connection: Connection = (
             session.connection() if text is None or not text.is_alone else session.reading_connection()
         )
-        if text is None:
-            text = _Text(statement, connection)
-            if self._read is not None and len(text.names) != self._width:
-                self._is_plain = False  # the ORM selects a column once that is both of an entity and by itself
-                return cast(Result[Any], session.execute(statement, values))
-            self._columns = SimpleResultMetaData(text.names if self._read is None else self._names)
-            self._text = text  # last: other threads look for it
-            if text.is_whole:
-                self._statement = None
+        if text is None and (text := self._compile(connection)) is None:
+            return cast(Result[Any], session.execute(statement, values))
         rows: Iterable[Any]
         if text.is_whole:
             rows = text.rows(connection, values)
@@ -219,6 +214,20 @@ class KeptStatement:
             if self._read is None:
                 return rows
         return IteratorResult(self._columns, iter(rows) if self._read is None else map(self._read, rows))
+
+    def _compile(self, connection: Connection) -> "_Text | None":
+        """Return the text, compiled by the first thread that asks; None of a statement that only the session can execute."""
+        with _building:
+            if self._text is None and self._is_plain:
+                text = _Text(self._statement, connection)
+                if self._read is not None and len(text.names) != self._width:
+                    self._is_plain = False  # the ORM selects a column once that is both of an entity and by itself
+                    return None
+                self._columns = SimpleResultMetaData(text.names if self._read is None else self._names)
+                self._text = text  # last: other threads look for it
+                if text.is_whole:
+                    self._statement = None
+            return self._text
 
     def _reader(self, wide: Iterable[Any]) -> Callable[[Any], tuple[Any, ...]]:
         """Return the function that makes one row of a row in which columns of bundles and entities stand side by side."""
@@ -239,6 +248,20 @@ class KeptStatement:
                 position += len(mapper.column_attrs)
         self._width = position
         return lambda row: tuple(read(row) for read in readers)
+
+
+class KeptStatements(dict[Any, KeptStatement]):
+    """Statements by their shapes, each built when it is first asked for, by one thread while the others wait for it."""
+
+    def __init__(self, build: Callable[[Any], Executable]) -> None:
+        super().__init__()
+        self._build = build
+
+    def __missing__(self, shape: Any) -> KeptStatement:
+        with _building:
+            if shape not in self:
+                self[shape] = KeptStatement(self._build(shape))
+        return self[shape]
 
 
 class _Text:

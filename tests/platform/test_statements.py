@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import (
     ARRAY,
     Double,
@@ -33,7 +37,7 @@ from sqlalchemy.sql.base import WriteableColumnCollection
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
 from hampa.platform.db import columns_of, db, loaded, shared_alias
-from hampa.platform.statements import built_once, with_constants
+from hampa.platform.statements import KeptStatement, KeptStatements, _Text, built_once, with_constants
 
 built: list[bool] = []
 
@@ -55,6 +59,53 @@ def test_the_body_runs_once_for_each_shape(db_session: Session, owner: Person, s
     assert named([owner.id], None, newest_first=False).scalars().all() == [owner.name]
     assert named(ids, since=datetime.now(UTC) + timedelta(days=1), newest_first=False).scalars().all() == []
     assert built == [False, True]
+
+
+def test_one_thread_builds_for_all_who_wait(app: Flask) -> None:
+    shapes: list[str] = []
+    start = Barrier(8)
+
+    def build(shape: str) -> Select[tuple[str]]:
+        shapes.append(shape)
+        time.sleep(0.05)  # long enough for the others to ask too
+        return select(Person.name)
+
+    kept = KeptStatements(build)
+
+    def ask(shape: str) -> KeptStatement:
+        start.wait()
+        with app.app_context():
+            return kept[shape]
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(ask, ["near", "far"] * 4))
+    assert sorted(shapes) == ["far", "near"]
+    assert len(set(found)) == 2
+
+
+def test_one_thread_compiles_for_all_who_wait(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[int] = []
+    begin = _Text.__init__
+
+    def note(text: _Text, statement: Any, connection: Any) -> None:
+        texts.append(1)
+        time.sleep(0.05)  # long enough for the others to ask too
+        begin(text, statement, connection)
+
+    monkeypatch.setattr(_Text, "__init__", note)
+    start = Barrier(4)
+    with app.app_context():
+        statement = KeptStatement(select(literal(7, Integer)))
+
+    def ask(_number: int) -> int:
+        with app.app_context():
+            db.session.connection()
+            start.wait()
+            return int(statement.execute({}).scalar_one())
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(ask, range(4))) == [7] * 4
+    assert len(texts) == 1
 
 
 @dataclass(frozen=True, slots=True)

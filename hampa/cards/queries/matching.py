@@ -57,7 +57,7 @@ from hampa.platform.db import db
 from hampa.platform.filtering import conditions
 from hampa.platform.geo.squares import CELLS, Near, squares_beside
 from hampa.platform.kept import kept_for
-from hampa.platform.statements import KeptStatement, built_once
+from hampa.platform.statements import KeptStatements, built_once
 from hampa.platform.web.paging import Page, decode
 
 CANDIDATES = {"cell": 16, "wide_cell": 32, "nowhere": 32, "anywhere": 200}
@@ -178,7 +178,7 @@ def matches(
         if last is not None:
             values |= {"last_score": last[0], "last_id": last[1]}
         if filters == Filters():
-            rows = _plain_statement(shape).execute(values).all()
+            rows = _plain_statements[shape].execute(values).all()
         else:
             rows = db.session.execute(_statement(shape, filters), values).all()
         cards = [listing.listed_card(row, viewer, match_of(own, row)) for row in rows]
@@ -239,10 +239,8 @@ def _statement(shape: _Shape, filters: Filters) -> Select[Any]:
     return ordered
 
 
-@cache
-def _plain_statement(shape: _Shape) -> KeptStatement:
-    """Return the statement of matches without filters, which is built once for each shape."""
-    return KeptStatement(_statement(shape, Filters()))
+_plain_statements = KeptStatements(lambda shape: _statement(shape, Filters()))
+"""Statements of matches without filters, by their shapes."""
 
 
 def _parameters(shape: _Shape) -> Any:
