@@ -2,51 +2,44 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Hashable
-from datetime import datetime
 from typing import Annotated, Any
 
-from flask import request, url_for
+from flask import request
 from pydantic import Field
 from typing_extensions import TypedDict
 from werkzeug.datastructures import FileStorage
 
+from hampa.api.badge_shapes import (
+    BadgeData,
+    Drawing,
+    ListedBadgeData,
+    Metric,
+    ProgressData,
+    Window,
+    badge_as_data,
+    kept_badge,
+    progress_as_data,
+)
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.badges.actions import awarding, badges as actions, pictures
 from hampa.badges.forms import CRITERIA_FIELDS, BadgeForm, BadgePictureForm, InvalidCriteria, TakeForm, read_criteria
-from hampa.badges.models import (
-    DRAWINGS,
-    LONGEST_DESCRIPTION,
-    LONGEST_NAME,
-    LONGEST_REASON,
-    METRICS,
-    MOST_THRESHOLD,
-    PICTURE_WIDTHS,
-    WINDOWS,
-    Badge,
-    Criteria,
-)
+from hampa.badges.models import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_REASON, MOST_THRESHOLD, Badge, Criteria
 from hampa.badges.queries import badges as queries
-from hampa.badges.queries.badges import BadgeRow, BadgeStep
 from hampa.badges.queries.holders import Holder, holders_of
 from hampa.people.queries import person_for
-from hampa.platform.api.answers import Created, kept_by
+from hampa.platform.api.answers import Created
 from hampa.platform.api.codes import Invalid
 from hampa.platform.api.forms import valid_form
 from hampa.platform.api.operations import Resource
 from hampa.platform.api.requests import Body, OneOf, Paging
-from hampa.platform.locale.i18n import lazy_gettext as _l, locale_context
+from hampa.platform.locale.i18n import lazy_gettext as _l
 from hampa.platform.web.paging import Page
 from hampa.platform.web.picture_form import PICTURE_MEGABYTES
 from hampa.platform.web.session import me
-from hampa.platform.web.ui import canonical
 from hampa.training.models.activities import VISIBILITIES
 
 resource = Resource("badges", _l("Badges"), scope="training")
 
-Metric = Annotated[str, OneOf(*METRICS)]
-Window = Annotated[str, OneOf(*WINDOWS)]
-Drawing = Annotated[str, OneOf(*DRAWINGS)]
 Visibility = Annotated[str, OneOf(*VISIBILITIES)]
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 Description = Annotated[str, Field(max_length=LONGEST_DESCRIPTION)]
@@ -102,65 +95,6 @@ class RevocationBody(Body):
     reason: str = Field(min_length=1, max_length=LONGEST_REASON)
 
 
-class CriteriaData(TypedDict):
-    """What a badge asks for."""
-
-    metric: Metric
-    window: Window
-    since: dt.date | None
-    until: dt.date | None
-    threshold: float
-    plan: uuid.UUID | None
-    crew: uuid.UUID | None
-
-
-class BadgeData(TypedDict):
-    """A badge, `name` and `description` in your language; `earned_on` is when you earned it, `reason` why it was taken."""
-
-    id: uuid.UUID
-    crew_id: uuid.UUID | None
-    name: str
-    description: str
-    name_fa: str
-    name_en: str
-    description_fa: str
-    description_en: str
-    drawing: Drawing
-    picture: str | None
-    criteria: CriteriaData | None
-    retired_at: datetime | None
-    earned_on: dt.date | None
-    awarded_at: datetime | None
-    taken_at: datetime | None
-    reason: str
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-
-class AmountData(TypedDict):
-    """How much of `target` you have done, in seconds, metres, weeks or times, and in words."""
-
-    amount: int
-    target: int
-    words: str
-
-
-class ListedBadgeData(BadgeData):
-    """A badge with your `progress`; null for one that you have, that was taken from you or can't be earned any more."""
-
-    progress: AmountData | None
-
-
-class ProgressData(TypedDict):
-    """A badge that you do not have: how much of `target` is done, in seconds, metres, weeks or times, and in words."""
-
-    badge: BadgeData
-    amount: int
-    target: int
-    words: str
-
-
 class OwnBadgesData(TypedDict):
     """Your badges, the next ones with the nearest first, and who sees those that you have."""
 
@@ -188,7 +122,7 @@ def read_own_badges() -> OwnBadgesData:
     rows = queries.badges_for(me())
     return {
         "earned": [badge_as_data(row) for row in rows if row.earned_on is not None],
-        "next": [_progress(one) for one in queries.next_of(me(), rows)],
+        "next": [progress_as_data(one) for one in queries.next_of(me(), rows)],
         "visibility": queries.circle_of(me()),
     }
 
@@ -211,7 +145,7 @@ def list_badges() -> list[ListedBadgeData]:
     """List the badges of the site, with your progress: two hundred at most."""
     rows = queries.badges_of_site(me())
     steps = {step.badge.id: step for step in queries.next_of(me(), rows)}
-    return [_kept_badge(row, steps.get(row.id)) for row in rows]
+    return [kept_badge(row, steps.get(row.id)) for row in rows]
 
 
 @resource.post("/badges")
@@ -334,76 +268,6 @@ def _form(given: dict[str, Any], changed: Badge | None) -> BadgeForm:
         return form
 
     return valid_form(made, given)
-
-
-def badge_as_data(row: BadgeRow) -> BadgeData:
-    """Return a badge as data."""
-    asks = row.asks
-    return {
-        "id": row.id,
-        "crew_id": row.crew_id,
-        "name": row.name,
-        "description": row.description,
-        "name_fa": row.name_fa,
-        "name_en": row.name_en,
-        "description_fa": row.description_fa,
-        "description_en": row.description_en,
-        "drawing": row.drawing,
-        "picture": _picture_url(row),
-        "criteria": asks.model_dump() if asks is not None else None,  # type: ignore[typeddict-item]
-        "retired_at": row.retired_at,
-        "earned_on": row.earned_on,
-        "awarded_at": row.awarded_at,
-        "taken_at": row.taken_at,
-        "reason": row.reason,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "version": row.version,
-    }
-
-
-def _picture_url(row: BadgeRow) -> str | None:
-    if row.picture is None:
-        return None
-    return canonical(
-        url_for("badges.picture_file", badge_id=row.id, picture_id=uuid.UUID(row.picture), width=PICTURE_WIDTHS[0])
-    )
-
-
-def _progress(one: BadgeStep) -> ProgressData:
-    return {
-        "badge": badge_as_data(one.badge),
-        "amount": one.standing.amount,
-        "target": one.standing.target,
-        "words": one.words,
-    }
-
-
-def _key_of_listed(row: BadgeRow, step: BadgeStep | None) -> Hashable:
-    """Return all that a badge in a list depends on: its version, what its reader has of it, and their language."""
-    own = row.earned_on, row.awarded_at, row.taken_at, row.reason
-    return (
-        row.id,
-        row.version,
-        row.updated_at,
-        row.picture,
-        *own,
-        step.standing if step is not None else None,
-        locale_context(),
-    )
-
-
-def _listed(row: BadgeRow, step: BadgeStep | None) -> ListedBadgeData:
-    return {**badge_as_data(row), "progress": _amount(step)}
-
-
-_kept_badge = kept_by(_key_of_listed, _listed)
-
-
-def _amount(one: BadgeStep | None) -> AmountData | None:
-    if one is None:
-        return None
-    return {"amount": one.standing.amount, "target": one.standing.target, "words": one.words}
 
 
 def _holder(one: Holder) -> HolderData:
