@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, select, union_all
 
-from hampa.cards.queries.interests import companions_of
+from hampa.cards.queries.interests import companion_ids, companions_of
 from hampa.invites.models import RunInvite
 from hampa.people.models import PEOPLE, Person
 from hampa.people.queries import PersonSummary, hidden_from, hidden_ids, summary_columns
@@ -46,6 +46,11 @@ def run_to_invite_to(person: Person, run_id: uuid.UUID) -> Run:
     if not organises(person, run) and db.session.scalar(goes) is None:
         raise Forbidden
     return run
+
+
+def has_companions(person: Person) -> bool:
+    """Return whether there is anybody whom the person could ask along."""
+    return bool(db.session.scalar(select(companion_ids(person.id).exists())))
 
 
 def invitable_people(person: Person, run: Run, after: str | None = None) -> Page[InvitablePerson]:

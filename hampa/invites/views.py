@@ -27,9 +27,14 @@ from hampa.runs.queries.runs import run_for
 blueprint = Blueprint("invites", __name__)
 
 
-def invite_link(run: Run, may_invite: bool) -> Markup | None:
-    """Return the way from the page of a run to asking companions along."""
-    return part("invites/on_run.html", run=run) if may_invite and not closed_reason(run) else None
+def invite_link(run: Run, may_invite: bool, *, just_joined: bool = False) -> Markup | None:
+    """Return the way from the page of a run to asking companions along.
+
+    Who has just joined has the link to share beside it, and is asked about companions only if there are any.
+    """
+    if not may_invite or closed_reason(run) or (just_joined and not queries.has_companions(me())):
+        return None
+    return part("invites/on_run.html", run=run, just_joined=just_joined)
 
 
 def invitation(run: Run, admission: Admission, organises: bool) -> Markup | None:

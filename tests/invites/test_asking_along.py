@@ -51,9 +51,26 @@ def notices(person):
     return db.session.scalars(rows).all()
 
 
-def test_who_has_no_companion_is_given_the_link_first(page, run, goer):
+def in_joy(page, person, run):
+    """Return the links of what is said right after a person has joined."""
+    done = page.as_(person).post(f"/runs/{run.id}/join", {"status": "GOING"}, 303).follow()
+    return [link.attrib["href"] for link in done.one("section", id="joined").iter("a")]
+
+
+def test_who_has_just_joined_is_asked_about_companions_if_there_are_any(page, owner, goer, friend):
+    run = make_run(owner)
+    assert f"/runs/{run.id}/invite" in in_joy(page, goer, run)
+    block(friend, goer.id)
+    db.session.commit()
+    other = make_run(owner)
+    assert f"/runs/{other.id}/invite" not in in_joy(page, goer, other)
+
+
+def test_who_has_no_companion_is_given_the_link_first(page, owner, run, goer):
     browser = page.as_(goer)
     assert "Invite somebody" in browser.get(f"/runs/{run.id}", 200).words
+    other = make_run(owner)
+    assert f"/runs/{other.id}/invite" not in in_joy(page, goer, other)
     headings = ["".join(one.itertext()) for one in browser.get(f"/runs/{run.id}/invite", 200).one("main").iter("h2")]
     assert headings[0] == "Send the link"
 
