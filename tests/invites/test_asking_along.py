@@ -213,8 +213,9 @@ def test_an_erased_person_leaves_no_invites(run, goer, friend, page):
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_asking_along_is_offered_right_after_joining(page, owner, language):
-    run = make_run(owner)
-    browser = page.as_(make_person()).speaking(language)
+    run, newcomer = make_run(owner), make_person()
+    make_companions(newcomer, make_person())
+    browser = page.as_(newcomer).speaking(language)
     going = browser.post(f"/runs/{run.id}/join", {"status": "GOING"}, 303).follow()
     assert f"/runs/{run.id}/invite" in [link.get("href") for link in going.one(id="joined").iter("a")]
     interested = page.as_(make_person()).post(f"/runs/{run.id}/join", {"status": "INTERESTED"}, 303).follow()
