@@ -237,7 +237,7 @@ def test_who_is_waited_for_says_first_that_they_are_home(page, owner):
         heard_at=now,
         next_at=now,
     )
-    assert "Say that you are home first" in page.as_(owner).get("/me/delete", 200).words
+    assert "First say that you're home" in page.as_(owner).get("/me/delete", 200).words
     mine = page.as_(owner)
     mine.post("/me/delete/code", status=303)
     mine.post("/me/delete", {"code": codes_sent(owner.phone, "delete")[-1]}, status=422)
@@ -246,7 +246,7 @@ def test_who_is_waited_for_says_first_that_they_are_home(page, owner):
 
 
 def test_the_last_operator_stays(page, operator, work):
-    assert "You alone run this place" in page.as_(operator).get("/me/delete", 200).words
+    assert "You're the only one running this place" in page.as_(operator).get("/me/delete", 200).words
     make_person(is_operator=True)
     leave(page, operator, work)
     assert operator.state == "leaving"

@@ -87,7 +87,7 @@ def test_a_proof_that_is_too_old_does_not_change_the_number(mine, owner, new):
     db.session.scalars(owner_session).first().proved_at -= timedelta(minutes=10)
     assert mine.post("/me/phone/code", {"code": code}, status=303).location == "/me/phone"
     again = mine.get("/me/phone", 200)
-    assert "Show once more" in again.words
+    assert "Confirm once more" in again.words
     assert again.form("/me/phone/proof/code")
     db.session.refresh(owner)
     assert owner.phone == OLD

@@ -139,7 +139,7 @@ def test_all_that_failed_of_a_filter_is_sent_again_but_no_code(page, operator, d
     browser = page.as_(operator)
     listed = browser.get("/admin/outbox?state=failed&purpose=one", 200)
     (again,) = [form for form in listed.forms if form.action.startswith("/admin/outbox/again")]
-    assert "1 message is sent again" in browser.post(again.action, again.values, 303).follow().words
+    assert "1 message will be sent again" in browser.post(again.action, again.values, 303).follow().words
     for one in (mine, code, other):
         db.session.refresh(one)
     assert [one.status for one in (mine, code, other)] == ["pending", "failed", "failed"]

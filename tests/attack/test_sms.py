@@ -41,7 +41,7 @@ def test_nobody_is_texted_by_a_run_whose_number_somebody_else_typed(
         browser.post(f"/runs/{run.id}/walk-ins", {"name": "Somebody", "phone": number}, 303)
         fields = {"text": "Win at evil.example", "statuses": "GOING", "by_sms": "y"}
         asked = browser.get(browser.post(f"/runs/{run.id}/message", fields, 303).location)
-        assert "1 person reads it in the app" in asked.words
+        assert "1 person can read it in the app" in asked.words
         assert "to so many phones" not in asked.words
         asked.form().submit(status=303)
         work()

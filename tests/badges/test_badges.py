@@ -69,7 +69,7 @@ def test_a_badge_is_made_by_form_and_earned_by_what_was_done_before(page, progra
     boss, runner = page.as_(operator), page.as_(owner)
     form = boss.get("/badges/new").form("/badges/new")
     wrong = form.fill(metric="streak", window="week", threshold="2.5").submit(status=422)
-    assert "Give it a name" in wrong.words and "Write a whole number" in wrong.words
+    assert "Give it a name" in wrong.words and "Enter a whole number" in wrong.words
     assert "Weeks in a row are counted ever" in wrong.words
     form = wrong.form("/badges/new").fill(name_en="Five hours", metric="hours", window="all", threshold="5")
     shown = form.fill(name_fa="پنج ساعت", drawing="flame").submit(status=303).follow()

@@ -168,7 +168,7 @@ def test_a_nudge_reaches_each_once_a_fortnight_and_tells_the_organiser_nothing(p
         assert "Nudge for" not in member.get(shown, 200).words
         organiser.get(path, 200).form(path).submit(status=303)
         first = organiser.get(shown, 200).words
-        assert "Whoever has not checked in" in first
+        assert "Whoever hasn't checked in" in first
         work()
         assert told("check_in_nudge") == sorted([companion.id, silent.id])
         for member in (companion, silent):
@@ -177,7 +177,7 @@ def test_a_nudge_reaches_each_once_a_fortnight_and_tells_the_organiser_nothing(p
         # Of nobody who was left it says the same: what is shown does not depend on who has answered.
         assert organiser.get(shown, 200).words == first
         refused = organiser.get(path, 200).form(path).submit(status=429)
-        assert "nudged today already" in refused.words
+        assert "already been nudged today" in refused.words
         work()
         assert len(told("check_in_nudge")) == 2
     for days, reached in ((13, 0), (14, 2)):

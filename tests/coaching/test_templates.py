@@ -52,7 +52,7 @@ def test_a_template_is_written_given_and_saved_from_a_plan(page, program, owner,
     template = db.session.scalars(select(PlanTemplate)).one()
     path = f"/coaching/templates/{template.id}"
     new = coach.get(f"{path}/sessions/new").form()
-    assert "Give a distance or a duration" in new.submit(status=422).words
+    assert "Enter a distance or a duration" in new.submit(status=422).words
     assert "a year at most" in new.fill(week="50", weekday="0", distance_km="20", repeat="9").submit(status=422).words
     new.fill(week="0", weekday="0", distance_km="42.2", repeat="1", text="The race").submit(status=303)
     new = coach.get(f"{path}/sessions/new").form()
@@ -175,7 +175,7 @@ def test_the_worker_gives_it_to_many_as_each_lets_by_then(page, work, owner, com
     }
     assert db.session.scalar(select(func.count()).select_from(CoachedPlan)) == 4
     told = page.as_(owner).get(f"/coaching/givings/{giving.id}")
-    assert left.name not in told.words and "1 is not an athlete of yours any more" in told.words
+    assert left.name not in told.words and "1 is no longer your athlete" in told.words
     assert "Does not let you change plans" in told.words
     kinds = db.session.scalars(select(Notification.type).where(Notification.person_id == owner.id)).all()
     assert kinds == ["template_given"]

@@ -68,7 +68,7 @@ def test_from_a_draft_to_all_who_are_on_duty(page, crew, schedule, people, owner
     sent = draft.submit(status=303)
     address = sent.response.headers["Location"]
     shown = page.as_(owner).get(address, 200)
-    assert "3 people read it in the app" in shown.words and "2 SMS" in shown.words
+    assert "3 people can read it in the app" in shown.words and "2 SMS" in shown.words
     page.as_(companion).get(address, 404)
     shown.form(address).submit("Send", status=303)
     broadcast_id = db.session.scalar(select(Broadcast.id))

@@ -62,7 +62,7 @@ def test_from_the_end_of_a_day_to_thanks(page, crew, day, owner, companion, stra
         (closeout,) = db.session.scalars(select(CloseOut))
         path = f"/duties/close-outs/{closeout.id}"
         assert [told(one, "duty_closeout") for one in (owner, leader, companion)] == [["asked"], ["asked"], []]
-        assert "wait to be closed" in page.as_(leader).get("/", 200).words
+        assert "are waiting to be closed out" in page.as_(leader).get("/", 200).words
         assert "Dawn Patrol" in page.as_(owner).get("/duties/close-outs", 200).words
         for other in (companion, stranger, operator, absent):
             page.as_(other).get(path, 404)

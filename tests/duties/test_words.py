@@ -54,7 +54,7 @@ def test_shifts_stand_under_their_days_in_the_order_of_the_clock(page, schedule,
 
 
 def test_nobody_is_missing_in_a_shift_that_is_over(page, schedule, companion):
-    assert "person is missing" in page.as_(companion).get("/duties/calendar?month=2026-12", 200).words
+    assert "more person needed" in page.as_(companion).get("/duties/calendar?month=2026-12", 200).words
     with clock.frozen(MONDAY + timedelta(days=30)):
         month = page.as_(companion).get("/duties/calendar?month=2026-12", 200).words
     assert "· over" in month

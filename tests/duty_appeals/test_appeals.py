@@ -73,7 +73,7 @@ def test_a_coordinator_asks_those_who_want_it_and_one_tap_takes_the_place(
     page.as_(companion).post(f"/duties/appeals/{made_id}", {"accept": "1"}, 303)
     page.as_(companion).post(f"/duties/appeals/{made_id}", {"accept": "1"}, 303)
     assert db.session.scalars(select(Booking.person_id)).all() == [companion.id]
-    assert "Somebody is missing" not in page.as_(companion).get("/", 200).words
+    assert "Somebody is needed" not in page.as_(companion).get("/", 200).words
     assert "1 took a place" in page.as_(owner).get(shift, 200).words
     # Asked once in seven days, also by who leaves the list and comes back.
     for _twice in range(2):
@@ -148,7 +148,7 @@ def test_who_left_the_crew_is_asked_no_more(page, crew, duties, owner, companion
     browser.get(asked_by, 303)
     leave_crew(companion, crew.id)
     db.session.commit()
-    assert "Somebody is missing" not in browser.get("/", 200).words
+    assert "Somebody is needed" not in browser.get("/", 200).words
     browser.get(asked_by, 404)
     for accepts in "01":
         browser.post(asked_by, {"accept": accepts}, 404)

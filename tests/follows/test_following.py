@@ -105,7 +105,7 @@ def test_an_organiser_whose_page_is_closed_is_followed_from_their_run(page, owne
     [form] = button(browser.get(f"/runs/{run.id}", 200), "/follow")
     shown = browser.post(form.action, {}, 303, headers={"Referer": f"http://localhost/runs/{run.id}"}).follow()
     assert shown.url == f"/runs/{run.id}"
-    assert "We tell you of new runs" in shown.words
+    assert "We'll tell you about new runs" in shown.words
     assert follows(stranger) == {owner.id}
     again = browser.post(form.action, {}, 303, headers={"Referer": f"http://localhost/runs/{run.id}"}).follow()
     assert again.url == f"/people/{owner.id}/follow", "a second tap leads to where it is ended"

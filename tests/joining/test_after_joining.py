@@ -192,7 +192,7 @@ def test_leaving_is_said_once(page, owner, stranger):
     take_part(run, stranger)
     browser = page.as_(stranger)
     left = browser.get(f"/runs/{run.id}/leave", 200).form(f"/runs/{run.id}/leave").submit(status=303).follow()
-    assert "you don’t come to this run any more. You can join again below." in left.words
+    assert "you're no longer coming to this run. You can join again below." in left.words
     assert "any more" not in browser.get(f"/runs/{run.id}", 200).words
 
 

@@ -228,8 +228,7 @@ def test_everybody_in_order_by_list_and_page_by_page(page, stranger):
 
 
 @pytest.mark.parametrize(
-    ("which", "invitation"),
-    [("going", "Be the first"), ("waiting", "Nobody waits"), ("interested", "can't decide yet")],
+    ("which", "invitation"), [("going", "Be the first"), ("waiting", "Nobody waits"), ("interested", "aren't sure yet")]
 )
 def test_an_empty_list_of_people_says_what_belongs_there(page, stranger, which, invitation):
     run = make_run()

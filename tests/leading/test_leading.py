@@ -69,7 +69,7 @@ def test_a_leader_is_asked_and_named_after_a_yes(page, owner, visitor, stranger,
     assert "asks you to lead the group Easy" in browser.get("/").words
     assert "asked to lead the group Easy" in browser.get(f"/runs/{run.id}").words
     seen = browser.get(f"/runs/{run.id}/lead", 200)
-    assert "also without an account" in seen.words
+    assert "even without an account" in seen.words
     next(form for form in seen.forms if form.action == f"/runs/{run.id}/lead").submit(status=303)
     assert all(named(page, viewer, run) for viewer in (visitor, stranger, nima, owner))
     assert "leads the group Easy" in page.as_(owner).get("/notifications").words

@@ -107,7 +107,7 @@ def test_a_person_is_asked_first_and_may_stop_all(page, reader, db_session):
     assert ADDRESS in seen.words
     assert seen.form(path + "?of=run_comment").submit(status=303).location.startswith(path)
     assert chosen(db_session, reader) == {"run_changed": {"mail": True}}
-    assert "no more of these mails" in page.get(path, 200).form(path).submit(status=303).follow().words
+    assert "won't get these emails" in page.get(path, 200).form(path).submit(status=303).follow().words
     assert chosen(db_session, reader) == TURNED_OFF
 
 

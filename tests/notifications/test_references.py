@@ -102,7 +102,7 @@ def test_a_deleted_comment_is_gone_from_the_notification(page, owner, stranger):
     page.as_(stranger).post(f"/runs/{run.id}/comments/{comment.id}/delete", {}, 303)
     seen = reader.get("/notifications").words
     assert "Something I regret" not in seen
-    assert "A comment under" in seen
+    assert "A comment, since deleted, under" in seen
 
 
 def test_a_message_that_is_taken_back_is_gone_and_not_sent_any_more(page, owner, stranger, work, db_session):

@@ -155,7 +155,7 @@ def test_what_a_channel_needs_is_said_where_it_is_missing(page, owner):
     seen = page.as_(owner).get(PATH, 200)
     assert "you have given no address" in seen.words
     assert "/me/email" in seen.links
-    assert "no device of yours" in seen.words
+    assert "none of your devices" in seen.words
     owner.email, owner.email_verified_at = "sara@example.com", clock.now()
     assert "sara@example.com" in page.as_(owner).get(PATH, 200).words
 

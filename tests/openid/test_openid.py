@@ -243,7 +243,7 @@ def test_an_answer_is_taken_once_and_in_its_own_browser(page: Page, provider: Pr
 
 def test_who_says_no_there_hears_so_here(page: Page, provider: Provider) -> None:
     denied = come_back(page, provider.deny(leave(page)))
-    assert denied.status == 400 and "You did not let Tailwind" in denied.words
+    assert denied.status == 400 and "You didn't let Tailwind" in denied.words
     assert "/login" in denied.links
 
 

@@ -64,7 +64,7 @@ def test_time_and_place_are_told_in_any_case_and_nothing_else_with_them(page, ow
     answer = saved(page, owner, run, quietly="1", **SMALL, **fields)
     work_off()
     assert "Saved. We'll tell 1 person: " in answer.words
-    assert "distance" not in answer.words.partition("is told: ")[2].partition(".")[0]
+    assert "distance" not in answer.words.partition("1 person: ")[2].partition(".")[0]
     assert changes_told(goes) == [told]
 
 

@@ -113,7 +113,7 @@ def test_a_feature_may_check_a_field_further_once_it_is_understood() -> None:
     assert refused.day.errors == ["past"]
     unread = Later(formdata=MultiDict({"day": "soon"}))
     assert not unread.validate()
-    assert unread.day.errors[0].startswith("Write the day")
+    assert unread.day.errors[0].startswith("Enter the day")
 
 
 def test_what_an_action_refuses_stands_beside_its_field() -> None:

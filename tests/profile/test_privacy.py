@@ -158,7 +158,9 @@ def test_the_organiser_s_sight_is_what_they_get(page, full, stranger):
             assert (f"tel:{full.phone}" in seen.links) == calls
             hidden = page.as_(stranger).get(f"/people/{full.id}").status == 404
             assert ("They can't see your page" in shown.words) == hidden
-    assert "You go to no run of somebody else" in page.as_(make_person()).get("/me/privacy?as=organiser", 200).words
+    assert (
+        "You're not going to anybody else's run" in page.as_(make_person()).get("/me/privacy?as=organiser", 200).words
+    )
 
 
 def test_lists_link_to_a_page_for_whom_it_opens(page, full, stranger, companion):

@@ -102,7 +102,7 @@ def test_who_left_by_themselves_is_not_put_back_unasked(page, owner, states):
     opened = page.as_(owner).get(path).form(path)
     page.as_(waits).post(f"/runs/{run.id}/leave", {}, 303)
     refused = opened.fill(status="GOING").submit(status=422)
-    assert "left by themselves" in refused.words
+    assert "left on their own" in refused.words
     browser = page.as_(owner)
     browser.post(path, {"status": "LEFT", "seen": "WAITLISTED"}, 303)  # not by way of taking them off the list either
     browser.get(path).form(path).fill(status="GOING").submit(status=422)

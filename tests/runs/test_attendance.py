@@ -328,7 +328,7 @@ def test_people_say_themselves_and_the_organiser_sees_it(page, owner, companion,
         mark(page.as_(owner), run, NO_SHOW=companion)
         seen = page.as_(companion).get(f"/runs/{run.id}")
         assert "You were not there" in seen.words
-        assert "You can say otherwise until" in seen.words
+        assert "You can correct it until" in seen.words
         assert "You came" in correct(page, run, companion).follow().words
         assert states(run) == {companion.id: "COMPLETED"}
         row = page.as_(owner).get(path(run)).one(id=f"mark-{place_of(run, companion)}")

@@ -141,7 +141,7 @@ def test_ten_in_ten_minutes_are_enough(page, stranger, db_session):
     with clock.frozen(start + timedelta(minutes=5)):
         answer = browser.post(f"/runs/{run.id}/comments", {"text": "One more"}, 429)
         assert answer.response.headers["Retry-After"] == "300"
-        assert answer.error_of("text") == "That was a lot at once. Go on in 5 minutes."
+        assert answer.error_of("text") == "That was a lot at once. Try again in 5 minutes."
         assert "One more" in words(answer.one(id="comment-text"))
         browser.post(f"/runs/{other.id}/comments", {"text": "Elsewhere"}, 303)
         page.as_(make_person()).post(f"/runs/{run.id}/comments", {"text": "Somebody else"}, 303)

@@ -244,7 +244,7 @@ def test_on_the_page_it_is_unsigned_for_whom_the_organiser_is_hidden_from(page, 
 
 
 def test_the_organiser_reads_that_addresses_cannot_be_pressed_in_an_sms(page, owner, run, people):
-    said = "can't be pressed in the SMS"
+    said = "can't be tapped in the SMS"
     text = "The map is at maps.example.org/lake."
     assert said in write(page.as_(owner), run, text, by_sms="1").words
     assert said not in write(page.as_(owner), run, text).words

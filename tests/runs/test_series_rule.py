@@ -153,7 +153,7 @@ def test_the_form_says_how_it_is_now(page, owner, hills):
         ({"starts_on": "2026-12-09", "days": ["tue"]}, "days", "on a Wednesday"),
         ({"starts_on": "2026-11-17"}, "starts_on", "in the coming year"),
         ({"starts_on": "2028-11-21"}, "starts_on", "in the coming year"),
-        ({"starts_on": "someday"}, "starts_on", "Write the day in words"),
+        ({"starts_on": "someday"}, "starts_on", "Enter the day in words"),
         ({"repeats": "weeks", "every_weeks": ""}, "every_weeks", "How many weeks"),
         ({"ends_on": "2026-11-20"}, "ends_on", "before the first"),
     ],

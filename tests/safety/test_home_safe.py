@@ -350,7 +350,7 @@ def test_one_contact_gets_no_more_than_the_most_whoever_names_it(page, go_out, w
     watches = [go_out(runner) for runner in runners]
     with clock.frozen(at("18:00")):
         refused = page.as_(make_person()).post("/safety/new", FORM, 422)
-        assert "told often" in refused.error_of("contact_phone")
+        assert "alerted often" in refused.error_of("contact_phone")
     for moment, then in (("20:46", "20:48"), ("21:50", "21:52")):
         for before in (moment, then):
             work_at(before)
@@ -389,5 +389,5 @@ def test_one_runner_uses_up_half_of_what_a_contact_gets(page, go_out, work_at, t
     assert len(texts(MOTHER)) == 6
     with clock.frozen(at("13:00")):
         refused = page.as_(sara).post("/safety/new", FORM, 422)
-        assert "told often" in refused.error_of("contact_phone")
+        assert "alerted often" in refused.error_of("contact_phone")
     assert go_out(make_person(), when="13:00").running, "others are not silenced by it"

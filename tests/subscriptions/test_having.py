@@ -97,7 +97,7 @@ def test_a_plan_bites_where_it_says_and_shows_the_way(
     show_interest(stranger, newest)
     newer = make_card(make_person(), title="Newer still")
     refused = mina.post(f"/cards/{newer.id}/interest", {}, 422)
-    assert "your plan has room" in refused.words and HOME in refused.links
+    assert "your plan has no room" in refused.words and HOME in refused.links
     make_card(stranger)
     fields = {"title": "Evenings", "place": "Park", "days": "tue", "time_of_day": "dawn", "distance_km": "8"}
     refused = mina.post("/cards/new", fields | {"pace": "5:30", "level": "regular"}, 422)

@@ -55,7 +55,7 @@ def test_a_timer_is_started_on_one_device_and_stopped_on_another(page, owner):
         shown.form("/me/timer/pause").submit(status=303)
     with at(25):
         fragment = phone.htmx.get("/me/timer", whole=phone.get("/me/training"))
-        assert "20:00" in fragment.words and "stands still" in fragment.words
+        assert "20:00" in fragment.words and "It's paused" in fragment.words
         again = phone.post("/me/timer", {"kind": "run"}, 303).follow()
         assert "runs already" in again.words and len(timers()) == 1
         phone.post("/me/timer/pause", {}, 303)  # it stands still already
@@ -69,7 +69,7 @@ def test_a_timer_is_started_on_one_device_and_stopped_on_another(page, owner):
         assert (activity.duration_s, activity.breaks_s, activity.distance_m) == (2_400, 300, 7_000)
         assert not timers()
         gone = laptop.post("/me/timer/stop", {}, 303).follow()
-        assert "No timer runs" in gone.words and len(activities()) == 1
+        assert "No timer is running" in gone.words and len(activities()) == 1
         laptop.get("/me/training").form("/me/timer").submit(status=303)
         laptop.get("/me/training").form("/me/timer/drop").submit(status=303)
         assert not timers() and len(activities()) == 1
