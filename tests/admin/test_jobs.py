@@ -92,7 +92,7 @@ def test_the_command_lists_runs_again_and_drops(app: Flask, db_session):
     listed = run(args=["jobs", "list", "--status", "failed"]).output
     assert "failed: 2" in listed
     assert "OSError: no room" in listed
-    assert "will run again" in run(args=["jobs", "again", str(first)]).output
+    assert "is run again" in run(args=["jobs", "again", str(first)]).output
     assert "is dropped" in run(args=["jobs", "drop", str(second)]).output
     assert (status_of(first), status_of(second)) == ("waiting", None)
     refused = run(args=["jobs", "drop", str(first)])

@@ -98,7 +98,7 @@ def test_a_roster_is_drafted_checked_and_published_and_told_once(page, crew, dut
     page.as_(owner).post(f"{roster}/publication", {}, 303)
     assert told(companion, "duty_roster") == ["published"]
     assert "It's yours" in page.as_(companion).get(roster, 200).words
-    assert "you do The leader" in page.as_(companion).get("/notifications", 200).words
+    assert "you're down for The leader" in page.as_(companion).get("/notifications", 200).words
     assert companion.name in page.as_(companion).get(f"/rosters/crew/{crew.id}", 200).words
     # What changes afterwards is told; drafted again, they hear of that, and of the next publication.
     give_place(owner, duties["sweep"].id, EIGHT + timedelta(hours=2), companion.id)

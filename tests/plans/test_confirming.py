@@ -152,7 +152,7 @@ def test_organisers_read_whom_a_new_time_has_reached_and_nobody_else_does(page, 
     assert "1 hasn't been reached yet: no message arrived, and they haven't read it here. Dina" in told()
     assert "1 message is still to go out." in told()
     set_message(waits, status="expired")
-    assert "2 are not reached yet" in told()
+    assert "2 haven't been reached yet" in told()
     assert "Dina, Elham" in told()
     set_message(waits, status="sent", sent_at=clock.now())
     set_message(misses, receipt="delivered")

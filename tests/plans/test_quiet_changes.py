@@ -33,7 +33,7 @@ SMALL = {"title": "Lake loop, easy", "distance_km": "9", "description": "Tea aft
 
 def test_the_form_says_how_many_are_told_and_the_answer_who_was_told_of_what(page, owner, run, work_off):
     goes, waits, asks = take_part(run), take_part(run, status="WAITLISTED"), take_part(run, status="INTERESTED")
-    assert "3 people take part and are told" in page.as_(owner).get(f"/runs/{run.id}/edit", 200).words
+    assert "3 people take part and will be told" in page.as_(owner).get(f"/runs/{run.id}/edit", 200).words
     answer = saved(page, owner, run, **SMALL)
     work_off()
     assert "Saved. We'll tell 3 people: title, description, distance." in answer.words

@@ -71,7 +71,7 @@ def test_a_runner_writes_down_changes_cuts_off_and_deletes(page, owner):
     stored = only_activity()
     assert (stored.kind, stored.effort, stored.distance_m, stored.duration_s) == ("trail", None, 9_800, 3_750)
     too_long = reader.get(path).form(f"{path}/trim").fill(duration="2:00:00").submit(status=422)
-    assert "wasn't that long" in too_long.text
+    assert "wasn't that long" in too_long.words
     too_long.form(f"{path}/trim").fill(duration="50").submit(status=303)
     stored = only_activity()
     assert (stored.duration_s, stored.breaks_s) == (3_000, 180)
@@ -88,7 +88,7 @@ def test_times_that_can_not_be_are_refused_by_the_form_and_by_the_database(page,
         ({"duration": "49:00:00"}, "48 hours"),
         ({"duration": "47:00:00", "breaks": "2:00:00"}, "48 hours"),
         ({"duration": "0"}, "How long"),
-        ({"at": "00:00", "duration": "47:00:00"}, "hasn't passed since"),
+        ({"at": "00:00", "duration": "47:00:00"}, "That much time hasn"),
         ({"climb_m": "99999"}, "30,000"),
     ):
         answer = reader.get("/me/activities/new").form().fill(**usual | wrong).submit(status=422)
