@@ -113,6 +113,7 @@ class Site(Flask):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.jinja_options = {"cache_size": -1}  # by default Jinja keeps 400 templates, half of those there are
         self.routes: dict[tuple[str, str], Rule] = {}
         self._adapters: dict[Any, tuple[MapAdapter, str]] = {}
         self._needed: dict[Any, tuple[list[Callable[..., Any]], list[Callable[..., Any]]]] = {}
