@@ -104,6 +104,8 @@ def coaching_values_for(name: str, rule: str, coach: Person, person: Person) -> 
     Who is to be invited, or to get a further coach, has no account yet.
     """
     if name == "link":
+        if db.session.scalar(select(Coach.id).where(Coach.coach_id == coach.id, Coach.person_id == person.id)) is None:
+            make_athlete(coach, person)  # whatever other routes were asked before, this coach has the person already
         record = make_athlete(coach, name="Nobody yet")
         number = "+989120000555" if rule.endswith("/stop") else None
         return token_of(make_invitation_of(record, coach, number))
