@@ -118,12 +118,8 @@ def test_each_reason_why_not(page, crew, owner, companion):
 
     def reasons():
         rows = [row for row in schedules_open_to(companion) if row.id == schedule.id]
-        return [
-            one.reason
-            for one in sorted(
-                shifts_for(companion, MONDAY, third + timedelta(hours=1), rows), key=lambda one: one.begins_at
-            )
-        ]
+        shifts = shifts_for(companion, MONDAY, third + timedelta(hours=1), rows)
+        return [one.reason for one in sorted(shifts, key=lambda one: one.begins_at)]
 
     assert reasons() == ["taken", "clashes", ""]
     assert "free. You have another duty then." in page.as_(companion).get("/duties?show=all", 200).words
