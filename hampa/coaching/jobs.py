@@ -96,4 +96,5 @@ def keep_sums() -> None:
 @job("coaching.rebuild_sums", every=timedelta(hours=6), lease=timedelta(minutes=10))
 def rebuild_sums() -> None:
     """Sum up all anew: an activity that changes just while it is matched may be missed until then."""
-    sums.rebuild_sums()
+    sums.forget_sums()
+    keep_sums()

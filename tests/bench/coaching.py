@@ -6,7 +6,7 @@ import uuid
 
 from sqlalchemy import text
 
-from hampa.coaching.actions.sums import rebuild_sums
+from hampa.coaching.cli import rebuild_sums
 from hampa.people.models import Person
 from hampa.platform.db import db
 from tests.bench.world import vacuum

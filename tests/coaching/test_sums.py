@@ -8,7 +8,8 @@ from random import Random
 import pytest
 from sqlalchemy import func, select, true, update
 
-from hampa.coaching.actions.sums import follow_days, keep_sums, rebuild_sums
+from hampa.coaching.actions.sums import follow_days, keep_sums
+from hampa.coaching.cli import rebuild_sums
 from hampa.coaching.models.athletes import Coach
 from hampa.coaching.models.sessions import STATES, KeptSums, PlanSession
 from hampa.coaching.queries.roster import roster_of

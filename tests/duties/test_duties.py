@@ -383,12 +383,11 @@ def test_other_crews_are_not_seen(page, schedule, stranger):
 
 def test_the_form_of_a_schedule_shows_what_fits_its_rule(page, crew, schedule, owner):
     weekly = make_schedule(crew, rule="FREQ=WEEKLY;BYDAY=FR", at=time(6))
-    for row, shown, hidden in ((schedule, "rule", {"days", "at"}), (weekly, "at", {"rule"})):
+    for row, shown, hidden in ((weekly, "at", {"rule"}), (schedule, "rule", {"days", "at"})):
         path = f"/schedules/{row.id}/edit"
         form = page.as_(owner).get(path, 200).form(path)
         assert shown in form.names and not hidden & set(form.names)
         form.submit(status=303)
-    path = f"/schedules/{schedule.id}/edit"
     form = page.as_(owner).get(f"{path}?repeats=weekly", 200).form(path)
     answer = form.fill(days=["fri"]).submit(status=422)
     assert answer.error_of("at")

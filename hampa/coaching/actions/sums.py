@@ -56,13 +56,7 @@ def _summed_up(ids: list[uuid.UUID]) -> Update:
     return query.execution_options(synchronize_session=False)
 
 
-def rebuild_sums() -> int:
-    """Sum up all anew, and return of how many plans and days; commits as it goes on."""
+def forget_sums() -> None:
+    """Make all sums stale, and follow the days; the caller commits."""
     db.session.execute(update(KeptSums).values(is_stale=True).execution_options(synchronize_session=False))
     follow_days()
-    db.session.commit()
-    count = 0
-    while kept := keep_sums():
-        db.session.commit()
-        count += kept
-    return count
