@@ -103,7 +103,7 @@ def _record_looks(
     hour_ago: datetime,
 ) -> Any:
     looks = func.unnest(new_ids, people, days).table_valued("id", "person_id", "since").render_derived(name="looks")
-    columns = {
+    columns: dict[str, Any] = {
         "id": looks.c.id,
         "crew_id": crew_id,
         "viewer_id": viewer_id,

@@ -74,7 +74,7 @@ def rendering_key(field: Field) -> Hashable | None:
     )
 
 
-class TokenOfForms(FlaskForm.Meta.csrf_class):  # type: ignore[name-defined, misc]
+class TokenOfForms(FlaskForm.Meta.csrf_class):
     """The token of Flask-WTF as templates write it (`blanks`), which is signed once a minute."""
 
     def generate_csrf_token(self, csrf_token_field: Field) -> str:
