@@ -43,9 +43,14 @@ def report(kind: str, subject_id: uuid.UUID) -> Response:
         status=form.http_status,
         form=form,
         seen=seen,
+        above=seen.path if _is_seen(seen.about_id) else None,
         kind=kind,
         subject_id=subject_id,
     )
+
+
+def _is_seen(person_id: uuid.UUID) -> bool:
+    return sees(me(), person_id) and not are_hidden(me().id, person_id)
 
 
 @blueprint.get("/me/reports/<uuid:report_id>")
@@ -54,7 +59,7 @@ def show(report_id: uuid.UUID) -> Response:
     """Show a report that the person sent, and whether an operator has decided about it."""
     report = queries.report_of(me(), report_id)
     about = report.about_id
-    may_block = about is not None and sees(me(), about) and not are_hidden(me().id, about)
+    may_block = about is not None and _is_seen(about)
     return pages.render("moderation/show.html", report=report, reason=REASON_WORDS[report.reason], may_block=may_block)
 
 

@@ -57,7 +57,12 @@ def test_it_says_what_happens_before(page, owner, companion):
     mine = page.as_(owner)
     mine.post("/me/delete/code", status=303)
     words = mine.get("/me/delete", 200).words
-    for expected in ("1 upcoming run or series is yours", "Your place in 1 run", "1 person waits", "Around the lake"):
+    for expected in (
+        "1 upcoming run or series is yours",
+        "Your place in 1 run",
+        "1 person is waiting",
+        "Around the lake",
+    ):
         assert expected in words
 
 

@@ -100,7 +100,7 @@ def test_a_copy_goes_into_another_account_unchanged_and_once(page, owner, compan
             waiting = page.as_(newcomer).get(shown.url)
             agree = f"{shown.url}/take-over"
             if fate == "same":
-                assert "is here already" in waiting.words
+                assert "is already here" in waiting.words
             else:
                 assert counts() == before, "nothing comes before its person agrees"
                 told_before = [["".join(one.itertext()) for one in row.iter("td")] for row in waiting.all("tr")[1:]]

@@ -128,7 +128,7 @@ def test_twenty_may_wait_and_not_one_more(page, stranger, db_session):
     for _ in range(MOST_PENDING):
         make_interest(stranger, make_card())
     seen = page.as_(stranger).post(f"/cards/{make_card().id}/interest", status=422)
-    assert "20 of your requests wait" in seen.words
+    assert "20 of your requests are already waiting" in seen.words
     waiting = db_session.scalars(select(Interest)).first()
     answer(page, stranger, waiting, "withdraw", status=303)
     page.as_(stranger).post(f"/cards/{make_card().id}/interest", status=303)
@@ -254,7 +254,7 @@ def test_deleting_a_card_asks_first_ends_what_waits_and_tells(page, owner, stran
     waiting = make_interest(stranger, card)
     accepted = make_interest(companion, card, "accepted")
     asked = page.as_(owner).get(path, 200)
-    assert "1 person waits" in asked.words
+    assert "1 person is waiting" in asked.words
     done = asked.form().submit(status=303)
     assert "Gone soon" not in done.follow().words
     assert db_session.scalars(select(Card)).all() == []

@@ -63,7 +63,7 @@ def test_a_card_like_ones_own_next_door_is_a_hundred(runner, own):
 @pytest.mark.parametrize(
     ("other", "score", "words"),
     [
-        ({"pace": 320}, 98, "Tuesdays and Thursdays at dawn, less than 500 m from you, 10 s/km quicker"),
+        ({"pace": 320}, 98, "Tuesdays and Thursdays at dawn, less than 500 m from you, 10 s/km faster"),
         ({"pace": 350}, 97, "Tuesdays and Thursdays at dawn, less than 500 m from you, 20 s/km slower"),
         ({"days": ["tue", "fri"]}, 85, "Tuesdays at dawn, less than 500 m from you, at your pace"),
         ({"time_of_day": "morning"}, 90, "Tuesdays and Thursdays in the morning, a little later, less than 500 m"),
@@ -90,7 +90,7 @@ def test_the_reason_is_persian_to_a_persian(runner, own):
 def test_the_reason_goes_by_miles_for_who_chose_them(page, runner, own):
     like(pace=320, latitude=35.7 + 6 * NORTH_KM)
     runner.units = "miles"
-    assert "3.7 mi from you, 16 s/mi quicker" in page.as_(runner).get("/cards?sort=match", 200).words
+    assert "3.7 mi from you, 16 s/mi faster" in page.as_(runner).get("/cards?sort=match", 200).words
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.coaching.actions.agreements import agree, invite_athlete, send_invitation
-from hampa.coaching.actions.athletes import add_coach as ask_coach
+from hampa.coaching.actions.athletes import add_coach as ask_coach, answer_to_coach
 from hampa.coaching.actions.availability import add_exception
 from hampa.coaching.actions.givings import finish, give_next
 from hampa.coaching.actions.matching import match_day
@@ -169,7 +169,9 @@ def tell_of_coaching(actor: Person, reader: Person, mark: str) -> None:
     invitation = invite_athlete(actor, make_athlete(actor, name=f"{mark} athlete").id, reader.phone)
     send_invitation(invitation.id)
     agree(reader, str(invitation.id), RIGHTS)
-    ask_coach(actor, make_athlete(actor, make_person(name=f"{mark} runner")).id, reader.id, "assistant")
+    shared = make_athlete(actor, make_person(name=f"{mark} runner"))
+    ask_coach(actor, shared.id, reader.id, "assistant")
+    answer_to_coach(reader, shared.id, accept=True)
     for coach, runner in ((actor, reader), (reader, actor)):
         template = make_template(coach, name=f"{mark} template")
         record = db.session.scalar(

@@ -40,7 +40,9 @@ def somebody(setting):
     group = {"position": 0, "name": "Easy", "pace": 360, "leader_id": person.id, "leader_asker_id": friend.id}
     made(PaceGroup, run_id=make_run(friend).id, **group)
     chosen = dict.fromkeys(RIGHTS, False)
-    made(Coach, athlete_id=make_athlete(friend, person).id, coach_id=make_person().id, role="assistant", **chosen)
+    further = {"role": "assistant"} | chosen
+    made(Coach, athlete_id=make_athlete(friend, person).id, coach_id=make_person().id, seen_at=clock.now(), **further)
+    made(Coach, athlete_id=make_athlete(friend, make_person()).id, coach_id=person.id, **further)
     schedule = make_schedule(make_crew(friend, person))
     starts_at = schedule.shift_rule.next_starts(clock.now(), 1)[0]
     at = {"schedule_id": schedule.id, "starts_at": starts_at, "begins_at": starts_at, "day": starts_at.date()}

@@ -38,9 +38,9 @@ MOST = {
     "/messages": 2,
     "/messages/<uuid:conversation_id>": 3,
     "/": 5,
-    "/organising": 3,
+    "/organising": 4,  # whether there is a run to repeat, where the rows show none
     "/me": 2,
-    "/answers": 2,
+    "/answers": 3,  # whether something is unread that a kind of answer tells of
     "/crews": 3,
     "/crews/requests": 3,  # the row of hats asks for itself
     "/crews/<uuid:crew_id>": 7,  # its next runs, and its talk, ask for themselves

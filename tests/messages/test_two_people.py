@@ -99,7 +99,7 @@ def test_who_does_not_go_shares_no_run(page, stranger, owner, status):
 def test_a_stranger_s_first_message_waits_silently(page, stranger, owner):
     owner.profile_visibility = "signed_in"
     here = begin(page, stranger, owner, "Hello, I run there too")
-    assert "waits" in here.words and not here.all("textarea")
+    assert "is waiting" in here.words and not here.all("textarea")
     page.as_(stranger).post(here.url, {"text": "Are you there?"}, 422)
     assert unread(page, owner) == "none" and notified(owner) == 0
     index = page.as_(owner).get("/messages", 200)

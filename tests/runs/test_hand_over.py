@@ -204,7 +204,7 @@ def test_the_series_goes_along_when_the_owner_says_so(page, owner, hills, told, 
     nima = add_organiser(hills, make_person(name="Nima Tehrani"))
     asked = page.as_(owner).get(f"/runs/{hills.id}/hand-over?to={nima.id}", 200).form()
     asked.fill(series="1").submit(status=303)
-    assert "with its whole series" in page.as_(nima).get("/notifications", 200).words
+    assert "and its whole series" in page.as_(nima).get("/notifications", 200).words
     answer(page, nima, hills, keep="1")
     assert set(owners_of(hills.series_id)) == {nima.id}
     assert (told(nima), told(owner)) == (["run_invited"], ["run_handed_over"])

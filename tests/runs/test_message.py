@@ -128,7 +128,7 @@ def test_the_writer_is_not_told_but_other_organisers_who_come_are(page, owner, r
     take_part(run, owner)
     take_part(run, reza)
     asked = write(page.as_(owner), run)
-    assert "1 person reads it" in asked.words
+    assert "1 person can read it" in asked.words
     asked.form().submit(status=303)
     work_off()
     assert (told(owner), told(reza)) == ([], ["organiser_message"])

@@ -110,7 +110,7 @@ def test_home_safe_has_one_clock_in_page_and_sms_and_names_it(reader, work):
     nudge, ask = texts(person.phone)
     (late,) = texts("+989121234567")
     assert "home by 9:45 (Berlin time)?" in nudge
-    assert "told at 10:00 (Berlin time)" in ask
+    assert "at 10:00 (Berlin time)" in ask
     assert "home by 9:45 (Berlin time)" in late
     assert "Kanal, today 8:00," in late
     assert "Last word: today 8:10." in late

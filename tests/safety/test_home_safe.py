@@ -163,7 +163,7 @@ def test_once_the_contact_was_told_it_ends_with_home_alone(page, go_out, work_at
         work_at(moment)
     with clock.frozen(at("21:00")):
         answer = page.as_(sara).post(f"/safety/{watch.id}/cancel", None, 303).follow()
-        assert "Maman was told already" in answer.words
+        assert "Maman has already been told" in answer.words
     assert watch_of(sara).status == "told"
 
 

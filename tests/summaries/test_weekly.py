@@ -158,7 +158,7 @@ def test_nobody_who_is_hidden_or_shut_out_waits_for_an_answer(work, db_session):
         write_due()
         work()
     (text,) = db_session.scalars(select(ConsoleDelivery.text).where(ConsoleDelivery.recipient == reader.email))
-    assert "2 people wait" in text, "an interest and a request of the one who is seen"
+    assert "2 people are waiting" in text, "an interest and a request of the one who is seen"
     seen.state = "suspended"
     run.cancelled_at = clock.now()
     assert queries.summaries_of([reader], SUNDAY)[reader.id].waiting == 0

@@ -149,7 +149,7 @@ def _actions(run: Run, admission: Admission, viewer: Person | None, *, asks_more
         detail = _ahead(admission) if actions[0] == "wait" else ""
         buttons.append(_join(run, str(LABELS[actions[0]]), detail=detail, asks_more=asks_more))
     if admission.asks_gender:
-        labels = {"open": _("I'm a woman: I'm in"), "waitlist": _("I'm a woman: join the waitlist")}
+        labels = {"open": _("I'm a woman: I'm in"), "waitlist": _("I'm a woman: I'll wait")}
         label = labels.get(admission.status, _("I'm a woman: ask to join"))
         fields = {"status": GOING, "is_woman": "yes"}
         buttons.append(Button(label, url_for("runs.join", run_id=run.id), "dawn", fields=fields))
