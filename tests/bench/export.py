@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from hampa.platform import config
 from hampa.platform.db import db
 from hampa.platform.media import storage
 from hampa.platform.migrations import upgrade
+from tests.bench.memory import most_megabytes
 
 RUNS, NOTICES, MESSAGES = 3_650, 30_000, 5_000
 
@@ -94,7 +94,7 @@ def main() -> None:
         file = f"exports/{export_id}.zip"
         size = storage.open_file(file).size
         storage.delete_now(file)
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    megabytes = most_megabytes()
     print(json.dumps({"seconds": seconds, "megabytes": megabytes, "size": size}))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import resource
 import struct
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from hampa.platform import clock, config
 from hampa.platform.db import db
 from hampa.platform.jobs.models import Job
 from hampa.platform.migrations import upgrade
+from tests.bench.memory import most_megabytes
 from tests.factories.fit import EPOCH, FILE_ID, RECORD, definition, fit, semicircles
 
 FILES = 1_000
@@ -127,11 +127,6 @@ def archive(file: Path) -> None:
             )
 
 
-def megabytes() -> float:
-    """Return the most memory that this process ever had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def main() -> None:
     """Read the archive as the jobs do, and print what it cost."""
     app = create_app(config.load(os.environ))
@@ -146,21 +141,21 @@ def main() -> None:
         with file.open("rb") as source:
             import_id = actions.take_file(person, source, "years.zip")
         db.session.commit()
-        before, some, began = megabytes(), 0.0, time.perf_counter()
+        before, some, began = most_megabytes(), 0.0, time.perf_counter()
         going_on = jobs.renew_lease
         read = 0
 
         def note() -> None:
             nonlocal read, some
             read += 1
-            some = megabytes() if read == FILES // 10 else some
+            some = most_megabytes() if read == FILES // 10 else some
             going_on()
 
         jobs.renew_lease = note
         while db.session.get_one(ActivityImport, import_id, populate_existing=True).done_at is None:
             db.session.commit()
             jobs.read_import(import_id)
-        seconds, most = time.perf_counter() - began, megabytes()
+        seconds, most = time.perf_counter() - began, most_megabytes()
         fate = ActivityImportFile.fate
         fates = {row[0]: row[1] for row in db.session.execute(select(fate, func.count()).group_by(fate))}
         named = db.session.scalar(select(func.count()).where(ActivityImportFile.reason.is_not(None))) or 0

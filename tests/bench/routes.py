@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from hampa.platform import config
 from hampa.platform.media import storage
 from hampa.routes.actions import ReadRoute
 from hampa.routes.jobs import parse_upload
+from tests.bench.memory import most_megabytes
 
 BYTES = 5_000_000
 
@@ -64,7 +64,7 @@ def main() -> None:
         storage.delete_now("runs/bench")
     if not isinstance(found, ReadRoute):
         raise RuntimeError(f"the file was refused: {found}")
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    megabytes = most_megabytes()
     print(json.dumps({"seconds": seconds, "megabytes": megabytes, "points": points}))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import threading
 import time
 import uuid
@@ -21,6 +20,7 @@ from hampa.platform.db import db
 from hampa.runs.models.run import Run
 from tests.bench import load
 from tests.bench.figures import SMALL, Tell, site
+from tests.bench.memory import forget_peak, most_megabytes
 
 PARTICIPANTS = 10_000
 
@@ -74,21 +74,17 @@ def tell_all(app: Flask, run_id: uuid.UUID, told: dict[str, float]) -> None:
 
     me = threading.current_thread()
     event.listen(Engine, "before_cursor_execute", count)
-    before, started = peak_mb(), time.perf_counter()
+    forget_peak()
+    before, started = most_megabytes(), time.perf_counter()
     with app.app_context():
         notify_changed(run_id, random.randrange(1, 2**31), ["place"])
         told["people"] = db.session.scalar(select(func.count()).where(Notification.subject_id == run_id)) or 0
         db.engine.dispose()
-    told |= {"seconds": time.perf_counter() - started, "megabytes": peak_mb() - before}
+    told |= {"seconds": time.perf_counter() - started, "megabytes": most_megabytes() - before}
     event.remove(Engine, "before_cursor_execute", count)
     told["statements"] = statements - 1
     if told["people"] < PARTICIPANTS:
         raise RuntimeError(f"{told['people']} were told, not {PARTICIPANTS}")
-
-
-def peak_mb() -> float:
-    """Return the memory peak of this process."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def median_ms(port: int, run_id: uuid.UUID, seconds: float, until: threading.Thread | None = None) -> float:
