@@ -8,12 +8,14 @@ from random import Random
 import pytest
 from sqlalchemy import func, select, true, update
 
+from hampa.coaching.actions.matching import choose_activity
 from hampa.coaching.actions.sums import follow_days, keep_sums
 from hampa.coaching.cli import rebuild_sums
 from hampa.coaching.models.athletes import Coach
 from hampa.coaching.models.sessions import STATES, KeptSums, PlanSession
 from hampa.coaching.queries.roster import roster_of
 from hampa.coaching.queries.sums import SUMMED, lately
+from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.training.models.activities import Activity
@@ -159,6 +161,28 @@ def test_who_keeps_makes_a_change_wait_which_is_then_stale(real_database):
     keep_sums()
     db.session.commit()
     assert count_kept() == 3 and wrongly_kept() == []
+
+
+def test_an_activity_that_is_changed_while_it_is_chosen_is_summed_up_as_changed(real_database):
+    athlete = make_person()
+    plan = make_coached_plan(make_athlete(make_person(), athlete))
+    session = make_session(plan, TODAY - dt.timedelta(days=1))
+    activity = make_activity(athlete, distance_m=10_000, day=session.day)
+    person_id, plan_id, session_id, activity_id = athlete.id, plan.id, session.id, activity.id
+    follow_days()
+    db.session.commit()
+
+    def choose() -> None:
+        choose_activity(db.session.get_one(Person, person_id), plan_id, session_id, activity_id)
+        db.session.commit()
+
+    db.session.execute(update(Activity).where(Activity.id == activity_id).values(distance_m=5_000))
+    with waiting_for_us(real_database, choose):
+        db.session.commit()
+    keep_sums()
+    db.session.commit()
+    assert count_kept() == 3 and wrongly_kept() == []
+    assert sorted(db.session.scalars(select(KeptSums.percents))) == [0, 50, 50]  # the first day is that of the session
 
 
 def test_days_that_are_over_and_plans_that_are_closed_are_kept_no_longer(owner):

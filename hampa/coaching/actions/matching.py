@@ -188,7 +188,8 @@ def choose_activity(
     if activity_id is not None:
         near = Activity.day.between(session.day - dt.timedelta(NEAR_DAYS), session.day + dt.timedelta(NEAR_DAYS))
         own = select(Activity.id).where(Activity.id == activity_id, Activity.person_id == person.id, near)
-        if db.session.scalar(own) is None or not seen.member.belongs:
+        # Who changes it now sees this session afterwards, or is waited for: kept sums of the plan would miss the change.
+        if db.session.scalar(own.with_for_update(key_share=True)) is None or not seen.member.belongs:
             raise Refused(_("Choose what you did around that day."), "activity")
     for one in {activity_id, session.activity_id} - {None}:
         row = {"id": ids.new_id(), "activity_id": one, "created_at": clock.now()}
