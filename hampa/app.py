@@ -56,6 +56,7 @@ from hampa.platform.web import (
     session,
     shared_parts,
     slots,
+    template_cache,
     template_calls,
     template_filters,
     tiles,
@@ -276,6 +277,7 @@ def init_platform(app: Flask) -> None:
         shared_parts,
         template_calls,
         separators,
+        template_cache,
         urls,
         request_limits,
     ):

@@ -79,6 +79,7 @@ class Databases:
             "HAMPA_PAGE_VISITOR_LIMIT": "1000000",
             "HAMPA_PAGE_PERSON_LIMIT": "1000000",
             "HAMPA_HOME": str(home_of(database_url)),
+            "HAMPA_CACHE": str(Path(os.environ[HOME_VARIABLE]) / "cache"),
             "DATABASE_URL": database_url,
             "REDIS_URL": f"{self.redis}?db={number}",
         } | more

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     bind: str = variable("127.0.0.1", "address the web server listens on; outside production one of this machine")
     port: variables.Port = variable(5000, "port the web server listens on", name="PORT")
     home: variables.Folder = variable(CHECKOUT / "var", "folder for Hampa's own data", shown="var")
+    cache: variables.Folder = variable(
+        Path(), "folder for what can be made again, such as compiled templates; empty: HAMPA_HOME/cache", shown=""
+    )
     demo: bool = variable(
         False,
         "1 fills the demo community in when `flask hampa up` starts; development does so unless it is 0",
@@ -338,6 +341,8 @@ def _derived(settings: Settings) -> dict[str, Any]:
         for name, field in Settings.model_fields.items():
             if name not in given and (value := _extra(field)["in_development"]) is not None:
                 derived[name] = value
+    if "cache" not in settings.model_fields_set:
+        derived["cache"] = settings.home / "cache"
     if not settings.base_url:
         derived["base_url"] = f"http://127.0.0.1:{settings.port}"
     if not settings.push_contact and settings.base_url.startswith("https://"):

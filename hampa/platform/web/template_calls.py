@@ -82,9 +82,7 @@ class QuickGenerator(CodeGenerator):
         place = frame.symbols.find_ref(name)
         if place is None or frame.symbols.find_load(place) != (VAR_LOAD_RESOLVE, name):
             return None  # a variable of the template
-        function = self.environment.globals.get(name)
-        wanted = getattr(function, "jinja_pass_arg", None)
-        return _FIRST.get(wanted) if type(function) in _PLAIN else None
+        return first_argument(self.environment.globals.get(name))
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         """Write what stands before a value that is put out."""
@@ -92,6 +90,11 @@ class QuickGenerator(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
         else:
             self.write("environment.escaped(")
+
+
+def first_argument(function: Any) -> str | None:
+    """Return what is written before the arguments of a global that a template calls itself, or None for any other."""
+    return _FIRST.get(getattr(function, "jinja_pass_arg", None)) if type(function) in _PLAIN else None
 
 
 def escaped(value: Any) -> str:
