@@ -49,13 +49,13 @@ def shell_path() -> str:
     return os.environ.get("HAMPA_HEADLESS_SHELL") or subprocess.check_output([FINDER, "shell"], text=True).strip()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(_playwright: Playwright) -> Iterator[Browser]:
     """Yield the browser; each runner gets a profile of their own in it."""
     opened = _playwright.chromium.launch(executable_path=shell_path(), args=["--no-sandbox", "--disable-gpu"])
@@ -84,7 +84,7 @@ VALUES (gen_random_uuid(), 'month', 'یک‌ماهه', 'A month', 990000, 'IRR',
 """A plan that is sold: with it the worker makes no others, and without a free one nobody is limited."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Yield the site as `make run` starts it, empty at first."""
     log = tmp_path_factory.mktemp("site") / "site.log"
@@ -101,19 +101,19 @@ def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site_clock(tmp_path_factory: pytest.TempPathFactory) -> AdjustableClock:
     return AdjustableClock(tmp_path_factory.mktemp("clock") / "ahead")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def mail_server() -> Iterator[MailServer]:
     """Yield the server that takes the mail of the site with an adjustable clock."""
     with taking_mail() as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _environment_with_clock(databases: Databases, mail_server: MailServer) -> Iterator[dict[str, str]]:
     """Yield the variables of a site with a Redis of its own: sites of single files have the numbers that there are."""
     mail = {"HAMPA_MAIL_GATEWAY": "smtp", "HAMPA_SMTP_HOST": "127.0.0.1", "HAMPA_SMTP_PORT": str(mail_server.port)}
@@ -126,7 +126,7 @@ def _environment_with_clock(databases: Databases, mail_server: MailServer) -> It
         embedded.stop(home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site_with_clock(
     _environment_with_clock: dict[str, str], site_clock: AdjustableClock, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
@@ -147,7 +147,7 @@ def inside(_environment_with_clock: dict[str, str], databases: Databases) -> Ite
         db.engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def looked_at() -> set[str]:
     """Which pages were looked at already: axe takes its time."""
     return set()
