@@ -119,13 +119,10 @@ class Provider:
         _check_issuer(metadata, issuer)
         tokens = self._exchange(metadata, code, verifier, redirect_uri)
         claims = self._claims(metadata, tokens, nonce)
-        if "email" not in claims and metadata.get("userinfo_endpoint") and tokens.get("access_token"):
-            claims = {**self._userinfo(metadata, tokens["access_token"], claims["sub"]), **claims}
-        return Identity(
-            issuer=metadata["issuer"],
-            subject=claims["sub"],
-            email=_address(claims.get("email")) if claims.get("email_verified") is True else "",
-        )
+        email = _verified_address(claims)
+        if _tells_no_address(claims) and metadata.get("userinfo_endpoint") and tokens.get("access_token"):
+            email = _verified_address(self._userinfo(metadata, tokens["access_token"], claims["sub"]))
+        return Identity(issuer=metadata["issuer"], subject=claims["sub"], email=email)
 
     def _exchange(self, metadata: Mapping[str, Any], code: str, verifier: str, redirect_uri: str) -> dict[str, Any]:
         """Return the tokens for a code."""
@@ -317,6 +314,16 @@ def _json_object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _tells_no_address(claims: Mapping[str, Any]) -> bool:
+    """Return whether an id_token leaves addresses to the userinfo endpoint: who says of one half says it of both."""
+    return "email" not in claims and "email_verified" not in claims
+
+
+def _verified_address(claims: Mapping[str, Any]) -> str:
+    """Return the address that one answer says is verified, "" for none: two answers are never put together."""
+    return _address(claims.get("email")) if claims.get("email_verified") is True else ""
 
 
 def _address(value: object) -> str:
