@@ -29,8 +29,8 @@ register(
         names_actor=True,
         label=_l("Who asks me to take a duty, or to come along"),
     ),
-    # `what` is cancelled, shift_cancelled, moved, buddy_yes, buddy_no, taken, declined, swapped, swapped_for_you or
-    # stood_in.
+    # `what` is cancelled, shift_cancelled, moved, buddy_yes, buddy_no, taken, declined, swapped, swapped_for_you,
+    # stood_in or ended, or for coordinators freed.
     of_booking("duty_news", fields=("what",), setting="duty_booked"),
     # `missing` is how many people are missing at least.
     duty_kind(

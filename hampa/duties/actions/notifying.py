@@ -13,11 +13,10 @@ from hampa.platform.locale.i18n import gettext as _
 
 BOOKED, FROM_STANDBY, GIVEN = "booked", "standby", "given"
 BUDDY, GIVE, ALL, SWAP, APPEAL = "buddy", "give", "all", "swap", "appeal"
-CANCELLED, SHIFT_CANCELLED, MOVED, FREED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, SWAPPED, SWAPPED_FOR_YOU, STOOD_IN = (
+CANCELLED, SHIFT_CANCELLED, MOVED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, SWAPPED, SWAPPED_FOR_YOU, STOOD_IN = (
     "cancelled",
     "shift_cancelled",
     "moved",
-    "freed",
     "buddy_yes",
     "buddy_no",
     "taken",
@@ -26,6 +25,8 @@ CANCELLED, SHIFT_CANCELLED, MOVED, FREED, BUDDY_YES, BUDDY_NO, TAKEN, DECLINED, 
     "swapped_for_you",
     "stood_in",
 )
+ENDED, FREED = "ended", "freed"
+"""What becomes of a booking whose person no longer belongs there, for who does it and for its coordinators."""
 
 
 MOST_ASKED_A_DAY, MOST_CHANGED_A_DAY = 30, 300

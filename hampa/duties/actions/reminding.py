@@ -6,15 +6,13 @@ from datetime import timedelta
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.duties.actions.notifying import with_buddy
 from hampa.duties.models import Booking
-from hampa.duties.queries.schedules import has_right_to_coordinate
+from hampa.duties.queries.schedules import coordinators_of
 from hampa.duties.queries.short import schedules_to_warn_of, short_shifts
 from hampa.notifications.actions.notifying import notify
 from hampa.platform import clock
 from hampa.platform.db import db
-from hampa.series.models import Series
 
 DAY = timedelta(hours=24)
 DAY_KIND, OWN_KIND = "day", "own"
@@ -76,14 +74,7 @@ def warn_of_short_shifts(after: uuid.UUID | None = None, batch: int = 100) -> uu
         short = short_shifts(row, now)
         if not short:
             continue
-        coordinators = (
-            select(CrewMembership.person_id).where(
-                CrewMembership.crew_id == row.crew_id, CrewMembership.status == ACTIVE, has_right_to_coordinate()
-            )
-            if row.crew_id is not None
-            else select(Series.organiser_id).where(Series.id == row.series_id)
-        )
-        people = db.session.scalars(coordinators).all()
+        people = coordinators_of(row)
         for begins_at, _starts_at, missing in short:
             notify(
                 people,

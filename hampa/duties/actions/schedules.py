@@ -14,7 +14,15 @@ from hampa.crews.models import Crew
 from hampa.duties.actions import notifying
 from hampa.duties.actions.booking import fill, withdraw_offers
 from hampa.duties.models import Booking, Qualification, Schedule, ShiftChange
-from hampa.duties.queries.schedules import Owner, belongs, coordinated_schedule, is_drafted, owner_of, schedule_row
+from hampa.duties.queries.schedules import (
+    Owner,
+    belongs,
+    coordinated_schedule,
+    coordinators_of,
+    is_drafted,
+    owner_of,
+    schedule_row,
+)
 from hampa.duties.queries.shifts import LONGEST_SPAN, shift_of
 from hampa.people.models import Person
 from hampa.platform import clock, ids
@@ -171,7 +179,8 @@ def qualify(
 def free_places_of_leavers(batch: int = 200) -> int:
     """Cancel duties to come of people who no longer belong to the crew or the series, and return how many.
 
-    Those of a closed crew are cancelled, too, and their people told; if it opens again they can take them anew.
+    They are told, and so is who coordinates. Those of a closed crew are cancelled, too; if it opens again its people can
+    take them anew. Of a draft nobody is told.
     """
     is_closed = exists().where(Crew.id == Schedule.crew_id, Crew.closed_at.is_not(None)).correlate_except(Crew)
     over = or_(~belongs(Booking.person_id), is_closed)
@@ -189,10 +198,14 @@ def free_places_of_leavers(batch: int = 200) -> int:
         booking.cancelled_at = clock.now()
         withdraw_offers(booking.id)
         db.session.flush()
+        if not booking.is_draft:
+            what = notifying.SHIFT_CANCELLED if closed else notifying.ENDED
+            notifying.tell_news(notifying.with_buddy(booking), booking, what)
         if closed:
-            notifying.tell_news(notifying.with_buddy(booking), booking, notifying.SHIFT_CANCELLED)
             continue
         fill(booking.schedule, booking.starts_at, booking.begins_at, booking.ends_at)
+        if not booking.is_draft:
+            notifying.tell_news(coordinators_of(booking.schedule), booking, notifying.FREED)
     return len(found)
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -123,6 +123,14 @@ def coordinates(person_id: Any) -> ColumnElement[bool]:
     )
     by_crew = by_crew.correlate_except(CrewMembership)
     return or_(by_crew, organises_series(person_id))
+
+
+def coordinators_of(schedule: Schedule) -> Sequence[uuid.UUID]:
+    """Return who coordinates a schedule: those of its crew with the right, or the organiser of its series."""
+    if schedule.crew_id is None:
+        return db.session.scalars(select(Series.organiser_id).where(Series.id == schedule.series_id)).all()
+    ours = CrewMembership.crew_id == schedule.crew_id, CrewMembership.status == ACTIVE
+    return db.session.scalars(select(CrewMembership.person_id).where(*ours, has_right_to_coordinate())).all()
 
 
 def has_right_to_coordinate() -> ColumnElement[bool]:
