@@ -25,6 +25,10 @@ register(
     ),
     of_coaching("coach_asks", endpoint="coaching.own_coaches", label=_l("Another coach asks me")),
     of_coaching("coach_added", endpoint="home.answers", words=(ATHLETE,), label=_l("Athletes whom I may coach too")),
+    of_coaching("head_asked", endpoint="home.answers", words=(ATHLETE,), setting="coach_added"),
+    of_coaching("head_follows", names_actor=False, endpoint="coaching.roster", words=(ATHLETE,), setting="coach_added"),
+    of_coaching("head_agreed", endpoint="coaching.roster", words=(ATHLETE,), setting="coach_added"),
+    of_coaching("head_changed", endpoint="coaching.own_coaches", setting="coach_asks"),
     of_coaching("coaching_agreed", endpoint="coaching.roster", words=(ATHLETE,), label=_l("Athletes who agree")),
     # `subject_id` is the record; who sees no more when the athlete has time reads no days.
     of_coaching(

@@ -188,7 +188,7 @@ def end_athlete_invitation(athlete_id: uuid.UUID) -> None:
 
 @resource.put("/athletes/<uuid:athlete_id>/coaches/<uuid:person_id>")
 def set_athlete_coach(athlete_id: uuid.UUID, person_id: uuid.UUID, body: CoachBody) -> None:
-    """Ask a companion to coach an athlete too, or change what a coach is."""
+    """Ask a companion to coach an athlete too, change what a coach is, or ask one to be the head."""
     seen = queries.athlete_for(me(), athlete_id, decides=True)
     person_for(me(), person_id)
     if any(one.person.id == person_id for one in queries.coaches_of(me(), seen.record)):
@@ -205,7 +205,7 @@ def remove_athlete_coach(athlete_id: uuid.UUID, person_id: uuid.UUID) -> None:
 
 @resource.get("/me/athletes/asked")
 def list_coach_asks() -> list[CoachAskData]:
-    """List who asks you to coach one of their athletes too."""
+    """List who asks you to coach one of their athletes too, or to be the head coach."""
     return [
         {"athlete_id": one.athlete_id, "head": summary_as_data(one.head), "role": one.role, "since": one.since}
         for one in queries.coach_asks(me())
@@ -214,13 +214,13 @@ def list_coach_asks() -> list[CoachAskData]:
 
 @resource.put("/me/athletes/asked/<uuid:athlete_id>")
 def agree_to_coach_too(athlete_id: uuid.UUID) -> None:
-    """Agree to coach an athlete too; one with an account is asked next."""
+    """Agree to coach an athlete too, and one with an account is asked next; or to be the head, whom the athlete is told."""
     actions.answer_to_coach(me(), athlete_id, accept=True)
 
 
 @resource.delete("/me/athletes/asked/<uuid:athlete_id>")
 def decline_to_coach_too(athlete_id: uuid.UUID) -> None:
-    """Say that you do not coach an athlete too; nobody is told."""
+    """Say that you do not coach an athlete too, or are not the head; nobody is told."""
     actions.answer_to_coach(me(), athlete_id, accept=False)
 
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from hampa.coaching.actions.events import log
 from hampa.coaching.models.athletes import (
@@ -117,13 +117,20 @@ def add_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: 
 
 
 def answer_to_coach(person: Person, athlete_id: uuid.UUID, *, accept: bool) -> None:
-    """Agree to coach an athlete too, who is asked next if they have an account, or decline. Raise NotFound."""
+    """Agree to coach an athlete too, who is asked next if they have an account, or to be the head; or decline.
+
+    Raise NotFound.
+    """
     record = locked_athlete(athlete_id)
     query = select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == person.id).with_for_update()
     row = db.session.scalar(query.execution_options(populate_existing=True))
-    if row is None or not (row.is_asked or accept):
+    if row is None or not (row.is_asked or row.head_asked_at or accept):
         raise NotFound
-    if not accept:
+    if row.head_asked_at is not None:
+        if accept:
+            _become_head(person, record, row)
+        row.head_asked_at = None
+    elif not accept:
         end_coach(row)
     elif row.is_asked:
         head = select(Coach.coach_id).where(Coach.athlete_id == athlete_id, Coach.role == HEAD)
@@ -135,6 +142,28 @@ def answer_to_coach(person: Person, athlete_id: uuid.UUID, *, accept: bool) -> N
         asked = [record.person_id] if record.person_id is not None else []
         notify(asked, "coach_asks", actor_id=person.id, subject_id=row.id, data={}, event=row.id)
     db.session.flush()
+
+
+def _become_head(person: Person, record: Athlete, row: Coach) -> None:
+    """Make a coach the head, who was asked; tell the one before, and the athlete. Raise NotFound."""
+    athlete_for(person, record.id)
+    query = select(Coach).where(Coach.athlete_id == record.id, Coach.role == HEAD).with_for_update()
+    before = db.session.scalar(query.execution_options(populate_existing=True))
+    if before is None or are_hidden(person.id, before.coach_id):
+        raise NotFound
+    before.role, before.seen_at = ASSISTANT, before.seen_at or clock.now()
+    db.session.flush()
+    row.role = HEAD
+    event = f"{row.id}:{row.head_asked_at}"
+    notify([before.coach_id], "head_agreed", actor_id=person.id, subject_id=before.id, data={}, event=event)
+    _tell_of_head(record, row, event)
+    log("head_changed", person, athlete_id=record.id, is_told=record.person_id is not None)
+
+
+def _tell_of_head(record: Athlete, head: Coach, event: str) -> None:
+    """Tell an athlete with an account who is their head coach now."""
+    asked = [record.person_id] if record.person_id is not None else []
+    notify(asked, "head_changed", actor_id=head.coach_id, subject_id=head.id, data={}, event=event)
 
 
 def remove_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> None:
@@ -156,7 +185,10 @@ def remove_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> 
 
 
 def set_role(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: str) -> Coach:
-    """Let another coach assist, only follow, or be the head instead of oneself. Raise NotFound, Forbidden and Refused."""
+    """Let another coach assist or only follow, or ask them to be the head instead of oneself.
+
+    Whatever else they were asked to be is asked no more. Raise NotFound, Forbidden and Refused.
+    """
     seen = athlete_for(person, athlete_id, decides=True)
     locked_athlete(athlete_id)
     row = db.session.scalar(
@@ -171,15 +203,26 @@ def set_role(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: s
             raise Refused(_("They have not agreed yet."), "role")
         if seen.record.person_id is not None and row.person_id is None:
             raise Refused(_("The athlete has not agreed to them yet."), "role")
-        seen.coach.role, seen.coach.seen_at = ASSISTANT, seen.coach.seen_at or clock.now()
-        db.session.flush()
-    row.role = role
+        _ask_nobody_to_head(athlete_id)
+        row.head_asked_at = clock.now()
+        event = f"{row.id}:{row.head_asked_at.date()}"
+        notify([coach_id], "head_asked", actor_id=person.id, subject_id=row.id, data={}, event=event)
+    else:
+        row.role, row.head_asked_at = role, None
     db.session.flush()
     return row
 
 
+def _ask_nobody_to_head(athlete_id: uuid.UUID) -> None:
+    asked = update(Coach).where(Coach.athlete_id == athlete_id, Coach.head_asked_at.is_not(None))
+    db.session.execute(asked.values(head_asked_at=None))
+
+
 def end_coach(row: Coach) -> None:
-    """Delete the row of a coach. The assistant who is there longest follows a head; the record goes with the last."""
+    """Delete the row of a coach. The record goes with the last.
+
+    The assistant who is there longest follows a head; they and the athlete are told.
+    """
     athlete_id, was_head = row.athlete_id, row.role == HEAD
     db.session.delete(row)
     db.session.flush()
@@ -188,8 +231,12 @@ def end_coach(row: Coach) -> None:
     if not left:
         remove_record(locked_athlete(athlete_id))
     elif was_head and (heir := _heir(athlete_id)) is not None:
-        heir.role = HEAD
+        _ask_nobody_to_head(athlete_id)
+        heir.role, event = HEAD, f"{heir.id}:{row.id}"
         db.session.flush()
+        notify([heir.coach_id], "head_follows", subject_id=heir.id, data={}, event=event)
+        _tell_of_head(locked_athlete(athlete_id), heir, event)
+        log("head_changed", None, athlete_id=athlete_id)
 
 
 def _heir(athlete_id: uuid.UUID) -> Coach | None:

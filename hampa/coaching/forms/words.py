@@ -89,6 +89,7 @@ EVENT_WORDS = {
     "agreed": lazy_pgettext("coaching", "The athlete agreed"),
     "rights": lazy_pgettext("coaching", "What a coach may see was changed"),
     "coach_added": lazy_pgettext("coaching", "Another coach"),
+    "head_changed": lazy_pgettext("coaching", "Another head coach"),
     "coach_removed": lazy_pgettext("coaching", "A coach left"),
     "plan_made": lazy_pgettext("coaching", "A new plan"),
     "plan_changed": lazy_pgettext("coaching", "The plan was changed"),

@@ -105,6 +105,8 @@ class Coach(Record, Changing, db.Model):
     availability: Mapped[bool] = mapped_column(default=False, server_default="false")
     seen_at: Mapped[datetime | None]
     """When the coach last looked at what the athlete did and said; a further coach first does when they agree to coach."""
+    head_asked_at: Mapped[datetime | None]
+    """When the head asked this coach to be the head instead; None once that is answered."""
 
     athlete: Mapped[Athlete] = relationship(lazy="raise")
     coach: Mapped[Person] = relationship(lazy="raise", foreign_keys=[coach_id])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager
 
 from hampa.cards.queries.interests import companion_ids
@@ -46,6 +46,21 @@ def coach_may(viewer_id: Any, athlete_id: Any, right: str = "", *, changes: bool
         conditions.append(row.role.in_(CHANGING_ROLES))
     kept = and_(record.person_id.is_(None), has_agreed(row))
     return exists().where(*conditions, or_(kept, agreed)).correlate_except(row, record)
+
+
+def is_asked(row: Any) -> ColumnElement[bool]:
+    """Return the condition that a coach is asked to coach, or to be the head."""
+    return or_(~has_agreed(row), row.head_asked_at.is_not(None))
+
+
+def asked_role(row: Any) -> ColumnElement[str]:
+    """Return an expression for what a coach is asked to be."""
+    return case((row.head_asked_at.is_not(None), HEAD), else_=row.role)
+
+
+def asked_since(row: Any) -> ColumnElement[datetime]:
+    """Return an expression for when a coach was asked."""
+    return func.coalesce(row.head_asked_at, row.created_at)
 
 
 def has_agreed(row: Any) -> ColumnElement[bool]:
@@ -139,21 +154,23 @@ def locked_athlete(athlete_id: uuid.UUID) -> Athlete:
 class CoachRow:
     """A coach of an athlete, as the other coaches see them.
 
-    `is_asked` is one who did not agree yet to coach, of whom the head alone is told, and `is_waiting` one to whom the
-    athlete did not.
+    `is_asked` is one who did not agree yet to coach, `is_waiting` one to whom the athlete did not, and `is_head_asked`
+    one who is asked to be the head instead. The head alone is told of the first and the last.
     """
 
     person: PersonSummary
     role: str
     is_waiting: bool
     is_asked: bool
+    is_head_asked: bool
 
 
 def coaches_of(viewer: Person, record: Athlete) -> list[CoachRow]:
     """Return the coaches of an athlete whom the viewer sees, the head first: ten at most."""
     rows = _coaches_of(viewer.id, record.id)
     return [
-        CoachRow(row[0], row[1], row[3] and record.person_id is not None and row[2] is None, not row[3]) for row in rows
+        CoachRow(row[0], row[1], row[3] and record.person_id is not None and row[2] is None, not row[3], row[4])
+        for row in rows
     ]
 
 
@@ -163,6 +180,7 @@ def _coaches_of(viewer_id: uuid.UUID, athlete_id: uuid.UUID) -> Any:
     decides = exists().where(mine.athlete_id == athlete_id, mine.coach_id == viewer_id, mine.role == HEAD)
     return (
         select(summary_columns(), Coach.role, Coach.person_id, has_agreed(Coach))
+        .add_columns(and_(Coach.head_asked_at.is_not(None), decides))
         .select_from(Coach)
         .join(Person, Person.id == Coach.coach_id)
         .where(Coach.athlete_id == athlete_id, Person.state == "active", Person.id.not_in(hidden_from(viewer_id)))
@@ -267,23 +285,23 @@ def may_be_asked(person: Person) -> ColumnElement[bool]:
 
 
 def asked_to_coach(person: Person, now: Any) -> Select[Any]:
-    """Return a SELECT of the athletes whom a head coach asks a person to coach too."""
+    """Return a SELECT of the athletes whom a head coach asks a person to coach too, or to be the head of."""
     head, asker = aliased(Coach), aliased(Person)
     columns = answer_columns(
         Coach.id,
-        Coach.created_at,
+        asked_since(Coach),
         run_id=Coach.athlete_id,
         person_id=asker.id,
         name=asker.name,
         avatar=asker.avatar,
-        line=Coach.role,
+        line=asked_role(Coach),
     )
     return (
         select(*columns)
         .select_from(Coach)
         .join(head, and_(head.athlete_id == Coach.athlete_id, head.role == HEAD))
         .join(asker, asker.id == head.coach_id)
-        .where(Coach.coach_id == person.id, ~has_agreed(Coach), Coach.created_at <= now)
+        .where(Coach.coach_id == person.id, is_asked(Coach), asked_since(Coach) <= now)
         .where(asker.state == "active", asker.id.not_in(hidden_from(person.id)))
     )
 
@@ -302,13 +320,13 @@ def coach_asks(person: Person) -> list[CoachAsk]:
     """Return what a person is asked to coach, the oldest first: a hundred at most."""
     head = aliased(Coach)
     query = (
-        select(Coach.athlete_id, summary_columns(), Coach.role, Coach.created_at)
+        select(Coach.athlete_id, summary_columns(), asked_role(Coach), asked_since(Coach))
         .select_from(Coach)
         .join(head, and_(head.athlete_id == Coach.athlete_id, head.role == HEAD))
         .join(Person, Person.id == head.coach_id)
-        .where(Coach.coach_id == person.id, ~has_agreed(Coach), is_given(COACHING))
+        .where(Coach.coach_id == person.id, is_asked(Coach), is_given(COACHING))
         .where(Person.state == "active", Person.id.not_in(hidden_from(person.id)))
-        .order_by(Coach.created_at, Coach.id)
+        .order_by(asked_since(Coach), Coach.id)
         .limit(100)
     )
     return [CoachAsk(*row) for row in db.session.execute(query)]
@@ -316,7 +334,7 @@ def coach_asks(person: Person) -> list[CoachAsk]:
 
 def may_be_asked_to_coach(person: Person) -> ColumnElement[bool]:
     """Return the condition that a person is asked to coach somebody, whoever asks."""
-    return exists().where(Coach.coach_id == person.id, ~has_agreed(Coach))
+    return exists().where(Coach.coach_id == person.id, is_asked(Coach))
 
 
 @names_people

@@ -34,7 +34,7 @@ KINDS = {
     "knowledge": ("note_shared", "file_added", "summary_shared"),
     "record": (
         *("athlete_added", "status", "archived", "unarchived", "invited"),
-        *("agreed", "rights", "coach_added", "coach_removed"),
+        *("agreed", "rights", "coach_added", "coach_removed", "head_changed"),
     ),
 }
 """Filters of a timeline, by name."""

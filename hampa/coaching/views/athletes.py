@@ -21,6 +21,7 @@ from hampa.coaching.forms.words import (
     differences_between,
     standing_words,
 )
+from hampa.coaching.models.athletes import HEAD
 from hampa.coaching.queries import athletes as queries
 from hampa.coaching.queries.availability import other_days
 from hampa.coaching.queries.checkins import checkin_weeks
@@ -249,11 +250,12 @@ def add_coach(athlete_id: uuid.UUID) -> Response:
 @blueprint.post("/coaching/athletes/<uuid:athlete_id>/coaches/<uuid:person_id>")
 @signed_in
 def change_coach(athlete_id: uuid.UUID, person_id: uuid.UUID) -> Response:
-    """Change what a further coach is."""
+    """Change what a further coach is, or ask them to be the head."""
     queries.athlete_for(me(), athlete_id, decides=True)
     person_for(me(), person_id)
-    with attempt(done=_("Saved.")):
-        actions.set_role(me(), athlete_id, person_id, request.form.get("role", ""))
+    role = request.form.get("role", "")
+    with attempt(done=_("They are asked.") if role == HEAD else _("Saved.")):
+        actions.set_role(me(), athlete_id, person_id, role)
     return _to_athlete(athlete_id, "coaches")
 
 
@@ -276,7 +278,7 @@ def answer_to_coach(athlete_id: uuid.UUID) -> Response:
     accept = request.form.get("accept") == "1"
     with attempt():
         actions.answer_to_coach(me(), athlete_id, accept=accept)
-    words = _("You coach with them as soon as the athlete agrees, if they have an account.")
+    words = _("Agreed. An athlete with an account is told, and asked first if you are new to them.")
     return confirm_answer(words if accept else _("Nobody is told that you said no."), url_for("coaching.roster"))
 
 
