@@ -20,7 +20,7 @@ from hampa.platform.db import constants, db
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import gettext as _, lazy_pgettext
 from hampa.platform.security.crypto import keyed_hash
-from hampa.platform.statements import built_once
+from hampa.platform.statements import built_once, is_one_of
 from hampa.platform.texts.cleaning import fold, sort_key, to_latin_digits
 from hampa.roster.queries.roster import phone_column, phone_opened
 from hampa.runs.models.participation import (
@@ -358,8 +358,12 @@ def _finished_is_shown(viewer: Person) -> ColumnElement[bool]:
 
 
 def _finished(_viewer: Person, run_ids: Sequence[uuid.UUID]) -> Values:
-    rows = db.session.execute(select(Run.id, Run.title).where(Run.id.in_(run_ids)))
-    return {row.id: {"run_id": row.id, "name": row.title} for row in rows}
+    return {row.id: {"run_id": row.id, "name": row.title} for row in _titles(list(run_ids))}
+
+
+@built_once
+def _titles(run_ids: list[uuid.UUID]) -> Any:
+    return select(Run.id, Run.title).where(is_one_of(Run.id, run_ids))
 
 
 register(EntryKind(FINISHED, "attendance", lazy_pgettext("timeline", "Runs"), _finished_is_shown, _finished))

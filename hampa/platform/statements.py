@@ -45,11 +45,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Bundle, Mapper
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeEngine
 
 from hampa.platform.db import db, loaded
@@ -148,26 +145,6 @@ def _fields_of(name: str, record: Any) -> dict[str, tuple[str, TypeEngine[Any]]]
 def is_one_of(column: Any, values: Any) -> ColumnElement[bool]:
     """Return the condition that a column holds one of the values of a list parameter."""
     return cast(ColumnElement[bool], column == any_(values))
-
-
-class OneByOne(ColumnElement[bool]):
-    """A condition that PostgreSQL asks of one row after another, in a statement that needs few of its rows.
-
-    Of what is in it PostgreSQL would otherwise collect first all for which it holds: all members of all crews, for a page
-    of twenty entries.
-    """
-
-    inherit_cache = True
-    type = Boolean()
-    _traverse_internals = [("condition", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 - as SQLAlchemy's own
-
-    def __init__(self, condition: ColumnElement[bool]) -> None:
-        self.condition = condition
-
-
-@compiles(OneByOne)
-def _compile_one_by_one(element: OneByOne, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT {compiler.process(element.condition, **options)})"
 
 
 class KeptStatement:

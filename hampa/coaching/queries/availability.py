@@ -19,7 +19,8 @@ from hampa.coaching.queries.sessions import COLUMNS, PlanSeen, SessionRow, sessi
 from hampa.people.models import Person
 from hampa.platform.db import constants
 from hampa.platform.locale import dates
-from hampa.platform.statements import OneByOne, built_once, is_one_of, planned_once
+from hampa.platform.one_by_one import OneByOne
+from hampa.platform.statements import built_once, is_one_of, planned_once
 from hampa.platform.texts.cleaning import by_alphabet
 from hampa.platform.web.paging import Page, decode
 from hampa.training.models.activities import Activity

@@ -15,7 +15,8 @@ from hampa.coaching.queries.athletes import MOST_SORTED, coach_may, has_agreed
 from hampa.coaching.queries.sums import sums_of_athletes
 from hampa.people.models import Person
 from hampa.platform.locale import dates
-from hampa.platform.statements import OneByOne, planned_once
+from hampa.platform.one_by_one import OneByOne
+from hampa.platform.statements import planned_once
 from hampa.platform.texts.cleaning import by_alphabet, fold
 from hampa.platform.web.paging import Page, decode
 

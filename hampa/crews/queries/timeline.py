@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
 from hampa.people.models import Person
-from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_pgettext
+from hampa.platform.statements import built_once, is_one_of
 from hampa.timeline.models import EntryKind, TimelineEntry, Values, register
 
 JOINED = "crew_joined"
@@ -25,8 +26,12 @@ def _is_shown(viewer: Person) -> ColumnElement[bool]:
 
 
 def _crews(_viewer: Person, ids: Sequence[uuid.UUID]) -> Values:
-    rows = db.session.execute(select(Crew.id, Crew.name).where(Crew.id.in_(ids)))
-    return {row.id: {"crew_id": row.id, "name": row.name} for row in rows}
+    return {row.id: {"crew_id": row.id, "name": row.name} for row in _names(list(ids))}
+
+
+@built_once
+def _names(ids: list[uuid.UUID]) -> Any:
+    return select(Crew.id, Crew.name).where(is_one_of(Crew.id, ids))
 
 
 register(EntryKind(JOINED, "crews", lazy_pgettext("timeline", "Who joined crews"), _is_shown, _crews))

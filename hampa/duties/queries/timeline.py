@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased
@@ -9,8 +10,8 @@ from sqlalchemy.orm import aliased
 from hampa.crews.models import ACTIVE, CrewMembership
 from hampa.duties.models import ATTENDED, Booking, Schedule
 from hampa.people.models import Person
-from hampa.platform.db import db
 from hampa.platform.locale.i18n import lazy_pgettext
+from hampa.platform.statements import built_once, is_one_of
 from hampa.timeline.models import EntryKind, TimelineEntry, Values, register
 
 DONE = "duty_done"
@@ -31,9 +32,13 @@ def _is_shown(viewer: Person) -> ColumnElement[bool]:
 
 
 def _duties(_viewer: Person, ids: Sequence[uuid.UUID]) -> Values:
+    return {row.id: {"booking_id": row.id, "name": row.name} for row in _names(list(ids))}
+
+
+@built_once
+def _names(ids: list[uuid.UUID]) -> Any:
     query = select(Booking.id, Schedule.name).join(Schedule, Schedule.id == Booking.schedule_id)
-    rows = db.session.execute(query.where(Booking.id.in_(ids)))
-    return {row.id: {"booking_id": row.id, "name": row.name} for row in rows}
+    return query.where(is_one_of(Booking.id, ids))
 
 
 register(EntryKind(DONE, "duties", lazy_pgettext("timeline", "Duties"), _is_shown, _duties))

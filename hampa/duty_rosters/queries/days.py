@@ -20,7 +20,8 @@ from hampa.people.queries import PersonSummary, hidden_ids, summary_columns
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
 from hampa.platform.locale import dates
-from hampa.platform.statements import OneByOne, built_once, is_one_of
+from hampa.platform.one_by_one import OneByOne
+from hampa.platform.statements import built_once, is_one_of
 from hampa.runs.models.run import Run
 
 GRID_DAYS = 28

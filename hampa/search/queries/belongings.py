@@ -25,7 +25,8 @@ from hampa.people.queries import Circle, hidden_ids, is_visible_to, stand_in, su
 from hampa.platform import clock
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.statements import OneByOne, built_once
+from hampa.platform.one_by_one import OneByOne
+from hampa.platform.statements import built_once
 from hampa.search.queries.providers import (
     INDEXED,
     WINDOW,

@@ -16,7 +16,8 @@ from hampa.people.queries import Circle, is_visible_to, stand_in, summary_column
 from hampa.platform import clock
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.statements import OneByOne, built_once
+from hampa.platform.one_by_one import OneByOne
+from hampa.platform.statements import built_once
 from hampa.runs.models.run import Run
 from hampa.runs.queries.runs import own_run_ids, visible_to
 from hampa.search.queries.people import CREWS, find_crews

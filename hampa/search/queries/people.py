@@ -13,7 +13,8 @@ from hampa.people.models import Person
 from hampa.people.queries import Circle, is_seen_by, summary_columns, viewer_in, wide_circle
 from hampa.platform.db import constants
 from hampa.platform.locale.i18n import lazy_gettext as _l
-from hampa.platform.statements import OneByOne, built_once, planned_once
+from hampa.platform.one_by_one import OneByOne
+from hampa.platform.statements import built_once, planned_once
 from hampa.platform.texts.cleaning import by_alphabet, fold
 from hampa.search.queries.providers import (
     Asked,
