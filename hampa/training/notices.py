@@ -43,4 +43,5 @@ register(
         icon="info",
     ),
     of_plan("plan_news", fields=("what",), label=_l("Who joins a plan of mine")),
+    of_plan("plan_inherited", names_actor=False, setting="plan_news"),
 )

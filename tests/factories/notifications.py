@@ -55,6 +55,7 @@ DATA: dict[str, dict[str, Any]] = {
     "challenge_new": {},
     "challenge_over": {},
     "plan_news": {"what": "joined"},
+    "plan_inherited": {},
     "duty_booked": {"what": "booked"},
     "duty_reminder": {"kind": "day"},
     "duty_asked": {"what": "buddy", "wanted": ""},

@@ -113,12 +113,13 @@ def test_a_plan_is_made_shared_worked_on_and_deleted(page, owner, companion, str
     assert (kept.person_id, kept.plan_id, kept.day) == (companion.id, None, date(2026, 12, 1))
 
 
-def test_a_plan_goes_to_who_is_left_or_with_its_owner(db_session, owner, companion):
-    shared, alone = make_plan(owner, companion), make_plan(owner)
+def test_a_plan_goes_to_who_is_left_and_is_told_or_with_its_owner(page, owner, companion):
+    shared, alone = make_plan(owner, companion, name="Spring"), make_plan(owner)
     activity = make_activity(companion, plan_id=alone.id)
     privacy_registry.erase(owner)
     db.session.expire_all()
     assert members(shared.id) == {companion.id: ("owner", "joined")}
+    assert "The plan Spring is yours from now on" in page.as_(companion).get("/notifications").words
     assert db.session.get(TrainingPlan, alone.id) is None and db.session.get(Activity, activity.id).plan_id is None
 
 

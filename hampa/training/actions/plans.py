@@ -259,7 +259,7 @@ def delete_milestone(person: Person, plan_id: uuid.UUID, milestone_id: uuid.UUID
 
 
 def hand_over(plan_id: uuid.UUID) -> None:
-    """Give a plan whose owner goes to the contributor who has been there longest; without one, delete it."""
+    """Give a plan whose owner goes to the contributor who has been there longest, who is told; without one, delete it."""
     plan = locked_plan(plan_id)
     others = PlanMember.plan_id == plan_id, PlanMember.status == JOINED, PlanMember.role == CONTRIBUTOR
     query = select(PlanMember).where(*others).order_by(PlanMember.created_at, PlanMember.id).limit(1)
@@ -271,6 +271,7 @@ def hand_over(plan_id: uuid.UUID) -> None:
         db.session.delete(db.session.scalars(owner).one())
         db.session.flush()
         heir.role = OWNER
+        notify([heir.person_id], "plan_inherited", subject_id=plan_id, data={}, event=heir.id)
     db.session.flush()
 
 
