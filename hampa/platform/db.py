@@ -121,7 +121,12 @@ Entity = TypeVar("Entity", bound=Base)
 
 def columns_of(model: type[Base]) -> list[Any]:
     """Return the mapped columns of a model, in the order in which `loaded` takes their values."""
-    return [getattr(model, attribute.key) for attribute in inspect(model).column_attrs]
+    return [getattr(model, name) for name in names_of_columns(model)]
+
+
+def names_of_columns(model: type[Any]) -> list[str]:
+    """Return the names of the columns that are read with a row of a model: not those that are read when asked for."""
+    return [attribute.key for attribute in inspect(model).column_attrs if not attribute.deferred]
 
 
 def loaded(model: type[Entity], values: Sequence[Any]) -> Entity:
@@ -151,9 +156,8 @@ def loaded(model: type[Entity], values: Sequence[Any]) -> Entity:
 @cache
 def _names_of(model: type[Base]) -> tuple[list[str], list[int]]:
     """Return the names of the mapped columns, and the places of the primary key among them."""
-    mapper = inspect(model)
-    names = [attribute.key for attribute in mapper.column_attrs]
-    return names, [names.index(str(column.key)) for column in mapper.primary_key]
+    names = names_of_columns(model)
+    return names, [names.index(str(column.key)) for column in inspect(model).primary_key]
 
 
 def locked_row(model: type[Entity], row_id: uuid.UUID | None) -> Entity:

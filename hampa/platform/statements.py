@@ -49,7 +49,7 @@ from sqlalchemy.orm import Bundle, Mapper
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
-from hampa.platform.db import db, loaded
+from hampa.platform.db import db, loaded, names_of_columns
 from hampa.platform.pool import READS_ALONE, needs_no_transaction
 
 P = ParamSpec("P")
@@ -222,7 +222,7 @@ class KeptStatement:
             else:
                 mapper = inspect_mapped(one).mapper
                 readers.append(_entity_reader(mapper, position))
-                position += len(mapper.column_attrs)
+                position += len(names_of_columns(mapper.class_))
         self._width = position
         return lambda row: tuple(read(row) for read in readers)
 
@@ -320,7 +320,7 @@ def _is_wide(described: Mapping[str, Any]) -> bool:
 
 def _entity_reader(mapper: Mapper[Any], first: int) -> Callable[[Any], Any]:
     """Return the function that makes an entity of its columns in a row, None if an outer join found nothing."""
-    names = [attribute.key for attribute in mapper.column_attrs]
+    names = names_of_columns(mapper.class_)
     key, end = first + names.index(str(mapper.primary_key[0].key)), first + len(names)
     return lambda row: None if row[key] is None else loaded(mapper.class_, row[first:end])
 

@@ -30,14 +30,17 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.base import WriteableColumnCollection
 
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, summary_columns
-from hampa.platform.db import columns_of, db, loaded, shared_alias
+from hampa.platform.db import columns_of, db, loaded, names_of_columns, shared_alias
 from hampa.platform.statements import KeptStatement, KeptStatements, _Text, built_once, with_constants
+from hampa.runs.models.run import Run
+from tests.factories.runs import make_run
 
 built: list[bool] = []
 
@@ -247,8 +250,29 @@ def test_entities_are_those_of_the_session(db_session: Session, owner: Person, s
 
 def test_entities_are_read_in_the_order_of_their_columns() -> None:
     for mapper in db.Model.registry.mappers:
-        selected = select(mapper.class_).selected_columns
-        assert [column.key for column in selected] == [attribute.columns[0].key for attribute in mapper.column_attrs]
+        compiled: Any = select(mapper.class_).compile(dialect=postgresql.dialect())
+        in_order = [mapper.attrs[name].columns[0].key for name in names_of_columns(mapper.class_)]
+        assert [column.keyname for column in compiled._result_columns] == in_order
+
+
+def test_entities_with_columns_that_are_read_when_asked_for_need_no_orm(
+    db_session: Session, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @built_once
+    def runs(run_id: uuid.UUID) -> Select[Any]:
+        return select(func.lower(Person.name), Run).join(Person, Person.id == Run.organiser_id).where(Run.id == run_id)
+
+    run = make_run(owner, place="Lake Park")
+    run_id, key, name = run.id, run.place_key, owner.name.lower()
+    assert key
+    db_session.expunge_all()
+    monkeypatch.setattr(type(db_session), "execute", None)
+    (row,) = runs(run_id).all()
+    monkeypatch.undo()
+    assert (row[0], row[1].place) == (name, "Lake Park")
+    assert row[1] in db_session
+    assert "place_key" not in vars(row[1])
+    assert row[1].place_key == key
 
 
 def test_constants_are_in_the_text_and_mean_the_same(db_session: Session, owner: Person) -> None:

@@ -7,7 +7,7 @@ import wtforms
 from markupsafe import Markup, escape
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
-from wtforms.widgets import CheckboxInput, RadioInput, Select
+from wtforms.widgets import CheckboxInput, HiddenInput, RadioInput, Select
 
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.texts.cleaning import without_surrogates
@@ -115,8 +115,21 @@ class SelectMultipleField(SelectField, wtforms.SelectMultipleField):
             raise StopValidation(_("Choose some of these."))
 
 
+class QuickHidden(HiddenInput):
+    """The input of a hidden field, which has nothing but its value: a form has several, of each person their own."""
+
+    def __call__(self, field: Any, **attributes: Any) -> Markup:
+        """Return the markup."""
+        if attributes or field.flags.required or field.flags.disabled:
+            return Markup(super().__call__(field, **attributes))  # noqa: S704 - WTForms has escaped it
+        name, value = escape(field.name), escape(field._value())
+        return Markup(f'<input id="{escape(field.id)}" name="{name}" type="hidden" value="{value}">')  # noqa: S704 - escaped
+
+
 class HiddenField(wtforms.HiddenField):
     """Any text that is sent along, such as the URL of the next page; one that no page of ours sends along is none."""
+
+    widget = QuickHidden()
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the text."""

@@ -12,11 +12,12 @@ from hampa.cards.models import Card
 from hampa.cards.queries.interests import companion_ids
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
-from hampa.people.queries import SHUT_OUT, PersonSummary, is_visible_to
+from hampa.people.queries import SHUT_OUT, PersonSummary, is_visible_to, stand_in
 from hampa.platform import clock
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
 from hampa.platform.errors import NotFound
+from hampa.platform.statements import built_once
 from hampa.runs.models.participation import CAME, GOING, INVOLVED, LEFT, REQUESTED, Participation
 from hampa.runs.models.run import JoinSmsOff, PaceGroup, Run, RunOrganiser
 from hampa.runs.queries.names import avatar_column, display_name_column
@@ -167,14 +168,19 @@ class Coming(PersonSummary):
 
 def first_coming(organiser: Person, run: Run, size: int = NAMED) -> list[Coming]:
     """Return some of those who come to a run that the person organises, the late ones first."""
-    query = (
+    return [Coming(*row) for row in _first_coming(organiser.id, run.id, size, is_operator=organiser.is_operator)]
+
+
+@built_once
+def _first_coming(organiser_id: uuid.UUID, run_id: uuid.UUID, size: int, *, is_operator: bool) -> Any:
+    organiser = stand_in(organiser_id, is_operator=is_operator)
+    return (
         select(Person.id, display_name_column(), avatar_column(organiser), Participation.late_min)
         .join(Person, Person.id == Participation.person_id)
-        .where(Participation.run_id == run.id, Participation.status == GOING, Participation.person_id != organiser.id)
+        .where(Participation.run_id == run_id, Participation.status == GOING, Participation.person_id != organiser_id)
         .order_by(Participation.late_min.desc().nulls_last(), Participation.rank)
         .limit(size)
     )
-    return [Coming(*row) for row in db.session.execute(query)]
 
 
 def _note_of_organiser(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
