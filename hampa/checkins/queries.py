@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Date, Select, cast, exists, select
 from sqlalchemy.orm import aliased
 
 from hampa.checkins.models import CREW, SCALES, CheckIn
@@ -121,7 +121,8 @@ def has_due_check_in(person: Person, now: Any) -> ColumnElement[bool]:
 
     A check-in whose period has not ended is one for the current period, whatever rhythm the crew has had before.
     """
-    said = exists().where(CheckIn.person_id == person.id, CheckIn.crew_id == Crew.id, CheckIn.ends_at > now)
+    lately = CheckIn.period_from >= cast(now, Date) - (LONGEST.days + 2)  # finds few by an index; zones are a day apart
+    said = exists().where(CheckIn.person_id == person.id, CheckIn.crew_id == Crew.id, CheckIn.ends_at > now, lately)
     is_in = CrewMembership.person_id == person.id, CrewMembership.status == ACTIVE
     return exists().where(*is_in, Crew.id == CrewMembership.crew_id, Crew.closed_at.is_(None), ~said)
 

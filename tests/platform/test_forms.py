@@ -9,11 +9,14 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 from wtforms import ValidationError
+from wtforms.validators import DataRequired
+from wtforms.widgets import HiddenInput
 
 from hampa.platform.errors import Refused
 from hampa.platform.locale import i18n
 from hampa.platform.locale.i18n import lazy_gettext
 from hampa.platform.web.blanks import csrf_token
+from hampa.platform.web.choice_fields import key_of_options
 from hampa.platform.web.fields import (
     BooleanField,
     DateField,
@@ -135,6 +138,32 @@ def test_hidden_text_is_carried_and_never_refused() -> None:
     assert form.next.data == "/runs?q=<\ufffd\ufffd"
     assert 'value="/runs?q=&lt;\ufffd\ufffd"' in form.next()
     assert Hidden().next() == '<input id="next" name="next" type="hidden" value="">'
+
+
+def test_the_options_of_a_definition_are_made_once() -> None:
+    class Runs(Form):
+        level = SelectField("Level", [("all", lazy_gettext("All")), ("beginner", lazy_gettext("Beginner"))])
+
+    one, other = Runs(), Runs()
+    assert one.level.choices is other.level.choices
+    assert key_of_options(one.level.choices) == key_of_options(other.level.choices)
+    one.level.set_choices([("all", "All")])
+    other.level.set_choices([("all", "Everybody")])
+    assert key_of_options(one.level.choices) != key_of_options(other.level.choices)
+    assert Runs().level.values == ["all", "beginner"]
+
+
+def test_a_hidden_field_is_written_as_wtforms_writes_it() -> None:
+    class Hidden(Form):
+        next = HiddenField()
+        zone = HiddenField(render_kw={"data-timezone": True})
+        needed = HiddenField(validators=[DataRequired()])
+
+    form = Hidden(data={"next": "<a&\"'>", "zone": "Asia/Tehran"})
+    for field in (form.next, form.zone, form.needed):
+        given: dict[str, Any] = field.render_kw or {}
+        assert field() == HiddenInput()(field, **given)
+        assert field(id="other", data_x="1") == HiddenInput()(field, **given, id="other", data_x="1")
 
 
 class Filters(QueryForm):

@@ -5,14 +5,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Select, Text, and_, cast, exists, func, literal, or_, select, tuple_
+from sqlalchemy import DateTime, Select, Text, and_, cast, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from hampa.coaching.models.matching import FAMILIES, NEAR_DAYS, MatchChoice
 from hampa.coaching.models.sessions import PLANNED, PlanSession
 from hampa.coaching.queries.sessions import own_sessions, owned_sessions
+from hampa.coaching.queries.today import today_of
 from hampa.notifications.models import Reference, Words
-from hampa.notifications.queries.quiet import wall_time
 from hampa.people.models import Person
 from hampa.platform.answers import answer_columns
 from hampa.platform.db import db
@@ -87,19 +87,14 @@ def _of_own(person: Person, *conditions: Any) -> Select[Any]:
         .select_from(PlanSession)
         .join(PlanMember, PlanMember.plan_id == PlanSession.plan_id)
         .join(TrainingPlan, TrainingPlan.id == PlanSession.plan_id)
-        .join(Person, Person.id == PlanMember.person_id)
         .outerjoin(Activity, Activity.id == PlanSession.activity_id)
         .where(own_sessions(person.id), *conditions)
     )
 
 
-def _today(now: Any) -> Any:
-    return cast(wall_time(now), Date)
-
-
 def done_and_not_said(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of sessions of which a person did not say yet how they were."""
-    today = _today(now)
+    today = today_of(person.id, now)
     is_done = or_(PlanSession.activity_id.is_not(None), PlanSession.done_at.is_not(None))
     recent = PlanSession.day.between(today - ASKED_DAYS, today)
     return _of_own(person, is_done, PlanSession.answered_at.is_(None), recent)
@@ -107,7 +102,7 @@ def done_and_not_said(person: Person, now: Any) -> Select[Any]:
 
 def missed(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of sessions of the last days for which nothing was done or said."""
-    today = _today(now)
+    today = today_of(person.id, now)
     nothing = PlanSession.activity_id.is_(None), PlanSession.done_at.is_(None), PlanSession.state == PLANNED
     return _of_own(person, *nothing, PlanSession.day.between(today - MISSED_DAYS, today - 1))
 

@@ -13,7 +13,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.texts.cleaning import without_surrogates
 
 Choices = Sequence[tuple[str, str]] | Mapping[str, Sequence[tuple[str, str]]]
-MOST_LONG_LISTS = 16
+MOST_LONG_LISTS, MOST_LISTS = 16, 1_000
 LONGEST_HIDDEN = 16_000
 """Characters of a hidden text at most: the longest are what passkeys sign, and addresses with Persian filters."""
 
@@ -61,7 +61,8 @@ class SelectField(ReadField, wtforms.SelectField):
         required: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(label, choices=lambda: _options(choices() if callable(choices) else choices), **kwargs)
+        read = (lambda: _options(choices())) if callable(choices) else (lambda: _kept(choices, _lists_of_fields))
+        super().__init__(label, choices=read, **kwargs)
         self.flags.required = required
 
     def _invoke_choices_callback(self, cb: Callable[[], list[SelectChoice]]) -> list[SelectChoice]:
@@ -151,22 +152,34 @@ def first_text(values: Sequence[Any]) -> str:
 
 def key_of_options(options: Sequence[SelectChoice]) -> Hashable:
     """Return what tells the options of a field from others: the list itself if it is kept, else what is in it."""
-    if any(kept is options for _choices, kept in _long_lists.values()):
+    if id(options) in _ids_of_kept:
         return id(options)
     return tuple((option.value, str(option.label), option.optgroup) for option in options)
 
 
+_lists_of_fields: dict[int, tuple[Choices, list[SelectChoice]]] = {}
+"""The options of the choices with which fields are defined, by the identity of the choices: made once a process."""
 _long_lists: dict[int, tuple[Choices, list[SelectChoice]]] = {}
-"""The options of choices in groups, such as all time zones, by the identity of the choices: made once a process."""
+"""Such options of choices in groups, such as all time zones."""
+_ids_of_kept: set[int] = set()
 
 
 def _options(choices: Choices) -> list[SelectChoice]:
-    if not isinstance(choices, Mapping):
-        return [SelectChoice(value, label) for value, label in choices]
-    kept = _long_lists.get(id(choices))
+    """Return the options of choices that may be of one request alone, if they are not in groups."""
+    if isinstance(choices, Mapping):
+        return _kept(choices, _long_lists, MOST_LONG_LISTS)
+    return [SelectChoice(value, label) for value, label in choices]
+
+
+def _kept(
+    choices: Choices, lists: dict[int, tuple[Choices, list[SelectChoice]]], most: int = MOST_LISTS
+) -> list[SelectChoice]:
+    kept = lists.get(id(choices))
     if kept is not None:
         return kept[1]
-    options = [SelectChoice(value, label, optgroup=group) for group, pairs in choices.items() for value, label in pairs]
-    if len(_long_lists) < MOST_LONG_LISTS:
-        _long_lists[id(choices)] = choices, options
+    groups = choices.items() if isinstance(choices, Mapping) else [(None, choices)]
+    options = [SelectChoice(value, label, optgroup=group) for group, pairs in groups for value, label in pairs]
+    if len(lists) < most:
+        lists[id(choices)] = choices, options
+        _ids_of_kept.add(id(options))
     return options

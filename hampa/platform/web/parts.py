@@ -33,6 +33,14 @@ def part(template: str, /, **values: Hashable) -> Markup:
     return blanks.fill(inner_part(template, **values))
 
 
+def own_part(template: str, /, **values: Any) -> Markup:
+    """Return a template rendered with these values and nothing else, which hardly anybody else will see: it is not kept.
+
+    To keep what is of one person would drive out of the cache what many share.
+    """
+    return Markup(current_app.jinja_env.get_template(template).render(values))  # noqa: S704 - Jinja has escaped it
+
+
 def inner_part(template: str, /, **values: Hashable) -> Markup:
     """Return a part that is a value of another one, which fills in the blanks: a token in its key would be of one viewer."""
     kept: _Parts = _current_app().extensions[_EXTENSION]
@@ -46,6 +54,6 @@ def inner_part(template: str, /, **values: Hashable) -> Markup:
 
 
 def init_app(app: Flask) -> None:
-    """Make the cache of the app, and give templates `part`."""
+    """Make the cache of the app, and give templates `part` and `own_part`."""
     app.extensions[_EXTENSION] = _Parts(MOST_BYTES, seconds=SECONDS / 2, name="parts")
-    app.jinja_env.globals["part"] = part
+    app.jinja_env.globals.update(part=part, own_part=own_part)

@@ -97,6 +97,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "near_day": dates.near_day,
     "number": i18n.number,
     "exact_price": prices.exact_price,
+    "exactly": dates.exactly,
     "pace": measures.pace,
     "paces": measures.paces,
     "phone": shown_phone,

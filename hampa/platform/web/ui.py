@@ -36,6 +36,7 @@ CACHED_MACROS = {
     "time_of_day",
     "level",
     "button",
+    "button_inside",
     "icon_button",
     "ltr",
     "pill",
