@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from hampa.dev.forms import SampleForm
 from hampa.dev.queries import LONG_NAME, SamplePerson, sample_runs
 from hampa.people.models import Person
+from hampa.platform import clock
 from hampa.platform.caches import TTLCache
 from hampa.platform.locale import i18n
 from hampa.platform.web import ui
@@ -197,6 +199,25 @@ def test_a_pager_grows_a_list_or_gives_way_to_rows(made: Made) -> None:
 )
 def test_a_face_without_a_picture_shows_the_first_letter(name: str, letter: str) -> None:
     assert ui.initial(name) == letter
+
+
+def test_a_time_says_on_hover_when_exactly(made: Made) -> None:
+    moment = datetime(2026, 11, 26, 22, 5, tzinfo=UTC)
+    with clock.frozen(moment):
+        time = made("{{ ui.time(moment, 'Asia/Tehran', 'clock') }}", moment=moment).one("time")
+    assert time.get("title") == "27 November 1:35"
+    assert time.get("datetime") == "2026-11-26T22:05:00+00:00"
+    assert "".join(time.itertext()) == "1:35"
+
+
+def test_a_button_about_something_says_so_to_those_who_hear_it(made: Made) -> None:
+    source = "{{ ui.post_button('Accept', '/x', kind='quiet', icon='check', class_='wide', about=about) }}"
+    named, plain = (made(source, about=about).one("button") for about in ("<Sara>", None))
+    assert named.get("aria-label") == "Accept: <Sara>"
+    assert plain.get("aria-label") is None
+    assert (named.get("class"), named.get("type")) == (plain.get("class"), plain.get("type"))
+    assert (named.get("class"), named.get("type")) == ("button button-quiet wide", "submit")
+    assert [child.tag.rpartition("}")[2] for child in (*named, *plain)] == ["svg", "span"] * 2
 
 
 def test_a_person_keeps_their_colour_when_the_name_changes() -> None:

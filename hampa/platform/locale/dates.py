@@ -192,8 +192,7 @@ def when(at: dt.datetime, zone: Zone = None, *, named: bool = True) -> str:
 
 
 def _when(at: dt.datetime, zone: Zone) -> str:
-    local = to_local(at, zone)
-    day = local.date()
+    day = (local := to_local(at, zone)).date()
     away = (day - today(zone)).days
     parts = {"weekday": weekday(day), "time": clock(local.time())}
     if away == 0:
@@ -302,12 +301,6 @@ def long_date(at: dt.datetime | dt.date, zone: Zone = None) -> str:
     """Format a date with its weekday: “Friday, 27 November”, with the year unless it is the current one."""
     day = _date(at, zone)
     return _("%(weekday)s, %(date)s", weekday=weekday(day), date=date(day))
-
-
-def exactly(at: dt.datetime, zone: Zone = None) -> str:
-    """Format date and time for who wants to know exactly: “27 November 6:00”."""
-    local = to_local(at, zone)
-    return f"{date(local.date(), zone)} {clock(local.time())}"
 
 
 def clock(at: dt.datetime | dt.time, zone: Zone = None) -> str:

@@ -52,6 +52,12 @@ def veiled_numbers(text: str) -> str:
     return _PHONE_NUMBER.sub(lambda number: f"•••{number[0][-2:]}", text)
 
 
+def exactly(at: datetime, zone: dates.Zone = None) -> str:
+    """Return date and time for who wants to know exactly: “27 November 6:00”."""
+    local = dates.to_local(at, zone)
+    return f"{dates.date(local.date(), zone)} {dates.clock(local.time())}"
+
+
 def upper_first(words: str) -> str:
     """Return the words with a capital letter at their beginning."""
     return words[:1].upper() + words[1:]
@@ -97,7 +103,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "near_day": dates.near_day,
     "number": i18n.number,
     "exact_price": prices.exact_price,
-    "exactly": dates.exactly,
+    "exactly": exactly,
     "pace": measures.pace,
     "paces": measures.paces,
     "phone": shown_phone,
