@@ -14,11 +14,11 @@ from types import SimpleNamespace
 from typing import Any, Final, Literal, cast
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, all_, and_, case, func, literal, or_, select, true
-from sqlalchemy.orm import Bundle, aliased
+from sqlalchemy.orm import Bundle
 
 from hampa.people.models import LEAVING_PERIOD, Block, Person
 from hampa.platform import clock
-from hampa.platform.db import columns_of, constants, db, loaded
+from hampa.platform.db import columns_of, constants, db, loaded, shared_alias
 from hampa.platform.errors import NotFound
 from hampa.platform.geo.places import Place, places_called
 from hampa.platform.statements import built_once
@@ -27,6 +27,7 @@ from hampa.platform.web.paging import Page, decode, rows_after, select_by_name
 A_PAGE = 30
 SHUT_OUT = ("suspended", "banned")
 """The states of people whom operators have shut out; only operators, and organisers in their lists, see their names."""
+_shut_out = shared_alias(Person, "shut_out")
 
 Circle = Literal["visitor", "stranger", "crew_mate", "companion", "self", "operator"]
 
@@ -216,11 +217,10 @@ def is_not_shut_out(column: Any) -> ColumnElement[bool]:
     """Return the condition that the person whose id a column holds is neither suspended nor banned."""
     if column is Person.id:
         return Person.state.not_in(constants(*SHUT_OUT))
-    shut_out = aliased(Person)
     return (
         ~select(literal(1))
-        .where(shut_out.id == column, shut_out.state.in_(constants(*SHUT_OUT)))
-        .correlate_except(shut_out)
+        .where(_shut_out.id == column, _shut_out.state.in_(constants(*SHUT_OUT)))
+        .correlate_except(_shut_out)
         .exists()
     )
 

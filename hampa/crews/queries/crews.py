@@ -14,7 +14,7 @@ from hampa.crews.models import ACTIVE, ADMIN, BANNED, MEMBER, Crew, CrewMembersh
 from hampa.people.models import Person
 from hampa.people.queries import names_people
 from hampa.platform import clock
-from hampa.platform.db import columns_of, constants, db, loaded
+from hampa.platform.db import columns_of, constants, db, loaded, shared_alias
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.statements import built_once
@@ -24,6 +24,9 @@ from hampa.platform.web.paging import Page, count_rows, decode, rows_after
 MOST_CREWS = 50
 """Crews that one person belongs to at most, so that the list of them has one page."""
 A_PAGE = 20
+
+
+_member = shared_alias(CrewMembership, "crew_member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,8 @@ def crew_by_id(crew_id: uuid.UUID) -> Crew | None:
 
 def is_in_crew(person_id: Any, crew_id: Any) -> ColumnElement[bool]:
     """Return the condition that a person is an active member of the crew whose id is in a column."""
-    mine = aliased(CrewMembership)
-    is_active = mine.person_id == person_id, mine.status.in_(constants(ACTIVE))
-    return exists().where(mine.crew_id == crew_id, *is_active).correlate_except(mine)
+    is_active = _member.person_id == person_id, _member.status.in_(constants(ACTIVE))
+    return exists().where(_member.crew_id == crew_id, *is_active).correlate_except(_member)
 
 
 def is_known_to(person_id: Any) -> ColumnElement[bool]:
