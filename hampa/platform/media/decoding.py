@@ -14,7 +14,12 @@ from io import BytesIO
 from math import ceil, floor
 from pathlib import Path
 
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import (
+    Image,
+    ImageCms,
+    UnidentifiedImageError,
+    WebPImagePlugin,  # noqa: F401 - else Pillow imports all of its forty formats to find this one
+)
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 """Pillow opens MPO by JPEG: a JPEG with further pictures behind it, as some cameras and phones write. The first one is
