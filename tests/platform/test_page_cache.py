@@ -95,6 +95,7 @@ def cached_bytes() -> int:
     """Return the size of all keys and values of all caches of this process, as text."""
     gc.unfreeze()  # processes of tests leave out what was there when they began
     objects = gc.get_objects()
+    gc.freeze()
     caches: list[Any] = [each for each in objects if isinstance(each, TTLCache)]
     assert len(caches) > 3
     for each in objects:
