@@ -27,7 +27,9 @@ from hampa.platform.delivery.gateways import use_gateway
 from hampa.platform.redis import redis
 from hampa.platform.request_counts import forget_counts
 from tests import database
+from tests.compiled import keep_compiled
 from tests.database import engine_instead
+from tests.emptied import Emptied
 from tests.page import Page
 from tests.prepared import keep_prepared
 from tests.queues import work_off
@@ -99,6 +101,7 @@ def app(databases: database.Databases) -> Iterator[Flask]:
         keep_prepared(db.engine)
         refuse_tautologies(db.engine)
         refuse_shadows(db.engine)
+        keep_compiled(db.engine, "rolled back")
         db.engine.dispose()  # connections from before keep nothing
     gc.freeze()  # what is here now stays
     yield made
@@ -142,19 +145,28 @@ def db_session(app: Flask, connection: Connection, request: pytest.FixtureReques
         yield db.session()
 
 
+@pytest.fixture(scope="session")
+def emptied(databases: database.Databases) -> Iterator[Emptied]:
+    """Yield the database that tests with real commits get one after another."""
+    made = Emptied(databases)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def real_database(app: Flask, databases: database.Databases) -> Iterator[Flask]:
+def real_database(app: Flask, emptied: Emptied) -> Iterator[Flask]:
     """Yield the app on a database where commits are real, for tests with threads, locks and processes.
 
     Open an app context in each thread. `settings().database_url` still names the database of the other tests:
     processes of their own get `db.engine.url`.
     """
-    url = databases.make("real")
+    url = emptied.take()
     engine = create_engine(url, pool_size=20, max_overflow=20)
     with app.app_context():
         redis().flushdb()
         forget_counts()
         pool.watch(engine)
+        keep_compiled(engine, "real")
     with engine_instead(app, engine):
         yield app
     engine.dispose()

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, create_engine
 
 from hampa.platform.db import db
 from hampa.platform.redis import redis
+from tests.compiled import keep_compiled
 from tests.database import Databases, engine_instead
 from tests.prepared import keep_prepared
-from tests.savepoints import send_seldom
 
 Fill = Callable[[], Any]
 
@@ -38,11 +38,11 @@ class Worlds:
         if fill not in self._made:
             engine = create_engine(self._databases.make("world"))
             keep_prepared(engine)
+            keep_compiled(engine, "rolled back")
             with engine_instead(self._app, engine):
                 redis().flushdb()
                 result = fill()
                 db.session.commit()
-            send_seldom(engine)
             self._made[fill] = engine, result
         return self._made[fill]
 
