@@ -171,3 +171,16 @@ def test_own_runs_go_on_until_they_end_whoever_asks(program, owner, companion):
         assert [(one["title"], one["my_status"]) for one in rest] == [
             ("long over", "GOING" if viewer is companion else None)
         ]
+
+
+def test_days_of_programs_are_of_the_gregorian_calendar(program, owner, companion):
+    """A page reads the year 1405 as one of the Solar Hijri calendar, which is now."""
+    run = make_run(owner)
+    assert run.starts_at.year >= 2026
+    mine = program.as_(companion)
+    owner.calendar = companion.calendar = "solar"
+    last = "1405-01-01"  # as a day of this calendar before all runs, as one of the other before this run
+    assert mine.get(f"/runs?to={last}", 200).data == []
+    assert [one["id"] for one in mine.get(f"/runs?from={last}", 200).data] == [str(run.id)]
+    shoes = mine.post("/me/gear", {"name": "Red ones", "since": last}, 201).data
+    assert shoes["since"] == last

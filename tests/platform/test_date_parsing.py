@@ -207,3 +207,14 @@ def test_an_impossible_day_is_told_by_its_month() -> None:
         date_parsing.parse_date("2026-02-29")
     with i18n.use_locale("fa"), pytest.raises(dates.DateError, match=r"اسفند.*۱۴۰۵.*۲۹"):
         date_parsing.parse_date("1405/12/30")
+
+
+@pytest.mark.parametrize("typed", ["1405-09-06", "1405-09-06 07:00", "1000-01-01", "1699-06-30"])
+def test_where_years_are_gregorian_small_ones_are_too(typed):
+    read = date_parsing.parse_day_and_time
+    with i18n.use_locale("fa", TEHRAN):
+        solar, at_time = read(typed)
+        with date_parsing.gregorian_years():
+            assert read(typed) == (dt.date.fromisoformat(typed[:10]), at_time)
+        assert read(typed) == (solar, at_time)
+        assert solar is not None and solar.year > 1600

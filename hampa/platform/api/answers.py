@@ -45,6 +45,11 @@ def written(data: Any) -> bytes:
     return orjson.dumps(data, default=_plain, option=OPTIONS)
 
 
+def as_json(data: Any) -> orjson.Fragment:
+    """Return data as a part of answers that is written once."""
+    return orjson.Fragment(written(data))
+
+
 def kept(write: Callable[[Any], Any], most: int = 2_000) -> Callable[[Any], Any]:
     """Return what `write` makes of a row as JSON, kept for rows that are equal: of lists of which many see the same.
 
@@ -53,7 +58,7 @@ def kept(write: Callable[[Any], Any], most: int = 2_000) -> Callable[[Any], Any]
 
     @lru_cache(maxsize=most)
     def write_once(row: Any) -> Any:
-        return orjson.Fragment(written(write(row)))
+        return as_json(write(row))
 
     return write_once
 
@@ -64,7 +69,7 @@ def kept_by(key: Callable[..., Hashable], write: Callable[..., Any], most: int =
     @lru_cache(maxsize=most)
     def write_once(keyed: _Keyed) -> Any:
         arguments, keyed.arguments = keyed.arguments, ()
-        return orjson.Fragment(written(write(*arguments)))
+        return as_json(write(*arguments))
 
     return lambda *arguments: write_once(_Keyed(key(*arguments), arguments))
 
@@ -155,6 +160,7 @@ def general_message(status: int) -> str:
         412: _("This has changed since you read it. Fetch it again, and retry."),
         413: _("This is too large."),
         415: _("Send this as application/json."),
+        416: _("This file ends before the part that you ask for."),
         422: _("Something in this request is not right: see the details."),
         429: _("Too many requests. Wait a moment."),
         500: _("Something went wrong on our side. We have been told."),

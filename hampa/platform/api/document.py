@@ -205,6 +205,7 @@ ERRORS: Final = {
     412: "It is no longer what `If-Match` says",
     413: "The request is too large",
     415: "The body is not of a type that is taken",
+    416: "The file ends before what `Range` asks for",
     422: "Fields are wrong, or the state of the thing does not allow it",
     429: "There were too many requests",
     500: "Something went wrong here",
@@ -317,7 +318,10 @@ def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         statuses |= {404, 409, 413, 415}
     if operation.options.locks is not None:
         statuses.add(412)
-    if operation.method == "GET" and not operation.options.produces:
+    if operation.options.produces:
+        statuses.add(416)
+        responses["206"] = {**_success(operation, schemas), "description": "The part of the file that Range asks for."}
+    if operation.method == "GET":
         responses["304"] = {"$ref": "#/components/responses/Unchanged"}
     for status in sorted(statuses):
         responses[str(status)] = {"$ref": f"#/components/responses/Error{status}"}

@@ -20,6 +20,7 @@ from hampa.platform.api.requests import MOST_FOLLOWED, MOST_ROWS, Paging, Query,
 from hampa.platform.api.tokens import bearer, require, take_bearer
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, Refused
+from hampa.platform.locale.date_parsing import gregorian_years
 from hampa.platform.locale.i18n import gettext as _, locale_context, locale_of_request, use_locale
 from hampa.platform.powers import lack, powers
 from hampa.platform.web import errors
@@ -86,7 +87,7 @@ def view_of(operation: Operation) -> Callable[..., Response]:
             request.max_content_length = most_bytes
         who = bearer()
         viewer = locale_context() if who is None else locale_of_request(who.person)
-        with use_locale(viewer.locale, viewer.timezone, CALENDAR, UNITS):
+        with use_locale(viewer.locale, viewer.timezone, CALENDAR, UNITS), gregorian_years():
             arguments.update(read(operation))
             return perform(operation, arguments)
 

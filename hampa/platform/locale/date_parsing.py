@@ -3,6 +3,9 @@
 import calendar
 import datetime as dt
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 from persiantools.jdatetime import JalaliDate
@@ -18,6 +21,19 @@ _DAY_AND_TIME: Final = re.compile(
 _AT: Final = re.compile(r"\s+(?:at|ساعت)(?=\s+[0-9])", re.IGNORECASE)
 
 
+_is_gregorian: Final[ContextVar[bool]] = ContextVar("years are Gregorian", default=False)
+
+
+@contextmanager
+def gregorian_years() -> Iterator[None]:
+    """Read dates in numbers as ISO 8601 has them inside the block: all years are of the Gregorian calendar."""
+    token = _is_gregorian.set(True)
+    try:
+        yield
+    finally:
+        _is_gregorian.reset(token)
+
+
 def parse_date(text: str) -> dt.date:
     """Read a day as people write it. Raise DateError if it is none.
 
@@ -30,7 +46,7 @@ def parse_date(text: str) -> dt.date:
     )
     year = int(match[1]) if match else 0
     if match and year >= dates.FIRST_SOLAR_YEAR:
-        return _day_of(year, int(match[3]), int(match[4]), solar=year < dates.FIRST_GREGORIAN_YEAR)
+        return _day_of(year, int(match[3]), int(match[4]), solar=_is_solar(year))
     if (written := date_words.read(text)) is None:
         raise dates.DateError(
             _(
@@ -40,6 +56,10 @@ def parse_date(text: str) -> dt.date:
             )
         )
     return _written_day(written)
+
+
+def _is_solar(year: int) -> bool:
+    return year < dates.FIRST_GREGORIAN_YEAR and not _is_gregorian.get()
 
 
 def parse_day_and_time(text: str) -> tuple[dt.date | None, dt.time | None]:

@@ -8,13 +8,13 @@ from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import BadRequest, HTTPException, RequestURITooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestedRangeNotSatisfiable, RequestURITooLarge
 
 from hampa.platform.database_errors import DatabaseTrouble, driver_error, statement_of, trouble_of
 from hampa.platform.db import db
 from hampa.platform.errors import DomainError, TooFast
 from hampa.platform.locale.i18n import gettext as _
-from hampa.platform.web import pages, session
+from hampa.platform.web import pages, ranges, session
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ OTHERWISE = "hampa.errors_otherwise"
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 LONGEST_ADDRESS = 4_000
 """Bytes of a path and its query string; what our own pages link to has a few hundred."""
-PAGES = (400, 403, 404, 405, 409, 410, 413, 414, 415, 422, 429, 500, 503, 507)
+PAGES = (400, 403, 404, 405, 409, 410, 413, 414, 415, 416, 422, 429, 500, 503, 507)
 
 
 def init_app(app: Flask) -> None:
@@ -100,6 +100,8 @@ def http_error(error: HTTPException) -> Response:
     allow = getattr(error, "valid_methods", None)
     if allow:
         answer.headers["Allow"] = ", ".join(sorted(allow))
+    if isinstance(error, RequestedRangeNotSatisfiable):
+        ranges.say_length(answer.headers, error)
     return answer
 
 

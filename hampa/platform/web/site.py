@@ -13,11 +13,13 @@ from flask import Flask, Request, Response, request
 from flask.ctx import RequestContext
 from flask.globals import request_ctx
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_cookie
 from werkzeug.routing import MapAdapter, Rule
 
 from hampa.platform.api.operations import ROOT
 from hampa.platform.web.hooks import needed
+from hampa.platform.web.ranges import with_range
 
 MOST_KEPT = 1_000
 LONGEST_KEPT = 1_000
@@ -80,6 +82,20 @@ class SiteResponse(Response):
             return super().__call__(environ, start_response)
         start_response(self.status, headers.to_wsgi_list())
         return cast(Iterable[bytes], body)
+
+    def make_conditional(
+        self, request_or_environ: Any, accept_ranges: bool | str = False, complete_length: int | None = None
+    ) -> Response:
+        """Answer with the part that is asked for, or 304. Raise RequestedRangeNotSatisfiable, and close what was opened."""
+        environ = getattr(request_or_environ, "environ", request_or_environ)
+        if accept_ranges and complete_length and self._is_range_request_processable(environ):
+            try:
+                environ = with_range(environ, complete_length)
+            except RequestedRangeNotSatisfiable:
+                self.close()
+                raise
+        super().make_conditional(environ, accept_ranges, complete_length)
+        return self
 
 
 class SiteContext(RequestContext):
