@@ -15,10 +15,12 @@ from functools import lru_cache
 from threading import get_ident
 from typing import Any
 
+import orjson
 import psycopg
 from flask import Flask
 from psycopg import _queries
 from psycopg.pq import TransactionStatus
+from psycopg.types.json import set_json_loads
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -52,6 +54,7 @@ def init_app(app: Flask) -> None:
         watch(db.engine)
     # psycopg looks for parameters in statements of more than 4,096 characters at each execution, for a millisecond.
     _queries.MAX_CACHED_STATEMENT_LENGTH = LONGEST_STATEMENT
+    set_json_loads(orjson.loads)  # a third of the time, for each row that has JSON
 
 
 def watch(engine: Engine) -> None:

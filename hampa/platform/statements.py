@@ -290,11 +290,16 @@ class _Text:
 
     def _readers_of(self, cursor: Any) -> list[tuple[int, Callable[[Any], Any]]]:
         """Return what has to be done to values of the columns that the driver reads otherwise than SQLAlchemy."""
-        readers = [
-            type_.result_processor(self._dialect, column.type_code)
-            for type_, column in zip(self._types, cursor.description, strict=True)
-        ]
+        columns = zip(self._types, cursor.description, strict=True)
+        readers = [self._reader_of(type_, column.type_code) for type_, column in columns]
         return [(place, reader) for place, reader in enumerate(readers) if reader is not None]
+
+    def _reader_of(self, type_: Any, code: int) -> Callable[[Any], Any] | None:
+        """Return what has to be done to values of a column; None of lists, which SQLAlchemy would copy value by value."""
+        if isinstance(type_, ARRAY) and not type_.as_tuple and self._reader_of(type_.item_type, code) is None:
+            return None
+        reader: Callable[[Any], Any] | None = type_.dialect_impl(self._dialect).result_processor(self._dialect, code)
+        return reader
 
     def _as_read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         values = list(row)

@@ -74,9 +74,10 @@ class ChallengeRow:
         """Return ahead, on, counting (over, and what comes late still counts) or over."""
         if self.finished_at is not None:
             return "over"
-        if self.today > self.ends_on:
+        today = self.today
+        if today > self.ends_on:
             return "counting"
-        return "ahead" if self.today < self.starts_on else "on"
+        return "ahead" if today < self.starts_on else "on"
 
     @property
     def is_on(self) -> bool:
