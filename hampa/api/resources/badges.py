@@ -143,8 +143,8 @@ def list_badges_of_person(person_id: uuid.UUID) -> list[BadgeData]:
 @resource.get("/badges")
 def list_badges() -> list[ListedBadgeData]:
     """List the badges of the site, with your progress: two hundred at most."""
-    rows = queries.badges_of_site(me())
-    steps = {step.badge.id: step for step in queries.next_of(me(), rows)}
+    rows, coming = queries.progress_on_site(me())
+    steps = {step.badge.id: step for step in coming}
     return [kept_badge(row, steps.get(row.id)) for row in rows]
 
 

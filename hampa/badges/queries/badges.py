@@ -5,9 +5,23 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, null, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from hampa.badges.models import (
@@ -173,7 +187,15 @@ def _badges_for(person_id: uuid.UUID, most: int) -> Any:
     return query.order_by(BadgeAward.earned_on.desc().nulls_last(), Badge.created_at, Badge.id).limit(most)
 
 
-def next_of(person: Person, rows: Sequence[BadgeRow]) -> list[BadgeStep]:
+class KeptProgress(NamedTuple):
+    """What the worker saw last of a person, None where it saw nothing yet, and whether something has changed since."""
+
+    has_changed: bool
+    amounts: dict[str, int] | None
+    seen_on: dt.date | None
+
+
+def next_of(person: Person, rows: Sequence[BadgeRow], kept: KeptProgress | None = None) -> list[BadgeStep]:
     """Return how far a person is from those badges that they do not have, the nearest first."""
     missing = [
         (row, row.asks)
@@ -183,7 +205,7 @@ def next_of(person: Person, rows: Sequence[BadgeRow]) -> list[BadgeStep]:
     if not missing:
         return []
     today = dates.today()
-    kept = _kept_progress(person.id).one()
+    kept = kept or KeptProgress(*_kept_progress(person.id).one())
     amounts = kept.amounts or {}
     if not kept.has_changed and (kept.amounts is None or all(str(row.id) in amounts for row, _asks in missing)):
         # Of who has no row the worker has seen nothing yet, so that nothing is done.
@@ -198,29 +220,57 @@ def next_of(person: Person, rows: Sequence[BadgeRow]) -> list[BadgeStep]:
 
 @built_once
 def _kept_progress(person_id: uuid.UUID) -> Any:
-    """Return what the worker saw last, and whether something has changed since."""
-    has_changed = exists().where(BadgeCheck.person_id == person_id)
-    query = select(has_changed.label("has_changed"), BadgeProgress.amounts, BadgeProgress.seen_on)
+    query = select(_has_changed(person_id), BadgeProgress.amounts, BadgeProgress.seen_on)
     query = query.select_from(Person).outerjoin(BadgeProgress, BadgeProgress.person_id == Person.id)
     return query.where(Person.id == person_id)
 
 
+def _has_changed(person_id: Any) -> Any:
+    return exists().where(BadgeCheck.person_id == person_id).label("has_changed")
+
+
 def badges_of_site(person: Person) -> list[BadgeRow]:
     """Return the badges of the site with what a person has of them."""
-    return [_with_award(*row) for row in _badges_of(person.id, None, MOST_OF_SITE, of_crew=False)]
+    return [_with_award(*row[:-3]) for row in _badges_of_site(person.id, MOST_OF_SITE)]
+
+
+def progress_on_site(person: Person) -> tuple[list[BadgeRow], list[BadgeStep]]:
+    """Return the badges of the site with what a person has of them, and how far they are from the others."""
+    found = _badges_of_site(person.id, MOST_OF_SITE).all()
+    if not found:
+        return [], []
+    has_changed, _amount, seen_on = found[0][-3:]
+    amounts = {str(row[0]): row[-2] for row in found if row[-2] is not None}
+    rows = [_with_award(*row[:-3]) for row in found]
+    return rows, next_of(person, rows, KeptProgress(has_changed, None if seen_on is None else amounts, seen_on))
+
+
+@built_once
+def _badges_of_site(person_id: uuid.UUID, most: int) -> Any:
+    amount = cast(BadgeProgress.amounts[cast(Badge.id, Text)].astext, BigInteger).label("amount")
+    query = _with_awards(person_id).add_columns(_has_changed(person_id), amount, BadgeProgress.seen_on)
+    query = query.outerjoin(BadgeProgress, BadgeProgress.person_id == person_id)
+    return _in_order(query.where(Badge.crew_id.is_(None)), most)
 
 
 def badges_of_crew(person: Person, crew_id: uuid.UUID) -> tuple[CrewMembership, list[BadgeRow]]:
     """Return the membership of a person and the badges of the crew. Raise Forbidden and NotFound as `member_of` does."""
     membership = member_of(person, crew_id)
-    return membership, [_with_award(*row) for row in _badges_of(person.id, crew_id, MOST_OF_SITE, of_crew=True)]
+    return membership, [_with_award(*row) for row in _badges_of_crew(person.id, crew_id, MOST_OF_SITE)]
 
 
 @built_once
-def _badges_of(person_id: uuid.UUID, crew_id: uuid.UUID | None, most: int, *, of_crew: bool) -> Any:
+def _badges_of_crew(person_id: uuid.UUID, crew_id: uuid.UUID, most: int) -> Any:
+    return _in_order(_with_awards(person_id).where(Badge.crew_id == crew_id), most)
+
+
+def _with_awards(person_id: Any) -> Select[Any]:
     held = and_(BadgeAward.badge_id == Badge.id, BadgeAward.person_id == person_id)
     query = select(*COLUMNS, *OWN).select_from(Badge).outerjoin(Crew, Crew.id == Badge.crew_id)
-    query = query.outerjoin(BadgeAward, held).where(Badge.crew_id == crew_id if of_crew else Badge.crew_id.is_(None))
+    return query.outerjoin(BadgeAward, held)
+
+
+def _in_order(query: Select[Any], most: Any) -> Select[Any]:
     return query.order_by(Badge.retired_at.is_not(None), Badge.created_at, Badge.id).limit(most)
 
 
