@@ -2,8 +2,8 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Hashable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -12,11 +12,12 @@ from typing_extensions import TypedDict
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.duties.forms import PROOF_WORDS
 from hampa.duties.models import ATTENDANCES, MOST_HOURS, OFFER_KINDS, ROLES, Booking, Schedule
-from hampa.duties.queries.schedules import SeenSchedule
+from hampa.duties.queries.schedule_rows import Key, SeenSchedule, seen_schedules
 from hampa.duties.queries.shifts import REASON_WORDS, Shift, rule_of
 from hampa.people.queries import PersonSummary
-from hampa.platform.api.answers import kept_by
+from hampa.platform.api.answers import as_json
 from hampa.platform.api.requests import OneOf
+from hampa.platform.kept import KeptValues
 from hampa.platform.locale import dates
 from hampa.platform.locale.i18n import calendar, get_locale_code
 from hampa.platform.locale.shift_words import describe_shifts
@@ -192,15 +193,18 @@ def listed_schedule_as_data(row: SeenSchedule) -> ListedScheduleData:
     }
 
 
-def words_of_schedules() -> tuple[str, str, dt.date]:
-    """Return in which words rules of schedules are said now: the language, the calendar, and from which day on."""
-    return get_locale_code(), calendar(), dates.today()
+def kept_schedules_as_data(keys: Sequence[Key]) -> list[Any]:
+    """Return schedules of a list as data, each written once for all who see it so, in the words of now."""
+    words = get_locale_code(), calendar(), dates.today()
+    return list(_kept_schedules.of([(key, words) for key in keys]).values())
 
 
-@partial(kept_by, lambda row, words: (row.id, row.version, row.updated_at, row.owner, row.coordinates, words))
-def kept_schedule_as_data(row: SeenSchedule, _words: tuple[str, str, dt.date]) -> ListedScheduleData:
-    """Return a schedule of a list as data, written once for all who see it so, in the words of now."""
-    return listed_schedule_as_data(row)
+def _written_schedules(keys: Sequence[tuple[Key, Hashable]]) -> dict[tuple[Key, Hashable], Any]:
+    rows = seen_schedules([key for key, _words in keys])
+    return {(key, words): as_json(listed_schedule_as_data(rows[key])) for key, words in keys if key in rows}
+
+
+_kept_schedules: KeptValues[tuple[Key, Hashable], Any] = KeptValues(_written_schedules, 2_000)
 
 
 def schedule_as_data(row: SeenSchedule, schedule: Schedule) -> ScheduleData:

@@ -11,7 +11,8 @@ from hampa.boards.models import Board
 from hampa.crews.models import Crew
 from hampa.duties.models import NO_SHOW, SERVED, Booking
 from hampa.duties.queries.occasions import coordinates_owner, owner_name
-from hampa.duties.queries.schedules import Owner, ScheduleRow, schedules_of_owner
+from hampa.duties.queries.schedule_rows import ScheduleRow
+from hampa.duties.queries.schedules import Owner, schedules_of_owner
 from hampa.duties.queries.shifts import LONGEST_SHIFT, Shift, shifts_between
 from hampa.people.models import Person
 from hampa.people.queries import is_not_shut_out

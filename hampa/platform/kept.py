@@ -7,7 +7,7 @@ what one viewer may not see.
 import uuid
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import chain
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from hampa.platform import versions
 from hampa.platform.caches import TTLCache, size_of
@@ -77,3 +77,23 @@ def kept_for(
         value = read()
         found = _of_people[person_id, key, current] = (value, bytes_of(value))
     return cast(Value, found[0])
+
+
+class KeptValues(Generic[Key, Value]):
+    """Values by keys that hold all that they depend on, such as the version of a row; `read` returns those of some keys.
+
+    A list asks for the keys of its rows, for each person anew, and reads the rows themselves where they are not kept.
+    """
+
+    def __init__(self, read: Callable[[Sequence[Key]], Mapping[Key, Value]], most: int) -> None:
+        self._read, self._most = read, most
+        self._values: dict[Key, Value] = {}
+
+    def of(self, keys: Sequence[Key]) -> dict[Key, Value]:
+        """Return the values of keys, in their order; a key that has none any more is left out."""
+        values = self._values if TTLCache.enabled else {}
+        if missing := [key for key in keys if key not in values]:
+            read = self._read(missing)
+            values = {**values, **read}
+            self._values = values if len(values) <= self._most else dict(read)
+        return {key: values[key] for key in keys if key in values}

@@ -11,9 +11,9 @@ from hampa.api.duty_shapes import (
     ListedScheduleData,
     Role,
     ScheduleData,
-    kept_schedule_as_data,
+    kept_schedules_as_data,
+    listed_schedule_as_data,
     schedule_as_data,
-    words_of_schedules,
 )
 from hampa.api.shapes import Summary, summary_as_data
 from hampa.duties.actions import schedules as actions
@@ -117,8 +117,9 @@ class ScheduleChange(Body):
 @resource.get("/schedules")
 def list_schedules(query: SchedulesQuery) -> list[ListedScheduleData]:
     """List the schedules of your crews and series: two hundred at most."""
-    words = words_of_schedules()
-    return [kept_schedule_as_data(row, words) for row in queries.all_schedules(me(), today_only=query.active_today)]
+    if query.active_today:
+        return [listed_schedule_as_data(row) for row in queries.all_schedules(me(), today_only=True)]
+    return kept_schedules_as_data(queries.keys_of_schedules(me()))
 
 
 @resource.post("/schedules")

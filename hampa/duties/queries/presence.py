@@ -9,7 +9,7 @@ from sqlalchemy import case, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.duties.models import BY_OTHERS, BY_THEMSELVES, LEADER, Booking, Schedule
-from hampa.duties.queries.schedules import ScheduleRow
+from hampa.duties.queries.schedule_rows import ScheduleRow
 from hampa.people.models import Person
 from hampa.platform import ids
 from hampa.platform.db import db

@@ -1,11 +1,9 @@
 """Schedules: who sees them, who coordinates them, and the lists of them."""
 
-import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,6 +14,15 @@ from sqlalchemy.orm import joinedload
 from hampa.crews.models import ACTIVE, ADMIN, MODERATOR, Crew, CrewMembership
 from hampa.crews.queries.crews import crew_for, is_in_crew, member_with, membership_of, why_not
 from hampa.duties.models import Booking, Qualification, Roster, Schedule
+from hampa.duties.queries.schedule_rows import (
+    STATE,
+    Key,
+    ScheduleRow,
+    SeenSchedule,
+    open_schedules,
+    own_columns,
+    seen_schedules,
+)
 from hampa.people.models import Person
 from hampa.people.queries import hidden_from
 from hampa.platform import clock
@@ -34,55 +41,6 @@ RIGHT = "duties"
 """The right of a crew's members to coordinate its duties."""
 MOST = 200
 """The schedules that one person is shown at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeenSchedule:
-    """A schedule as a list names it; `owner` is the name of its crew or the title of its series."""
-
-    id: uuid.UUID
-    crew_id: uuid.UUID | None
-    series_id: uuid.UUID | None
-    name: str
-    role: str
-    rule: str
-    at: dt.time | None
-    timezone: str
-    start_date: dt.date
-    end_date: dt.date | None
-    duration_min: int
-    min_people: int
-    max_people: int
-    qualification: str
-    opens_hours: int
-    closes_hours: int
-    cancel_hours: int
-    is_active: bool
-    published_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
-    owner: str
-    coordinates: bool
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether people who don't coordinate it see it, and can book."""
-        return self.is_active and self.published_at is not None
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleRow(SeenSchedule):
-    """A schedule with what decides who takes its shifts: `draft_days`, not long past, have a roster that is a draft."""
-
-    is_qualified: bool
-    draft_days: list[dt.date]
-
-
-def state_of(rows: Iterable[ScheduleRow]) -> str:
-    """Return what tells schedules as they are now from others, for keys of what is kept: short, however many there are."""
-    state = b"".join(row.id.bytes + row.version.to_bytes(8) for row in rows)
-    return blake2b(state, digest_size=16).hexdigest()
 
 
 def belongs(person_id: Any) -> ColumnElement[bool]:
@@ -168,16 +126,14 @@ def draft_days() -> Any:
     return func.coalesce(days.correlate(Schedule).scalar_subquery(), cast(array([]), ARRAY(Date)))
 
 
-def _own_columns() -> list[Any]:
-    return [getattr(Schedule, name) for name in SeenSchedule.__dataclass_fields__ if hasattr(Schedule, name)]
-
-
-def _rows(person_id: Any, *, with_shifts: bool = True) -> Any:
+def _rows(person_id: Any, *columns: Any, with_shifts: bool = True) -> Any:
+    """Return the schedules that a person sees: some columns, and what differs between persons."""
     owner = func.coalesce(Crew.name, Series.plan["title"].astext)
     for_shifts = [is_qualified(person_id).label("is_qualified"), draft_days().label("draft_days")]
     return (
-        select(*_own_columns(), owner.label("owner"), coordinates(person_id).label("coordinates"))
+        select(*columns, owner.label("owner"), coordinates(person_id).label("coordinates"))
         .add_columns(*for_shifts if with_shifts else ())
+        .select_from(Schedule)
         .outerjoin(Crew, Crew.id == Schedule.crew_id)
         .outerjoin(Series, Series.id == Schedule.series_id)
         .where(belongs(person_id), or_(Schedule.crew_id.is_(None), Crew.closed_at.is_(None)))
@@ -186,32 +142,38 @@ def _rows(person_id: Any, *, with_shifts: bool = True) -> Any:
 
 @built_once
 def _schedules_open_to(person_id: uuid.UUID) -> Any:
-    query = _rows(person_id).where(Schedule.is_active, Schedule.published_at.is_not(None))
+    query = _rows(person_id, *STATE).where(Schedule.is_active, Schedule.published_at.is_not(None))
     return query.order_by(by_alphabet(Schedule.name), Schedule.id).limit(MOST)
 
 
 def schedules_open_to(person: Person) -> list[ScheduleRow]:
     """Return the published and active schedules whose shifts a person may take."""
-    return [ScheduleRow(*row) for row in _schedules_open_to(person.id)]
+    keys = [(*row[:-1], tuple(row[-1])) for row in _schedules_open_to(person.id)]
+    return list(open_schedules(keys).values())
 
 
 @built_once
 def _all_schedules(person_id: uuid.UUID) -> Any:
-    query = _rows(person_id, with_shifts=False)
+    query = _rows(person_id, *STATE, with_shifts=False)
     query = query.where(or_(Schedule.published_at.is_not(None), coordinates(person_id)))
     return query.order_by(by_alphabet(Schedule.name), Schedule.id).limit(MOST)
 
 
+def keys_of_schedules(person: Person) -> list[Key]:
+    """Return the keys of the schedules that a person sees, by name."""
+    return [tuple(row) for row in _all_schedules(person.id)]
+
+
 def all_schedules(person: Person, *, today_only: bool = False) -> list[SeenSchedule]:
     """Return the schedules that a person sees, by name; with `today_only` those that are active and in season today."""
-    rows = [SeenSchedule(*row) for row in _all_schedules(person.id)]
+    rows = seen_schedules(keys_of_schedules(person)).values()
     return [row for row in rows if not today_only or (row.is_open and is_in_season(row))]
 
 
 @built_once
 def _one_schedule(person_id: uuid.UUID, schedule_id: uuid.UUID) -> Any:
     seen = or_(Schedule.published_at.is_not(None), coordinates(person_id))
-    return _rows(person_id).where(Schedule.id == schedule_id, seen)
+    return _rows(person_id, *own_columns()).where(Schedule.id == schedule_id, seen)
 
 
 def schedule_row(person: Person, schedule_id: uuid.UUID) -> ScheduleRow:
@@ -255,7 +217,7 @@ def _schedules_of_owner(crew_id: uuid.UUID | None, series_id: uuid.UUID | None) 
     of_owner = or_(Schedule.crew_id == crew_id, Schedule.series_id == series_id)
     nobody = literal(""), literal(False), literal(False)
     return (
-        select(*_own_columns(), *nobody, draft_days())
+        select(*own_columns(), *nobody, draft_days())
         .where(of_owner)
         .order_by(by_alphabet(Schedule.name), Schedule.id)
         .limit(MOST)
@@ -380,7 +342,7 @@ def schedules_of_crew(person: Person, crew_id: uuid.UUID) -> list[SeenSchedule]:
 @built_once
 def _schedules_of_run(person_id: uuid.UUID, series_id: uuid.UUID | None, crew_id: uuid.UUID | None) -> Any:
     of_run = or_(Schedule.series_id == series_id, Schedule.crew_id == crew_id)
-    query = _rows(person_id).where(of_run, Schedule.is_active, Schedule.published_at.is_not(None))
+    query = _rows(person_id, *own_columns()).where(of_run, Schedule.is_active, Schedule.published_at.is_not(None))
     return query.order_by(by_alphabet(Schedule.name), Schedule.id).limit(MOST)
 
 

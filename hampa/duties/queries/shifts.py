@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hampa.duties.models import shifts_versions
-from hampa.duties.queries.schedules import ScheduleRow, schedules_open_to, state_of
+from hampa.duties.queries.schedule_rows import ScheduleRow, state_of
+from hampa.duties.queries.schedules import schedules_open_to
 from hampa.duties.queries.shift_rows import MOST_LOOKED_AT, bookings_at, changes_of, own_rows, shift_at, taken_of
 from hampa.people.models import Person
 from hampa.platform import clock

@@ -12,7 +12,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from hampa.duties.models import ROLES, Booking, Roster, Schedule
-from hampa.duties.queries.schedules import ScheduleRow, belongs, is_qualified
+from hampa.duties.queries.schedule_rows import ScheduleRow
+from hampa.duties.queries.schedules import belongs, is_qualified
 from hampa.duties.queries.shifts import Shift, shifts_between, shifts_for
 from hampa.duty_rosters.queries.owners import CREW, RosterOwner
 from hampa.people.models import Person

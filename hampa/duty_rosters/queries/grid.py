@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cache
 
 from hampa.duties.models import shifts_versions
-from hampa.duties.queries.schedules import state_of
+from hampa.duties.queries.schedule_rows import state_of
 from hampa.duty_rosters.queries.days import GRID_DAYS, MOST_IN_GRID, RosterDay, all_days, days_of
 from hampa.duty_rosters.queries.owners import RosterOwner
 from hampa.people.models import PEOPLE, Person

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.duties.models import Roster, Schedule
-from hampa.duties.queries.schedules import ScheduleRow, all_schedules, owner_coordinated, schedules_of_run
+from hampa.duties.queries.schedule_rows import ScheduleRow
+from hampa.duties.queries.schedules import all_schedules, owner_coordinated, schedules_of_run
 from hampa.duty_rosters.models import RosterRule
 from hampa.people.models import Person
 from hampa.platform.errors import Forbidden, NotFound
