@@ -103,21 +103,28 @@ def load_session(token: str) -> Person | None:
     return None
 
 
-def load_program(session_id: uuid.UUID) -> Person | None:
-    """Return the person of a program's session, as `load_session` does for a browser; None if it has ended."""
-    return _viewer(("program", session_id), lambda since, _now: _program(session_id, since))
+def load_program(session_id: uuid.UUID, person_id: uuid.UUID) -> Person | None:
+    """Return the person of a program's session, as `load_session` does for a browser; None if it has ended.
+
+    `person_id` is whose it is by its token; who else it may be is for the caller to refuse.
+    """
+    return _viewer(("program", session_id), lambda since, _now: _program(session_id, since), person_id)
 
 
 viewers = KeptRows("people", 2_000, lambda person_id: (person_version(person_id), person_version(None)))
 
 
-def _viewer(key: tuple[str, Hashable], ask: Callable[[datetime, datetime], Any]) -> Person | None:
+def _viewer(
+    key: tuple[str, Hashable], ask: Callable[[datetime, datetime], Any], person_id: uuid.UUID | None = None
+) -> Person | None:
     """Return the person of a session, whose row is kept until it, a session or a block of theirs changes.
 
     The numbers that pages show are never kept: who was kept reads them once they are asked for.
     """
     now = clock.now()
-    row, was_kept = viewers.find(key, lambda: ask(now - SESSION_LIFETIME, now).one_or_none(), _columns_of_viewer())
+    row, was_kept = viewers.find(
+        key, lambda: ask(now - SESSION_LIFETIME, now).one_or_none(), _columns_of_viewer(), person_id
+    )
     person = viewer_of(row)
     if person is not None and was_kept and key[0] == "session":
         person.counts_later = _read_counts

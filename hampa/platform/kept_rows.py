@@ -26,12 +26,15 @@ class KeptRows:
         self._owners: TTLCache[Any, uuid.UUID] = TTLCache(10_000, seconds=REMEMBERED_SECONDS)
         self._names_of = names_of
 
-    def find(self, key: Hashable, ask: Callable[[], Sequence[Any] | None], width: int) -> tuple[Any, bool]:
+    def find(
+        self, key: Hashable, ask: Callable[[], Sequence[Any] | None], width: int, owner: uuid.UUID | None = None
+    ) -> tuple[Any, bool]:
         """Return the row of a key and whether it was kept; it is asked for where it is not, and None if there is none.
 
         Its first column is the id of its thing, and its first `width` columns are kept: the others change without it.
+        Who knows whose it is says so: else nothing is kept when a key is asked for first, without the versions.
         """
-        owner = self._owners.get(key)
+        owner = owner or self._owners.get(key)
         current = versions.current_of(self._names_of(owner)) if owner is not None else None
         kept = self._rows.get((key, current)) if current is not None else None
         if kept is not None:

@@ -30,7 +30,7 @@ def bearer_of(token: str) -> Bearer | None:
     if token.startswith(PREFIX):
         return _bearer_of_personal(token)
     claims = access_tokens.decode(token)
-    person = load_program(claims.session_id) if claims is not None else None
+    person = load_program(claims.session_id, claims.person_id) if claims is not None else None
     if claims is None or person is None or person.id != claims.person_id:
         return None
     return Bearer(person, claims.session_id, claims.scopes)

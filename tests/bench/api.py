@@ -110,6 +110,8 @@ def api(home: Path, tell: Callable[..., None], *, seconds: float, rounds: int, w
         asked += [(name, path, tokens[:1], 0.5) for name, path in OF_TRAINING]
         asked += [(name, path, [coach(ours)], 0.5) for name, path in OF_COACHING]
         asked += [(name, path, tokens, least) for name, path, least in SEARCHES]
+        # What is read and kept when a program comes first is no part of a list.
+        load.pages(ours.port, ["/api/v1/me"], seconds=3.0, cookie=tokens)
         for name, path, headers, least in asked:
             if words and not any(word in name for word in words):
                 continue
