@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from hampa.platform.api.document import document_of
 from hampa.platform.api.operations import ROOT
@@ -73,6 +73,8 @@ def test_every_answer_is_in_the_document(
         update={"api_person_limit": 10**6, "api_visitor_limit": 10**6}
     )
     monkeypatch.setitem(app.extensions, "hampa.settings", unlimited)
+    # To think of the next request may take longer than a transaction of the site may rest.
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     config = schemathesis.Config.from_dict(UNDER_WAY)
     schema = schemathesis.openapi.from_dict(document_of(app), config=config)
     schema.app = ForFuzzing(app)
