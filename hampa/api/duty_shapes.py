@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -196,15 +196,15 @@ def listed_schedule_as_data(row: SeenSchedule) -> ListedScheduleData:
 def kept_schedules_as_data(keys: Sequence[Key]) -> list[Any]:
     """Return schedules of a list as data, each written once for all who see it so, in the words of now."""
     words = get_locale_code(), calendar(), dates.today()
-    return list(_kept_schedules.of([(key, words) for key in keys]).values())
+    return [one for one in _kept_schedules.of([(*key, words) for key in keys]) if one is not None]
 
 
-def _written_schedules(keys: Sequence[tuple[Key, Hashable]]) -> dict[tuple[Key, Hashable], Any]:
-    rows = seen_schedules([key for key, _words in keys])
-    return {(key, words): as_json(listed_schedule_as_data(rows[key])) for key, words in keys if key in rows}
+def _written_schedules(keys: Sequence[Key]) -> dict[Key, Any]:
+    rows = zip(keys, seen_schedules([key[:-1] for key in keys]), strict=True)
+    return {key: as_json(listed_schedule_as_data(row)) for key, row in rows if row is not None}
 
 
-_kept_schedules: KeptValues[tuple[Key, Hashable], Any] = KeptValues(_written_schedules, 2_000)
+_kept_schedules: KeptValues[Key, Any] = KeptValues(_written_schedules, 2_000)
 
 
 def schedule_as_data(row: SeenSchedule, schedule: Schedule) -> ScheduleData:

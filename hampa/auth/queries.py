@@ -104,10 +104,7 @@ def load_session(token: str) -> Person | None:
 
 
 def load_program(session_id: uuid.UUID, person_id: uuid.UUID) -> Person | None:
-    """Return the person of a program's session, as `load_session` does for a browser; None if it has ended.
-
-    `person_id` is whose it is by its token; who else it may be is for the caller to refuse.
-    """
+    """Return the person of a program's session, whose it is by its token; None if it has ended."""
     return _viewer(("program", session_id), lambda since, _now: _program(session_id, since), person_id)
 
 

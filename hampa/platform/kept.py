@@ -89,11 +89,12 @@ class KeptValues(Generic[Key, Value]):
         self._read, self._most = read, most
         self._values: dict[Key, Value] = {}
 
-    def of(self, keys: Sequence[Key]) -> dict[Key, Value]:
-        """Return the values of keys, in their order; a key that has none any more is left out."""
+    def of(self, keys: Sequence[Key]) -> list[Value | None]:
+        """Return the values of keys, in the same places; None for a key that has none any more."""
         values = self._values if TTLCache.enabled else {}
-        if missing := [key for key in keys if key not in values]:
-            read = self._read(missing)
-            values = {**values, **read}
-            self._values = values if len(values) <= self._most else dict(read)
-        return {key: values[key] for key in keys if key in values}
+        found = [values.get(key) for key in keys]
+        if missing := [key for key, value in zip(keys, found, strict=True) if value is None]:
+            values = {**values, **self._read(missing)}
+            self._values = values if len(values) <= self._most else {}
+            found = [values.get(key) for key in keys]
+        return found

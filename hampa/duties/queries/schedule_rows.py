@@ -9,7 +9,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from hampa.duties.models import Schedule
 from hampa.platform.kept import KeptValues
@@ -73,8 +73,8 @@ def own_columns() -> list[Any]:
     return [getattr(Schedule, name) for name in SeenSchedule.__dataclass_fields__ if hasattr(Schedule, name)]
 
 
-STATE = Schedule.id, Schedule.version, Schedule.updated_at
-"""The columns that tell a schedule as it is now from what it was."""
+STATE = func.concat_ws(" ", Schedule.id, Schedule.version, Schedule.updated_at)
+"""A text that tells a schedule as it is now from what it was; it begins with the id."""
 Key = tuple[Any, ...]
 """The state of a schedule with what differs between persons, as the last fields of `SeenSchedule` or `ScheduleRow`."""
 
@@ -85,19 +85,20 @@ def _columns_of(ids: list[uuid.UUID]) -> Any:
 
 
 def _read_as(kind: Callable[..., S], keys: Sequence[Key]) -> dict[Key, S]:
-    columns = {row[0]: row for row in _columns_of([key[0] for key in keys])}
-    return {key: kind(*columns[key[0]], *key[len(STATE) :]) for key in keys if key[0] in columns}
+    ids = {key: uuid.UUID(key[0].partition(" ")[0]) for key in keys}
+    columns = {row[0]: row for row in _columns_of(list(ids.values()))}
+    return {key: kind(*columns[row_id], *key[1:]) for key, row_id in ids.items() if row_id in columns}
 
 
 _seen: KeptValues[Key, SeenSchedule] = KeptValues(partial(_read_as, SeenSchedule), MOST_KEPT)
 _open: KeptValues[Key, ScheduleRow] = KeptValues(partial(_read_as, ScheduleRow), MOST_KEPT)
 
 
-def seen_schedules(keys: Sequence[Key]) -> dict[Key, SeenSchedule]:
-    """Return the schedules of keys, in their order; one that was deleted since is left out."""
+def seen_schedules(keys: Sequence[Key]) -> list[SeenSchedule | None]:
+    """Return the schedules of keys, in the same places; None for one that was deleted since."""
     return _seen.of(keys)
 
 
-def open_schedules(keys: Sequence[Key]) -> dict[Key, ScheduleRow]:
+def open_schedules(keys: Sequence[Key]) -> list[ScheduleRow | None]:
     """Return the same with what decides who takes their shifts."""
     return _open.of(keys)

@@ -142,19 +142,19 @@ def _rows(person_id: Any, *columns: Any, with_shifts: bool = True) -> Any:
 
 @built_once
 def _schedules_open_to(person_id: uuid.UUID) -> Any:
-    query = _rows(person_id, *STATE).where(Schedule.is_active, Schedule.published_at.is_not(None))
+    query = _rows(person_id, STATE).where(Schedule.is_active, Schedule.published_at.is_not(None))
     return query.order_by(by_alphabet(Schedule.name), Schedule.id).limit(MOST)
 
 
 def schedules_open_to(person: Person) -> list[ScheduleRow]:
     """Return the published and active schedules whose shifts a person may take."""
     keys = [(*row[:-1], tuple(row[-1])) for row in _schedules_open_to(person.id)]
-    return list(open_schedules(keys).values())
+    return [row for row in open_schedules(keys) if row is not None]
 
 
 @built_once
 def _all_schedules(person_id: uuid.UUID) -> Any:
-    query = _rows(person_id, *STATE, with_shifts=False)
+    query = _rows(person_id, STATE, with_shifts=False)
     query = query.where(or_(Schedule.published_at.is_not(None), coordinates(person_id)))
     return query.order_by(by_alphabet(Schedule.name), Schedule.id).limit(MOST)
 
@@ -166,7 +166,7 @@ def keys_of_schedules(person: Person) -> list[Key]:
 
 def all_schedules(person: Person, *, today_only: bool = False) -> list[SeenSchedule]:
     """Return the schedules that a person sees, by name; with `today_only` those that are active and in season today."""
-    rows = seen_schedules(keys_of_schedules(person)).values()
+    rows = [row for row in seen_schedules(keys_of_schedules(person)) if row is not None]
     return [row for row in rows if not today_only or (row.is_open and is_in_season(row))]
 
 
