@@ -11,7 +11,7 @@ from sqlalchemy import select
 from hampa.notifications import models
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.models import CHANNELS, Notification, NotificationChoices, register_channel
-from hampa.notifications.queries.choices import rows
+from hampa.notifications.queries.choices import chosen_by, rows, settings_of
 from hampa.outbox.models import OutboxMessage
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -34,6 +34,21 @@ def pushed(monkeypatch) -> list[Any]:
 
     register_channel("push", send_many, reaches=lambda _now: select(Person.id).where(Person.name == "Phone"))
     return given
+
+
+def test_people_have_the_same_settings_until_they_choose(owner, companion):
+    usual = settings_of(owner, chosen_by(owner))
+    assert settings_of(companion, chosen_by(companion)) is usual
+    companion.reminders = False
+    others = settings_of(companion, chosen_by(companion))
+    assert others is not usual
+    cells = {row.name: row.cells for _words, _topic, listed in others.topics for row in listed}
+    assert not any(cell.is_on for cell in cells["run_reminder"] if not cell.fixed)
+    companion.reminders = True
+    assert settings_of(companion, chosen_by(companion)) is usual
+    choose(companion, interest_received={"app": False})
+    assert settings_of(companion, chosen_by(companion)) is not usual
+    assert settings_of(owner, chosen_by(owner)) is usual
 
 
 def tell(person, kind="interest_accepted", **more):

@@ -272,7 +272,7 @@ def _notification(notice: Notice) -> NotificationData:
 
 
 def _rows(person: Person, stored: chosen.Chosen) -> list[tuple[chosen.Row, str]]:
-    return [(row, topic) for topic, listed in chosen.settings_of(person, stored).items() for row in listed]
+    return [(row, topic) for _words, topic, rows in chosen.settings_of(person, stored).topics for row in rows]
 
 
 def _preferences(person: Person) -> Preferences:

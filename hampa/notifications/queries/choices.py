@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
@@ -24,6 +25,9 @@ from hampa.notifications.queries.stops import hashes_of_number
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.statements import built_once, is_one_of
+
+MOST_SETTINGS = 500
+"""Settings that are kept for those who have the same."""
 
 
 def wants(kind: NotificationKind, channel: Channel) -> ColumnElement[bool]:
@@ -98,7 +102,18 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-def rows() -> dict[str, NotificationKind]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Settings:
+    """The words and the name of each topic with its rows, in the order of `TOPICS`.
+
+    They are equal to nothing else, so that a part of a page is found by them without a look at hundreds of cells.
+    """
+
+    topics: tuple[tuple[Any, str, tuple[Row, ...]], ...]
+
+
+@cache
+def rows() -> Mapping[str, NotificationKind]:
     """Return the kind that describes each row of the settings, by the name of the row; what matters most comes first."""
     kinds = [kind for kind in notification_kinds() if kind.setting is None and kind.label]
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: -len({*kind.defaults, *kind.always}))}
@@ -155,15 +170,24 @@ def default_of(kind: NotificationKind, channel: Channel, chosen: Mapping[str, bo
     return is_default(kind, channel)
 
 
-def settings_of(person: Person, stored: Chosen) -> dict[str, list[Row]]:
-    """Return the rows of the settings of a person by their topic, in the order of `TOPICS`."""
+def settings_of(person: Person, stored: Chosen) -> Settings:
+    """Return the settings of a person: one object for all who chose the same and are reached by the same channels."""
+    choices = tuple(sorted((name, tuple(sorted(chosen.items()))) for name, chosen in stored.choices.items()))
+    switches = {kind.switch for kind in rows().values() if kind.switch is not None}
+    return _settings(choices, stored.reached, frozenset(name for name in switches if not getattr(person, name)))
+
+
+@lru_cache(MOST_SETTINGS)
+def _settings(
+    choices: tuple[tuple[str, tuple[tuple[str, bool], ...]], ...], reached: frozenset[str], off: frozenset[str]
+) -> Settings:
+    chosen = {name: dict(channels) for name, channels in choices}
     topics = {topic: list[Row]() for topic in TOPICS}
     for name, kind in rows().items():
-        chosen = stored.choices.get(name, {})
-        is_off = kind.switch is not None and not getattr(person, kind.switch)
-        cells = tuple(_cell(kind, channel, chosen, stored.reached, is_off=is_off) for channel in CHANNELS)
+        is_off = kind.switch in off
+        cells = tuple(_cell(kind, channel, chosen.get(name, {}), reached, is_off=is_off) for channel in CHANNELS)
         topics[kind.topic].append(Row(name, kind.label, cells))
-    return {topic: listed for topic, listed in topics.items() if listed}
+    return Settings(tuple((TOPICS[topic], topic, tuple(listed)) for topic, listed in topics.items() if listed))
 
 
 def _cell(

@@ -7,7 +7,6 @@ from flask import Response, flash, url_for
 
 from hampa.notifications.actions import choices as actions
 from hampa.notifications.forms import SettingsForm
-from hampa.notifications.models import TOPICS
 from hampa.notifications.queries import choices as queries
 from hampa.notifications.views.blueprint import blueprint
 from hampa.people.actions import change_settings
@@ -33,16 +32,16 @@ def settings() -> Response:
         db.session.commit()
         flash(_("Saved."))
         return pages.redirect(url_for("notifications.settings"))
-    topics = queries.settings_of(person, stored)
+    settings_of_person = queries.settings_of(person, stored)
     if form.errors:
-        topics = _as_chosen(topics, form.channels())
+        settings_of_person = _as_chosen(settings_of_person, form.channels())
     return pages.render(
         "notifications/settings.html",
         "form",
         status=form.http_status,
         form=form,
         person=person,
-        topics=tuple((TOPICS[topic], topic, tuple(rows)) for topic, rows in topics.items()),
+        settings=settings_of_person,
         channels=tuple(CHANNEL_WORDS.items()),
         channel_words=CHANNEL_WORDS,
         reached=stored.reached,
@@ -50,16 +49,12 @@ def settings() -> Response:
     )
 
 
-def _as_chosen(
-    topics: dict[str, list[queries.Row]], wanted: Mapping[str, Collection[str]]
-) -> dict[str, list[queries.Row]]:
-    """Return the rows with what was sent, so that an error elsewhere in the form loses nothing."""
-    return {
-        topic: [
-            replace(
-                row, cells=tuple(c if c.fixed else replace(c, is_on=c.channel in wanted[row.name]) for c in row.cells)
-            )
-            for row in listed
-        ]
-        for topic, listed in topics.items()
-    }
+def _as_chosen(settings_of_person: queries.Settings, wanted: Mapping[str, Collection[str]]) -> queries.Settings:
+    """Return the settings with what was sent, so that an error elsewhere in the form loses nothing."""
+
+    def chosen(row: queries.Row) -> queries.Row:
+        cells = (c if c.fixed else replace(c, is_on=c.channel in wanted[row.name]) for c in row.cells)
+        return replace(row, cells=tuple(cells))
+
+    topics = settings_of_person.topics
+    return queries.Settings(tuple((words, topic, tuple(map(chosen, rows))) for words, topic, rows in topics))
