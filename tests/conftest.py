@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
 from hampa.app import create_app
-from hampa.platform import pool
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
 from hampa.platform.delivery.console import ConsoleGateway
@@ -29,7 +28,6 @@ from hampa.platform.request_counts import forget_counts
 from tests import database
 from tests.compiled import keep_compiled
 from tests.database import engine_instead
-from tests.emptied import Emptied
 from tests.page import Page
 from tests.prepared import keep_prepared
 from tests.queues import work_off
@@ -38,7 +36,15 @@ from tests.savepoints import send_seldom
 from tests.shadows import refuse_shadows
 from tests.tautologies import refuse_tautologies
 
-pytest_plugins = ["tests.worlds", "tests.viewers", "tests.sweep", "tests.program", "tests.hashing", "tests.once_more"]
+pytest_plugins = [
+    "tests.worlds",
+    "tests.viewers",
+    "tests.sweep",
+    "tests.program",
+    "tests.hashing",
+    "tests.once_more",
+    "tests.emptied",
+]
 
 SELDOM = (50_000, 20, 20)
 """Objects, and rounds, after which garbage is looked for: as often as usual it took a tenth of the time."""
@@ -143,33 +149,6 @@ def db_session(app: Flask, connection: Connection, request: pytest.FixtureReques
         shutil.copytree(database.home_of(connection.engine.url), tmp_path, dirs_exist_ok=True)
     with engine_instead(app, connection, tmp_path):
         yield db.session()
-
-
-@pytest.fixture(scope="session")
-def emptied(databases: database.Databases) -> Iterator[Emptied]:
-    """Yield the database that tests with real commits get one after another."""
-    made = Emptied(databases)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def real_database(app: Flask, emptied: Emptied) -> Iterator[Flask]:
-    """Yield the app on a database where commits are real, for tests with threads, locks and processes.
-
-    Open an app context in each thread. `settings().database_url` still names the database of the other tests:
-    processes of their own get `db.engine.url`.
-    """
-    url = emptied.take()
-    engine = create_engine(url, pool_size=20, max_overflow=20)
-    with app.app_context():
-        redis().flushdb()
-        forget_counts()
-        pool.watch(engine)
-        keep_compiled(engine, "real")
-    with engine_instead(app, engine):
-        yield app
-    engine.dispose()
 
 
 @pytest.fixture

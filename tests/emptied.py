@@ -8,12 +8,19 @@ given up for another.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 
 import psycopg
+import pytest
+from flask import Flask
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 
-from tests.database import Databases, home_of
+from hampa.platform import pool
+from hampa.platform.redis import redis
+from hampa.platform.request_counts import forget_counts
+from tests.compiled import keep_compiled
+from tests.database import Databases, engine_instead, home_of
 
 TABLES = """
 SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -105,3 +112,30 @@ class Emptied:
             return True
         except psycopg.Error:
             return False
+
+
+@pytest.fixture(scope="session")
+def emptied(databases: Databases) -> Iterator[Emptied]:
+    """Yield the database that tests with real commits get one after another."""
+    made = Emptied(databases)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def real_database(app: Flask, emptied: Emptied) -> Iterator[Flask]:
+    """Yield the app on a database where commits are real, for tests with threads, locks and processes.
+
+    Open an app context in each thread. `settings().database_url` still names the database of the other tests:
+    processes of their own get `db.engine.url`.
+    """
+    url = emptied.take()
+    engine = create_engine(url, pool_size=20, max_overflow=20)
+    with app.app_context():
+        redis().flushdb()
+        forget_counts()
+        pool.watch(engine)
+        keep_compiled(engine, "real")
+    with engine_instead(app, engine):
+        yield app
+    engine.dispose()
