@@ -206,7 +206,7 @@ def test_nothing_typed_into_a_form_makes_us_stumble(app: Flask, sweep: Sweep, ru
                 type_into(sweep, form)
                 if form.method == "POST":
                     overfill(sweep, form)
-    assert len(tried) >= 10, f"hardly any form was found: {sorted(tried)}"
+    assert len(tried) >= 5, f"hardly any form was found: {sorted(tried)}"
 
 
 @cache
