@@ -7,21 +7,23 @@ from sqlalchemy.orm import aliased
 
 from hampa.crews.models import ACTIVE, Crew, CrewMembership
 from hampa.crews.queries.crews import MOST_CREWS
-from hampa.platform.db import constants
+from hampa.platform.db import constants, shared_alias
 from hampa.platform.texts.cleaning import by_alphabet
+
+_one = shared_alias(CrewMembership, "one_membership")
+_other = shared_alias(CrewMembership, "other_membership")
 
 
 def share_crew(person_id: Any, other_id: Any) -> ColumnElement[bool]:
     """Return the condition that two people, given by columns or values of ids, belong to the same crew."""
-    mine, theirs = aliased(CrewMembership), aliased(CrewMembership)
     both = exists().where(
-        mine.person_id == person_id,
-        mine.status.in_(constants(ACTIVE)),
-        theirs.crew_id == mine.crew_id,
-        theirs.person_id == other_id,
-        theirs.status.in_(constants(ACTIVE)),
+        _one.person_id == person_id,
+        _one.status.in_(constants(ACTIVE)),
+        _other.crew_id == _one.crew_id,
+        _other.person_id == other_id,
+        _other.status.in_(constants(ACTIVE)),
     )
-    return both.correlate_except(mine, theirs)
+    return both.correlate_except(_one, _other)
 
 
 def shared_crews(viewer_id: Any, person_id: Any) -> Any:

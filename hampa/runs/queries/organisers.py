@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
-from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import page_opens_to, page_opens_to_id
 from hampa.people.models import Person
 from hampa.people.queries import SHUT_OUT, PersonSummary, hidden_from, hidden_ids, is_none_of
 from hampa.platform import clock
-from hampa.platform.db import constants, db
+from hampa.platform.db import constants, db, shared_alias
 from hampa.platform.statements import built_once
 from hampa.runs.models.run import ORGANISER, OWNER, JoinSmsOff, Run, RunInvitation, RunOrganiser
 
@@ -155,17 +154,20 @@ def is_invited_to(viewer_id: Any, phone: Any, hidden: Any, now: Any) -> ColumnEl
     return exists().where(RunInvitation.run_id == Run.id, *about).correlate(Run)
 
 
+_invitation, _role = shared_alias(RunInvitation, "asks_to_organise"), shared_alias(RunOrganiser, "asking_organiser")
+
+
 def is_asked(person_id: Any, run: type[Run] = Run) -> ColumnElement[bool]:
     """Return the condition that a person is asked to organise or own a `Run`, or has said no a moment ago.
 
     It ends when the asker no longer organises the run. Blocks are left to the caller, and times are the database's.
     """
-    invitation, role = aliased(RunInvitation), aliased(RunOrganiser)
+    invitation = _invitation
     phone = select(Person.phone).where(Person.id == person_id).correlate_except(Person).scalar_subquery()
     organises = (
         exists()
-        .where(role.run_id == run.id, role.person_id == invitation.asker_id, role.agreed_at.is_not(None))
-        .correlate_except(role)
+        .where(_role.run_id == run.id, _role.person_id == invitation.asker_id, _role.agreed_at.is_not(None))
+        .correlate_except(_role)
     )
     return (
         exists()
