@@ -84,7 +84,7 @@ def test_every_answer_is_in_the_document(
     operations = [result.ok() for result in schema.get_all_operations()]
     operations = [operation for operation in operations if re.search(ONLY, operation.path)]
     if "HAMPA_FUZZ" not in os.environ:  # else all of them
-        operations = in_turn(*parts(operations, 4))
+        operations = in_turn(*parts(operations, 6))
     each = max(2, CASES // len(operations) // 2)
     failures: list[str] = []
     asked: list[str] = []
