@@ -81,6 +81,14 @@ def locked_series(series_id: uuid.UUID, person: Person | None = None) -> Series:
     return scalar_or_404(query.execution_options(populate_existing=True))
 
 
+def locked_organised_series(organiser: Person, series_id: uuid.UUID) -> Series:
+    """Return the current series if the person organises it, locked. Raise NotFound, and Forbidden for others."""
+    series = locked_series(series_id, organiser)
+    if series.organiser_id != organiser.id:
+        raise Forbidden
+    return series
+
+
 def _visible_to(person: Person | None) -> ColumnElement[bool]:
     """Return a condition: a series of a hidden organiser, or of a crew that they left, stays visible to its members."""
     if person is None:

@@ -40,8 +40,8 @@ def invite_athlete(person: Person, athlete_id: uuid.UUID, number: str | None) ->
 
     An earlier invitation of the athlete is over with it. Who invites does not learn whether a number has an account.
     """
-    athlete_for(person, athlete_id, decides=True)
     record = locked_athlete(athlete_id)
+    athlete_for(person, athlete_id, decides=True)
     if record.person_id is not None:
         raise Refused(_("The athlete has agreed already."))
     limit(person, "coaching.invite", NUMBERS_A_DAY, per="day", error=_too_many)

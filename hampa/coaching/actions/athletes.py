@@ -1,4 +1,7 @@
-"""Keeping records of athletes: making, changing, archiving and deleting them, and their further coaches."""
+"""Keeping records of athletes: making, changing, archiving and deleting them, and their further coaches.
+
+The record is locked before it is asked who decides: another coach may become the head meanwhile.
+"""
 
 import uuid
 from collections.abc import Mapping
@@ -51,8 +54,8 @@ def create_athlete(person: Person, values: Mapping[str, Any]) -> Athlete:
 
 def change_athlete(person: Person, athlete_id: uuid.UUID, values: Mapping[str, Any]) -> Athlete:
     """Change a record. Raise NotFound and Forbidden."""
-    athlete_for(person, athlete_id, changes=True)
     record = locked_athlete(athlete_id)
+    athlete_for(person, athlete_id, changes=True)
     if (status := values.get("status")) is not None and status != record.status:
         log("status", person, athlete_id=record.id, before={"status": record.status}, after={"status": status})
     for name, value in values.items():
@@ -63,8 +66,8 @@ def change_athlete(person: Person, athlete_id: uuid.UUID, values: Mapping[str, A
 
 def archive_athlete(person: Person, athlete_id: uuid.UUID, *, archived: bool) -> Athlete:
     """Put a record into the archive, or take it back. Raise NotFound and Forbidden."""
-    athlete_for(person, athlete_id, changes=True)
     record = locked_athlete(athlete_id)
+    athlete_for(person, athlete_id, changes=True)
     if archived != (record.archived_at is not None):
         record.archived_at = clock.now() if archived else None
         log("archived" if archived else "unarchived", person, athlete_id=record.id)
@@ -77,8 +80,9 @@ def delete_athlete(person: Person, athlete_id: uuid.UUID) -> None:
 
     An athlete with an account keeps their plans; those of a record without one go with it.
     """
+    record = locked_athlete(athlete_id)
     athlete_for(person, athlete_id, decides=True)
-    remove_record(locked_athlete(athlete_id))
+    remove_record(record)
 
 
 def remove_record(record: Athlete) -> None:
@@ -94,8 +98,8 @@ def remove_record(record: Athlete) -> None:
 
 def add_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: str) -> Coach:
     """Ask a companion to coach an athlete too. Raise CoachAlready and Refused."""
-    athlete_for(person, athlete_id, decides=True)
     locked_athlete(athlete_id)
+    athlete_for(person, athlete_id, decides=True)
     if role not in ROLES or role == HEAD:
         raise Refused(_("Choose one of these."), "role")
     count = db.session.scalar(select(func.count()).select_from(Coach).where(Coach.athlete_id == athlete_id)) or 0
@@ -168,8 +172,8 @@ def _tell_of_head(record: Athlete, head: Coach, event: str) -> None:
 
 def remove_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> None:
     """Remove a further coach, or leave. Raise NotFound, Forbidden, and Refused for the head without anybody to follow."""
-    seen = athlete_for(person, athlete_id, decides=coach_id != person.id)
     locked_athlete(athlete_id)
+    seen = athlete_for(person, athlete_id, decides=coach_id != person.id)
     row = db.session.scalar(
         select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id).with_for_update()
     )
@@ -189,8 +193,8 @@ def set_role(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: s
 
     Whatever else they were asked to be is asked no more. Raise NotFound, Forbidden and Refused.
     """
-    seen = athlete_for(person, athlete_id, decides=True)
     locked_athlete(athlete_id)
+    seen = athlete_for(person, athlete_id, decides=True)
     row = db.session.scalar(
         select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id).with_for_update()
     )

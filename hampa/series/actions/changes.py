@@ -96,8 +96,7 @@ def change_rule(organiser: Person, series_id: uuid.UUID, first: date, rule: Rule
     Runs on days of the new rule stay, the others are cancelled, the worker makes the missing ones. Raise Refused when
     the rule does not begin with `first`, that day is not to come or the series has ended; NotFound and Forbidden.
     """
-    queries.organised_series(organiser, series_id)
-    series = queries.locked_series(series_id)
+    series = queries.locked_organised_series(organiser, series_id)
     if series.ended_at is not None:
         raise Refused(_("This series has ended."))
     refuse_first_day(rule, first)
@@ -137,8 +136,7 @@ def cancel_runs(organiser: Person, run_id: uuid.UUID, reason: str, scope: str) -
 
 def end_series(organiser: Person, series_id: uuid.UUID, reason: str = "", *, cancel: bool = False) -> None:
     """Make no more runs; with `cancel`, cancel those that have not begun. Raise NotFound and Forbidden."""
-    queries.organised_series(organiser, series_id)
-    series = queries.locked_series(series_id)
+    series = queries.locked_organised_series(organiser, series_id)
     if series.ended_at is None:
         series.ended_at, series.next_on = clock.now(), None
         first = queries.first_upcoming_day(series.id) if cancel else None
@@ -162,8 +160,7 @@ def _locked(organiser: Person, run_id: uuid.UUID) -> tuple[Series, Run]:
     series_id = runs.organised_run(organiser, run_id).series_id
     if series_id is None:
         raise Refused(_("This run doesn't repeat."))
-    queries.organised_series(organiser, series_id)
-    series, run = queries.locked_series(series_id), runs.locked_run(run_id)
+    series, run = queries.locked_organised_series(organiser, series_id), runs.locked_run(run_id)
     if run.series_id != series_id:  # split off while we waited for the lock
         raise Conflict(_("This run was changed while you were editing it."))
     return series, run

@@ -169,8 +169,7 @@ def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
 
     Raise Refused when the series has no run then, or the run exists already.
     """
-    queries.organised_series(organiser, series_id)
-    series = queries.locked_series(series_id)
+    series = queries.locked_organised_series(organiser, series_id)
     if day in series.days_off:
         return
     if not series.days(day, day) or series.next_on is None:
@@ -183,8 +182,7 @@ def skip_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
 
 def restore_day(organiser: Person, series_id: uuid.UUID, day: date) -> None:
     """Restore a skipped day, and its run if its turn has passed. Raise Refused, NotFound and Forbidden."""
-    queries.organised_series(organiser, series_id)
-    series = queries.locked_series(series_id)
+    series = queries.locked_organised_series(organiser, series_id)
     if series.ended_at is not None:
         raise Refused(_("This series has ended."))
     if day not in series.days_off:
