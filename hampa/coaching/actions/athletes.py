@@ -126,8 +126,7 @@ def answer_to_coach(person: Person, athlete_id: uuid.UUID, *, accept: bool) -> N
     Raise NotFound.
     """
     record = locked_athlete(athlete_id)
-    query = select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == person.id).with_for_update()
-    row = db.session.scalar(query.execution_options(populate_existing=True))
+    row = _locked_coach(athlete_id, person.id)
     if row is None or not (row.is_asked or row.head_asked_at or accept):
         raise NotFound
     if row.head_asked_at is not None:
@@ -146,6 +145,11 @@ def answer_to_coach(person: Person, athlete_id: uuid.UUID, *, accept: bool) -> N
         asked = [record.person_id] if record.person_id is not None else []
         notify(asked, "coach_asks", actor_id=person.id, subject_id=row.id, data={}, event=row.id)
     db.session.flush()
+
+
+def _locked_coach(athlete_id: uuid.UUID, coach_id: uuid.UUID) -> Coach | None:
+    query = select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id).with_for_update()
+    return db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def _become_head(person: Person, record: Athlete, row: Coach) -> None:
@@ -174,9 +178,7 @@ def remove_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> 
     """Remove a further coach, or leave. Raise NotFound, Forbidden, and Refused for the head without anybody to follow."""
     locked_athlete(athlete_id)
     seen = athlete_for(person, athlete_id, decides=coach_id != person.id)
-    row = db.session.scalar(
-        select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id).with_for_update()
-    )
+    row = _locked_coach(athlete_id, coach_id)
     if row is None:
         raise NotFound
     if row.role == HEAD and not _heir(athlete_id):
@@ -195,9 +197,7 @@ def set_role(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID, role: s
     """
     locked_athlete(athlete_id)
     seen = athlete_for(person, athlete_id, decides=True)
-    row = db.session.scalar(
-        select(Coach).where(Coach.athlete_id == athlete_id, Coach.coach_id == coach_id).with_for_update()
-    )
+    row = _locked_coach(athlete_id, coach_id)
     if row is None:
         raise NotFound
     if role not in ROLES or coach_id == person.id:
