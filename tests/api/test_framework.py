@@ -248,6 +248,8 @@ LISTS = {
     "/me/companions": 1,
     "/people?q=sara": 1,
     "/me/blocks": 1,
+    "/badges": 1,
+    "/schedules": 1,
     "/me": 0,
     "/me/settings": 0,
 }
