@@ -25,7 +25,7 @@ from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.texts.markdown import to_plain
 from hampa.reminders.queries import ReminderSettings
 from hampa.run_search.queries import listing as run_search
-from hampa.run_search.queries.listing import Filters
+from hampa.run_search.queries.filters import Filters, cancelled as called_off
 from hampa.runs.models.participation import GOING, INTERESTED, LEFT, OFFERED, REQUESTED, WAITLISTED, Participation
 from hampa.runs.models.run import LINK, PUBLIC, Run
 from hampa.runs.queries.organisers import runs_organised_by
@@ -161,9 +161,7 @@ def listed_calendar(
     filters = replace(filters, begun_within=PUBLIC_SPAN, viewer_id=viewer.id if viewer else None)
 
     def runs() -> Select[Any]:
-        cancelled = (
-            select(Run.id).where(*run_search.cancelled(filters)).order_by(Run.starts_at, Run.id).limit(MOST_CANCELLED)
-        )
+        cancelled = select(Run.id).where(*called_off(filters)).order_by(Run.starts_at, Run.id).limit(MOST_CANCELLED)
         first = select(Run.id).where(*run_search.soonest(filters, MOST_PUBLIC)).order_by(Run.starts_at, Run.id)
         return _public_runs(viewer, Run.id.in_(union_all(first.limit(MOST_PUBLIC), cancelled)))
 

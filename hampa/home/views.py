@@ -26,7 +26,8 @@ from hampa.platform.web.session import me
 from hampa.roster.queries.roster import first_coming
 from hampa.run_lists.queries import rows as runs
 from hampa.run_lists.queries.rows import ListedRun
-from hampa.run_search.queries.listing import Filters, find_shared_runs, upcoming_runs, with_distances
+from hampa.run_search.queries.filters import Filters
+from hampa.run_search.queries.listing import find_shared_runs, upcoming_runs, with_distances
 from hampa.runs.models.participation import GOING
 from hampa.runs.queries.people import may_be_late
 from hampa.runs.queries.runs import LISTING

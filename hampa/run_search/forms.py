@@ -9,7 +9,7 @@ from hampa.platform.locale.i18n import gettext as _, lazy_gettext as _l
 from hampa.platform.texts import search
 from hampa.platform.web import fields
 from hampa.platform.web.list_filters import ListFilter, ListFilters, around_place, pace_in_words, quoted
-from hampa.run_search.queries.listing import Filters
+from hampa.run_search.queries.filters import Filters
 from hampa.run_search.queries.places import find_places
 from hampa.runs.forms import COMPANY_WORDS, LEVEL_WORDS, TERRAIN_WORDS, choices_of
 from hampa.runs.models.run import COMPANIES, LEVELS, TERRAINS

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hampa.platform.db import db
-from hampa.run_search.queries import listing
+from hampa.run_search.queries import candidates
 from hampa.runs.models.run import PaceGroup, Run
 from tests.factories.runs import SHORT_FORM, make_run
 from tests.html import words
@@ -70,7 +70,7 @@ def test_map_and_month_are_narrowed_to_a_pace_too(page, view):
 
 
 def test_a_pace_is_found_beyond_the_soonest_runs_and_near_a_place(page, monkeypatch):
-    monkeypatch.setattr(listing, "SOONEST", 2)
+    monkeypatch.setattr(candidates, "SOONEST", 2)
     for _ in range(3):
         make_run(title="Sooner", paces=(420,), latitude=35.7, longitude=51.4)
     make_run(title="Quick", paces=(300,), latitude=35.7, longitude=51.4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hampa.blocks.actions import block
+from hampa.platform.commonness import Commonness
 from hampa.platform.db import db
 from hampa.platform.statements import planned_once
 from hampa.search.queries import belongings, commonness, finding, providers
@@ -26,7 +27,8 @@ def test_common_words_are_found_as_rare_ones_are_and_together_also_in_older_thin
     finding.find_best(owner, providers.Search.of("what counts is read before"))
 
     def found(person, counted: dict[str, float], words: str = "kestrel heron") -> dict[str, int]:
-        monkeypatch.setitem(commonness._counted, "all", sorted(counted.items()))
+        known = Commonness(sorted(counted.items()))
+        monkeypatch.setattr(commonness, "commonness_in", lambda *_tables: known)
         groups = finding.find_best(person, providers.Search.of(words))
         return {group.kind: len(group.hits) for group in groups if group.kind != "people"}
 

@@ -354,15 +354,21 @@ def _candidate_ids(viewer: Person | None, filters: Filters, older: Conditions, s
     That index is slow for filters by words or by a circle.
     """
     if filters.words:
-        ids = CARDS.among_first(
+        newest = CARDS.among_first(
             lambda card: [card.state == "active", *older(card)],
             lambda card: _listed(viewer, filters, card),
             size,
             NEWEST,
         )
+        ids = db.session.scalars(newest).all()
         if len(ids) == size:
             return ids
-        return CARDS.by_index(lambda card: [*_listed(viewer, filters, card), *older(card)], size)
+        indexed = CARDS.by_index(
+            lambda card: [has_words(card, filters.words)],
+            lambda card: [*_listed(viewer, filters, card), *older(card)],
+            size,
+        )
+        return db.session.scalars(indexed).all()
     if filters.near is None:
         return None
     elsewhere = replace(filters, near=None)

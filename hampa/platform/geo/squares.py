@@ -1,6 +1,7 @@
 """Squares on the map for finding near rows by an index: four grids, from about 1 km to 140 km."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import asin, ceil, cos, degrees, floor, radians, sin
 from typing import Any
@@ -43,6 +44,16 @@ class Near:
     longitude: float
     radius_km: float
 
+    @property
+    def squares(self) -> "Squares":
+        """Return its squares."""
+        return squares_around(self.latitude, self.longitude, self.radius_km)
+
+    @property
+    def reach(self) -> float:
+        """Return the haversine of the angle between its middle and its edge."""
+        return sin(self.radius_km / gazetteer.EARTH_KM / 2) ** 2
+
     def km_to(self, latitude: float | None, longitude: float | None) -> int | None:
         """Return the whole kilometres from its middle to a point, None if that is not known."""
         if latitude is None or longitude is None:
@@ -64,6 +75,7 @@ class Squares:
     touched: tuple[int, ...]
 
 
+@lru_cache(maxsize=500)
 def squares_around(latitude: float, longitude: float, radius_km: float) -> Squares:
     """Return the squares of a circle, of the finest grid that has at most `MOST_CELLS` of them."""
     north = degrees(radius_km / gazetteer.EARTH_KM)
@@ -98,9 +110,9 @@ def _span(latitude: float, longitude: float, north: float, east: float, side: fl
     return range(floor(south / side), floor(end / side) + 1), range(first, min(last, first + round(360 / side) - 1) + 1)
 
 
-def within(near: Near, row: Any) -> ColumnElement[bool]:
-    """Return the condition of rows within a circle; it compares haversines, which needs no arcsine."""
-    return haversine(near.latitude, near.longitude, row) <= sin(near.radius_km / gazetteer.EARTH_KM / 2) ** 2
+def within(near: Any, row: Any) -> ColumnElement[bool]:
+    """Return the condition of rows within a `Near`, or parameters like it; it compares haversines, which needs no arcsine."""
+    return haversine(near.latitude, near.longitude, row) <= near.reach
 
 
 def haversine(latitude: float, longitude: float, row: Any) -> ColumnElement[float]:

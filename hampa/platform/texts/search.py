@@ -66,9 +66,9 @@ def parse_search(text: str) -> SearchTerms:
     return tuple(dict.fromkeys(tuple(word[:LONGEST_WORD] for word in term) for term in choices))
 
 
-def text_query(terms: SearchTerms) -> ColumnElement[Any]:
-    """Return the `tsquery` of rows with words that begin like one choice of each term."""
-    return cast(query_text(terms), TSQUERY)
+def text_query(terms: SearchTerms | ColumnElement[str]) -> ColumnElement[Any]:
+    """Return the `tsquery` of rows with words that begin like one choice of each term, or of a parameter of its text."""
+    return cast(query_text(terms) if isinstance(terms, tuple) else terms, TSQUERY)
 
 
 def query_text(terms: SearchTerms) -> str:

@@ -3,186 +3,46 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    DateTime,
-    Select,
-    Uuid,
-    and_,
-    extract,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import ARRAY, ColumnElement, DateTime, func, literal, null, select, true, union_all
 
 from hampa.people.models import Person
-from hampa.people.queries import has_no_blocks, hidden_ids
-from hampa.platform import clock, versions
+from hampa.people.queries import hidden_ids
+from hampa.platform import versions
 from hampa.platform.caches import TTLCache
 from hampa.platform.db import db
-from hampa.platform.filtering import Condition, Conditions, OrderedList, conditions, equals, has_words, inside
 from hampa.platform.geo.squares import Near
 from hampa.platform.shared_cache import SharedCache
 from hampa.platform.statements import built_once, is_one_of
-from hampa.platform.texts.search import SearchTerms
 from hampa.platform.web import paging
-from hampa.run_lists.queries.rows import PAGE, ListedRun, listed_run, page_of_runs, select_runs, with_shared_faces
+from hampa.run_lists.queries.rows import (
+    PAGE,
+    ListedRun,
+    listed_run,
+    page_of_rows,
+    page_of_runs,
+    select_runs,
+    with_shared_faces,
+)
+from hampa.run_search.queries.candidates import RUNS, candidates, first_rows
+from hampa.run_search.queries.filters import Filters, filters_for, listed
 from hampa.runs.models.participation import INVOLVED, Participation
-from hampa.runs.models.run import PaceGroup, Run, RunOrganiser
-from hampa.runs.queries.runs import LISTING, without_hidden_organisers
+from hampa.runs.models.run import Run, RunOrganiser
+from hampa.runs.queries.runs import LISTING
 
-RunColumns = type[Run]
-"""`Run`, or an alias of it."""
-
-SOONEST = 2_000
-"""The number of runs that are scanned for words or paces before an index is used."""
-SOONEST_NEAR = 300
-"""The same in a circle, of each of whose squares as many are read."""
 MAX_PINS = 400
 RUNS_PER_DAY = 3
 MAX_RUNS_COUNTED = 100
 
-RUNS = OrderedList(Run, "starts_at")
 Inside = RUNS.inside
-IN_ORDER = (Run.starts_at, Run.id)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """The filters of a list of runs; empty values filter nothing.
-
-    `until` is exclusive. A level also matches the runs for all levels. `weekdays` are those at the place, 1 for Monday
-    to 7. `distances` are kilometres, more than the first and at most the second; `paces` are the quickest and the
-    slowest in seconds a kilometre, and a run matches if one of its pace groups does, or if it has none. With `viewer_id`,
-    runs of people hidden from the viewer are left out. Runs that began within `begun_within` before now match too.
-    """
-
-    words: SearchTerms = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    near: Near | None = None
-    level: str = ""
-    terrain: str = ""
-    company: str = ""
-    has_room: bool = False
-    weekdays: tuple[int, ...] = ()
-    distances: tuple[int | None, int | None] | None = None
-    paces: tuple[int, int] | None = None
-    viewer_id: uuid.UUID | None = None
-    begun_within: timedelta = timedelta()
-
-
-def _in_range(run: RunColumns, distances: tuple[int | None, int | None]) -> ColumnElement[bool]:
-    least, most = distances
-    return and_(
-        *([run.distance_km > least] if least is not None else []),
-        *([run.distance_km <= most] if most is not None else []),
-    )
-
-
-def _has_group(run: RunColumns, paces: tuple[int, int]) -> ColumnElement[bool]:
-    """Return the condition of `paces` by an index of groups, of whose paces the planner has better statistics."""
-    groups = select(PaceGroup.run_id).where(PaceGroup.pace.between(*paces)).scalar_subquery()
-    return or_(is_one_of(run.id, func.array(groups, type_=ARRAY(Uuid()))), run.paces == ())
-
-
-def _on_weekday(run: RunColumns, weekday: int) -> ColumnElement[bool]:
-    return extract("isodow", run.starts_local) == weekday
-
-
-CONDITIONS: dict[str, Condition] = {
-    "until": lambda run, until: run.starts_at < until,
-    "words": has_words,
-    "near": inside,
-    "level": lambda run, level: run.level.in_({level, "all"}),
-    "terrain": equals("terrain"),
-    "company": equals("company"),
-    "has_room": lambda run, _: or_(run.capacity.is_(None), run.taken < run.capacity),
-    "weekdays": lambda run, weekdays: extract("isodow", run.starts_local).in_(weekdays),
-    "distances": _in_range,
-    "paces": lambda run, paces: or_(run.paces.overlap(list(range(paces[0], paces[1] + 1))), run.paces == ()),
-}
-
-
-def listed(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]:
-    """Return the conditions of public upcoming runs that pass the filters."""
-    return [run.cancelled_at.is_(None), *_public_upcoming(filters, run)]
-
-
-def cancelled(filters: Filters, run: RunColumns = Run) -> list[ColumnElement[bool]]:
-    """Return the conditions of public runs that pass the filters and would be listed if they were not cancelled."""
-    return [run.cancelled_at.is_not(None), *_public_upcoming(filters, run)]
-
-
-def _public_upcoming(filters: Filters, run: RunColumns) -> list[ColumnElement[bool]]:
-    earliest = clock.now() - filters.begun_within
-    return [
-        run.visibility == "public",
-        run.starts_at >= max(filters.since or earliest, earliest),
-        *without_hidden_organisers(filters.viewer_id, run),
-        *conditions(CONDITIONS, filters, run),
-    ]
 
 
 def soonest(filters: Filters, size: int) -> list[ColumnElement[bool]]:
     """Return the conditions of the first `size` public upcoming runs that pass the filters, or of more than these."""
-    ids = candidates(filters, lambda _run: [], size)
+    ids = candidates(filters, size)
     return listed(filters) if ids is None else [Run.id.in_(ids)]
-
-
-def filters_for(person: Person | None, filters: Filters) -> Filters:
-    """Return the filters for a person; people without blocks share one list."""
-    return filters if person is None or has_no_blocks(person) else replace(filters, viewer_id=person.id)
-
-
-def candidates(filters: Filters, more: Conditions, size: int) -> Select[Any] | list[uuid.UUID] | None:
-    """Return the ids of the first runs that pass the filters and the `more` conditions.
-
-    Return None where an index in the order of starting is quick: without a circle, words, a pace or days of the week.
-    """
-
-    def matching(run: RunColumns) -> list[ColumnElement[bool]]:
-        return [*listed(filters, run), *more(run)]
-
-    if filters.words or filters.paces:
-        return _rare_candidates(filters, more, matching, size)
-    if filters.near is not None:
-        elsewhere = replace(filters, near=None)
-        return RUNS.by_squares(filters.near, lambda run: [*listed(elsewhere, run), *more(run)], size)
-    if filters.weekdays:
-        every_day = replace(filters, weekdays=())
-        return RUNS.by_values(_on_weekday, filters.weekdays, lambda run: [*listed(every_day, run), *more(run)], size)
-    return None
-
-
-def _rare_candidates(filters: Filters, more: Conditions, matching: Conditions, size: int) -> list[uuid.UUID]:
-    """Return the first runs with words or a pace, which few runs or most runs may have.
-
-    If most have them, there are enough among the soonest ones; if few, their index finds them quickly.
-    """
-    period = Filters(since=filters.since, until=filters.until, begun_within=filters.begun_within)
-
-    def window(run: RunColumns) -> list[ColumnElement[bool]]:
-        return [*listed(period, run), *more(run)]
-
-    def rarely(run: RunColumns) -> list[ColumnElement[bool]]:
-        if filters.paces is None:
-            return matching(run)
-        return [*listed(replace(filters, paces=None), run), *more(run), _has_group(run, filters.paces)]
-
-    if filters.near is not None:
-        ids = RUNS.among(RUNS.by_squares(filters.near, window, max(SOONEST_NEAR, 2 * size)), matching, size)
-    else:
-        ids = RUNS.among_first(window, lambda run: listed(filters, run), size, SOONEST)
-    return ids if len(ids) == size else RUNS.by_index(rarely, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,12 +120,7 @@ def find_shared_runs(person: Person, filters: Filters, after: str | None = None,
 
 def _shared_page(filters: Filters, after: str | None, size: int) -> _SharedPage:
     """Return a page for people from whom nobody on it is hidden."""
-    ids = candidates(filters, lambda run: paging.after_cursor(after, run.starts_at, run.id), size + 1)
-    if ids == []:
-        return _SharedPage(paging.Page([]), frozenset())
-    where = listed(filters) if ids is None else [Run.id.in_(ids)]
-    query = paging.select_page(select_runs(None).add_columns(Run.organiser_id).where(*where), after, size, *IN_ORDER)
-    rows = db.session.execute(query).all()
+    rows = first_rows(filters, size + 1, after)
     page = paging.Page.of([listed_run(row[:-1]) for row in rows], size, lambda run: (run.starts_at, run.id))
     page = paging.Page(with_shared_faces(page.items), page.next)
     people = {row[-1] for row in rows} | {face.id for run in page.items for face in run.faces}
@@ -275,12 +130,14 @@ def _shared_page(filters: Filters, after: str | None, size: int) -> _SharedPage:
 
 
 def _upcoming_page(person: Person | None, filters: Filters, after: str | None, size: int) -> paging.Page[ListedRun]:
-    query = select_runs(person)
-    ids = candidates(filters, lambda run: paging.after_cursor(after, run.starts_at, run.id), size + 1)
-    if ids == []:
-        return paging.Page([])
-    where = listed(filters) if ids is None else [Run.id.in_(ids)]
-    page = page_of_runs(person, query.where(*where), after, size)
+    if person is None:
+        page = page_of_rows((row[:-1] for row in first_rows(filters, size + 1, after)), size)
+    else:
+        ids = candidates(filters, size + 1, after)
+        if ids == []:
+            return paging.Page([])
+        where = listed(filters) if ids is None else [Run.id.in_(ids)]
+        page = page_of_runs(person, select_runs(person).where(*where), after, size)
     return paging.Page(with_distances(page.items, filters.near), page.next) if filters.near else page
 
 
@@ -326,7 +183,7 @@ def statuses_in(person_id: uuid.UUID, run_ids: list[uuid.UUID]) -> Any:
 def map_pins(filters: Filters) -> Sequence[Any]:
     """Return the soonest upcoming runs within the filters that have a pin, `MAX_PINS` at most."""
     query = select(Run.id, Run.title, Run.starts_at, Run.timezone, Run.latitude, Run.longitude)
-    ids = candidates(filters, lambda run: [run.latitude.is_not(None)], MAX_PINS)
+    ids = candidates(filters, MAX_PINS, with_pin=True)
     where = [*listed(filters), Run.latitude.is_not(None)] if ids is None else [Run.id.in_(ids)]
     return db.session.execute(query.where(*where).order_by(Run.starts_at, Run.id).limit(MAX_PINS)).all()
 

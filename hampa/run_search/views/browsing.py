@@ -21,7 +21,8 @@ from hampa.platform.web.shared_parts import shared_blocks
 from hampa.run_lists.queries.rows import ListedRun
 from hampa.run_search.forms import RunFilters, begin_of
 from hampa.run_search.queries import listing
-from hampa.run_search.queries.listing import CalendarDay, Filters, FoundRuns
+from hampa.run_search.queries.filters import Filters, filters_for
+from hampa.run_search.queries.listing import CalendarDay, FoundRuns
 from hampa.runs.queries.runs import LISTING
 
 blueprint = Blueprint("run_search", __name__)
@@ -77,7 +78,7 @@ def values_of(viewer: Person | None, page: BrowsedRuns) -> dict[str, Any]:
     pins: Sequence[Any] = ()
     near: Sequence[Any] = ()
     if view == "map":
-        pins = listing.map_pins(listing.filters_for(viewer, page.filters))
+        pins = listing.map_pins(filters_for(viewer, page.filters))
         near = pins_nearby(page, pins)
         marks = map_drawing.draw(near, None if page.form.town else page.filters.near, listing.MAX_PINS)
     elif view != "calendar" and not after:
