@@ -52,7 +52,11 @@ def _named() -> Select[uuid.UUID, str]:
     return select(Athlete.id, Athlete.name)
 
 
-@also_readable(PLAN)
+def _plans_of(athlete_ids: Any) -> Select[uuid.UUID]:
+    return select(CoachedPlan.plan_id).where(CoachedPlan.athlete_id.in_(athlete_ids))
+
+
+@also_readable(PLAN, of=ATHLETE, among=_plans_of)
 def plans_coached_by(person: Any) -> Select[uuid.UUID]:
     """Return a SELECT of the ids of the plans of a person's athletes."""
     query = select(CoachedPlan.plan_id).join(Coach, Coach.athlete_id == CoachedPlan.athlete_id)

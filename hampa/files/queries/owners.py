@@ -5,7 +5,7 @@ what belongs to a row (`forget_owned` in the migration 0128).
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,19 @@ class OwnerKind:
 
 _kinds: dict[str, OwnerKind] = {}
 Readable = Callable[[Any], Select[uuid.UUID]]
-_further: list[tuple[str, Readable]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class _Further:
+    """More things of a kind that are readable; where they belong to readable ones of another kind, `among` finds them by these."""
+
+    kind: str
+    readable: Readable
+    owner_kind: str
+    among: Readable | None
+
+
+_further: list[_Further] = []
 Listener = Callable[[Person, str, uuid.UUID, str], None]
 _listeners: list[Listener] = []
 
@@ -70,11 +82,15 @@ def register_owner_kind(kind: OwnerKind) -> None:
     _kinds[kind.name] = kind
 
 
-def also_readable(kind: str) -> Callable[[Readable], Readable]:
-    """Let more people see the files and notes of a kind of thing: the function is like `OwnerKind.readable`."""
+def also_readable(kind: str, of: str = "", among: Readable | None = None) -> Callable[[Readable], Readable]:
+    """Let more people see the files and notes of a kind of thing: the function is like `OwnerKind.readable`.
+
+    If they are those that belong to what is readable of another kind, `among` returns the same for a SELECT of the ids of
+    these, which a statement that needs both collects once.
+    """
 
     def add(readable: Readable) -> Readable:
-        _further.append((kind, readable))
+        _further.append(_Further(kind, readable, of, among))
         return readable
 
     return add
@@ -120,21 +136,39 @@ def is_owned_readably(person: Any, kind_column: Any, id_column: Any, owned: Any 
 
 def all_owned_readably(person: Any) -> Any:
     """Return the CTE of kind and id of all whose files and notes a person sees, which PostgreSQL collects once."""
-    return _owned_readably(person).cte("owned_readably")
+    asked_twice = {further.owner_kind for further in _further if further.among is not None}
+    readable: list[tuple[str, Any]] = []
+    shared: dict[str, Any] = {}
+    for kind in _kinds.values():
+        rows: Any = kind.readable(person)
+        if kind.name in asked_twice:
+            rows = shared[kind.name] = select(rows.cte(f"readable_{kind.name}").c[0])
+        readable.append((kind.name, rows))
+    for further in _further:
+        among = further.among
+        rows = among(shared[further.owner_kind]) if among is not None else further.readable(person)
+        readable.append((further.kind, rows))
+    return _union(readable).cte("owned_readably")
 
 
 def _owned_readably(person: Any) -> Any:
-    kinds = [*((kind.name, kind.readable) for kind in _kinds.values()), *_further]
-    seen = [
-        select(literal(name, Text).label("kind"), rows.c[0].label("id"))
-        for name, rows in ((name, readable(person).subquery()) for name, readable in kinds)
-    ]
-    return union_all(*seen)
+    kinds = [(kind.name, kind.readable(person)) for kind in _kinds.values()]
+    return _union([*kinds, *((further.kind, further.readable(person)) for further in _further)])
+
+
+def _union(readable: Iterable[tuple[str, Any]]) -> Any:
+    """Return a SELECT of kind and id of all of these."""
+    return union_all(
+        *(
+            select(literal(name, Text).label("kind"), rows.c[0].label("id"))
+            for name, rows in ((name, query.subquery()) for name, query in readable)
+        )
+    )
 
 
 def is_readable(person: Any, kind: OwnerKind, column: Any) -> ColumnElement[bool]:
     """Return the condition that a column is the id of a thing of a kind whose files and notes a person sees."""
-    further = (readable for name, readable in _further if name == kind.name)
+    further = (one.readable for one in _further if one.kind == kind.name)
     return or_(*(column.in_(readable(person)) for readable in (kind.readable, *further)))
 
 
