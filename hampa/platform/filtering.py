@@ -59,6 +59,10 @@ def inside(row: Any, near: Any) -> ColumnElement[bool]:
     return and_(is_one_of(getattr(row, squares.column), numbers), within(near, row))
 
 
+MORE_THAN_ANY = 2**31 - 1
+"""More rows than a table has."""
+
+
 class OrderedList:
     """The rows of a mapped class ordered by a time and id, soonest or newest first.
 
@@ -93,9 +97,9 @@ class OrderedList:
         """Return a SELECT of the first of all matching rows, among those that an index finds by the `indexed` conditions.
 
         The planner has no statistics of words that never occur together nor of rare array elements, and would otherwise
-        read all rows in their order, or all of a time besides. `OFFSET 0` has it ask the other conditions afterwards.
+        read all rows in their order, or all of a time besides. A limit has it ask the other conditions afterwards.
         """
-        rows = select(self.model.__table__).where(*indexed(self.model)).offset(0)
+        rows = select(self.model.__table__).where(*indexed(self.model)).limit(MORE_THAN_ANY)
         row = aliased(self.model, rows.subquery("indexed"))
         return select(row.id).where(*matching(row)).order_by(*self.order(row)).limit(size)
 
