@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -102,6 +102,9 @@ def bare(home: Path, size: int) -> Iterator[tuple[int, int]]:
         yield started
 
 
+Asked = tuple[int, int, Sequence[str] | Iterator[str], str | Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Compared:
     """Two servers in interleaved rounds: how much quicker the first was, and CPU ms a request of each."""
@@ -111,12 +114,7 @@ class Compared:
     other_cost: float
 
 
-def against(
-    ours: tuple[int, int, Sequence[str], str | Sequence[str]],
-    other: tuple[int, int, Sequence[str], str | Sequence[str]],
-    seconds: float,
-    rounds: int,
-) -> Compared:
+def against(ours: Asked, other: Asked, seconds: float, rounds: int) -> Compared:
     """Each side is (port, process id, paths, cookie or cookies). The median of the rounds' ratios counts."""
     for port, _, paths, cookie in (ours, other):
         load.pages(port, paths, seconds=min(1.0, seconds), cookie=cookie)
@@ -130,11 +128,18 @@ def against(
             before = load.cpu_seconds(family)
             result = load.pages(port, paths, seconds=seconds, cookie=cookie)
             if result.errors:
-                raise RuntimeError(f"{result.errors} of {result.requests} requests to {paths[0]} did not answer 200")
+                raise RuntimeError(
+                    f"{result.errors} of {result.requests} requests to {place_of(paths)} did not answer 200"
+                )
             rates[side] = result.rate
             costs[side].append((load.cpu_seconds(family) - before) / result.requests * 1000)
         ratios.append(rates[0] / rates[1])
     return Compared(median(ratios), median(costs[0]), median(costs[1]))
+
+
+def place_of(paths: Sequence[str] | Iterator[str]) -> str:
+    """Return one of the paths."""
+    return next(paths) if isinstance(paths, Iterator) else paths[0]
 
 
 def pages(home: Path, tell: Tell, *, seconds: float, rounds: int, words: Sequence[str] = ()) -> None:
@@ -165,18 +170,19 @@ def scale(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
             tell(f"/runs, {name}: {HUGE:,} runs against {SMALL:,}", found.ratio, "×", least=0.8, note=note)
 
 
-def lists(more: str = "") -> list[str]:
-    """Return addresses of lists of runs from many days on, so that no page is one that was kept."""
+def lists(more: str = "") -> Iterator[str]:
+    """Return addresses of lists of runs from many days on, for clients to take turns: no page is one that was kept."""
     today = clock.now().date()
     spans = (
         (today + timedelta(days=day), timedelta(days=length)) for length, day in product(range(*LENGTHS), range(DAYS))
     )
-    return [f"/runs?from={first}&to={first + length}{more}" for first, length in spans]
+    return cycle([f"/runs?from={first}&to={first + length}{more}" for first, length in spans])
 
 
 def search(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
     """Words and circles over a million runs against the plain list, each time from another day on."""
     with site(home, HUGE) as ours:
+        plain = lists()
         for name, more in (
             ("words that are in each run", "&q=morning+loop"),
             ("a word that is in one of five hundred", "&q=p137"),
@@ -192,7 +198,7 @@ def search(home: Path, tell: Tell, *, seconds: float, rounds: int) -> None:
             ("a pace that no group has", "&pace=5:30"),
             ("a pace that no group has in a circle", "&pace=5:30&near=35.75,51.45"),
         ):
-            found = against((ours.port, ours.pid, lists(more), ""), (ours.port, ours.pid, lists(), ""), seconds, rounds)
+            found = against((ours.port, ours.pid, lists(more), ""), (ours.port, ours.pid, plain, ""), seconds, rounds)
             note = f"CPU {found.cost:.2f} ms, plain {found.other_cost:.2f} ms (of the web processes alone)"
             tell(f"/runs with {name}, {HUGE:,} runs", 1 / found.ratio, "× plain", most=3, note=note)
 

@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,10 +118,16 @@ class Client:
 
 
 def pages(
-    port: int, paths: Sequence[str], *, seconds: float, clients: int = 8, cookie: str | Sequence[str] = ""
+    port: int,
+    paths: Sequence[str] | Iterator[str],
+    *,
+    seconds: float,
+    clients: int = 8,
+    cookie: str | Sequence[str] = "",
 ) -> Round:
     """GET `paths` in turn from several connections for a while; anything but 200 is an error.
 
+    Of an iterator the connections take turns, so that each path is asked for once, also by the next round.
     With the cookies of many people, each of them looks in turn, so that nothing kept for one person alone counts.
     """
     cookies = [cookie] if isinstance(cookie, str) else cookie
@@ -132,7 +138,8 @@ def pages(
         client, done, errors, size = Client(port), 0, 0, 0
         while time.perf_counter() < stop:
             client.be(cookies[(done * clients + offset) % len(cookies)])
-            status, length = client.get(paths[(done + offset) % len(paths)])
+            path = next(paths) if isinstance(paths, Iterator) else paths[(done + offset) % len(paths)]
+            status, length = client.get(path)
             done += 1
             size = max(size, length)
             errors += status != 200
