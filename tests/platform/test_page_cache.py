@@ -86,7 +86,7 @@ def test_odd_addresses_leave_nothing_behind(page: Page, run: Run, stranger: Pers
     with clock.frozen(clock.now()):  # a new minute makes parts of pages anew, beside those of the last one
         ask(0)
         before = cached_bytes()
-        for number in range(1, 12):
+        for number in range(1, 8):
             ask(number)
         assert cached_bytes() - before < 5_000
 
