@@ -6,7 +6,7 @@ crews, for a page of twenty entries.
 
 from typing import Any, cast
 
-from sqlalchemy import Boolean, ColumnElement, FromClause
+from sqlalchemy import Boolean, ColumnElement, inspect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import Join
@@ -30,15 +30,17 @@ def _compile_condition(element: OneByOne, compiler: SQLCompiler, **options: Any)
 
 
 class JoinOneByOne(Join):
-    """A join whose right table is looked into for one row of the left after another, so that these keep their order.
+    """A join that looks up the one row of the right table for one row of the left after another, which keep their order.
 
-    The right table keeps its name, so that conditions of its mapped class hold of the row.
+    Both are mapped classes, and `key` is the right one's primary key. Its table keeps its name, so that conditions of the
+    class hold of the row.
     """
 
     inherit_cache = True
 
-    def __init__(self, left: FromClause, right: FromClause, onclause: ColumnElement[bool]) -> None:
-        super().__init__(left, right, onclause)
+    def __init__(self, left: Any, right: Any, key: Any) -> None:
+        left, right = inspect(left).local_table, inspect(right).local_table
+        super().__init__(left, right, right.primary_key.columns[0] == key)
 
 
 @compiles(JoinOneByOne)
@@ -46,5 +48,5 @@ def _compile_join(element: JoinOneByOne, compiler: SQLCompiler, **options: Any) 
     options["asfrom"] = True
     left, right = (compiler.process(side, **options) for side in (element.left, element.right))
     on = compiler.process(cast(ColumnElement[bool], element.onclause), from_linter=None)
-    looked_up = f"SELECT {right}.* FROM {right} WHERE {on} OFFSET 0"  # noqa: S608 - nothing of it comes from outside
+    looked_up = f"SELECT {right}.* FROM {right} WHERE {on} LIMIT 1"  # noqa: S608 - nothing of it comes from outside
     return f"{left} JOIN LATERAL ({looked_up}) AS {right} ON true"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from hampa.people.models import Person
 from hampa.people.queries import (
@@ -117,7 +117,6 @@ def _one_row(viewer_id: uuid.UUID, entry_id: uuid.UUID, *, circle: Circle) -> An
 
 
 def _entries(viewer: Any) -> Select[Any]:
-    of_entries, of_people = inspect(TimelineEntry).local_table, inspect(Person).local_table
     likes = select(func.count()).select_from(TimelineLike).where(TimelineLike.entry_id == TimelineEntry.id)
     liked = exists().where(TimelineLike.entry_id == TimelineEntry.id, TimelineLike.person_id == viewer.id)
     comments = (
@@ -137,7 +136,7 @@ def _entries(viewer: Any) -> Select[Any]:
             comments.correlate(TimelineEntry).scalar_subquery().label("comments"),
             TimelineEntry.created_at,
         )
-        .select_from(JoinOneByOne(of_entries, of_people, of_people.c.id == of_entries.c.person_id))
+        .select_from(JoinOneByOne(TimelineEntry, Person, TimelineEntry.person_id))
         .where(OneByOne(is_shown_to(viewer)))
     )
 

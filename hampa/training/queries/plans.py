@@ -24,6 +24,7 @@ from hampa.platform.answers import answer_columns
 from hampa.platform.db import columns_of, db, loaded, scalar_or_404
 from hampa.platform.errors import Forbidden, NotFound
 from hampa.platform.locale.i18n import gettext as _
+from hampa.platform.one_by_one import JoinOneByOne, OneByOne
 from hampa.platform.statements import built_once, planned_once
 from hampa.platform.texts.cleaning import by_alphabet
 from hampa.training.models.activities import Activity
@@ -230,9 +231,8 @@ def _latest(viewer_id: uuid.UUID, plan_id: uuid.UUID, size: int) -> Any:
     viewer = stand_in(viewer_id)
     return (
         select(summary_columns(), *told_columns(viewer))
-        .select_from(Activity)
-        .join(Person, Person.id == Activity.person_id)
-        .where(Activity.plan_id == plan_id, is_shown_to(viewer))
+        .select_from(JoinOneByOne(Activity, Person, Activity.person_id))
+        .where(Activity.plan_id == plan_id, OneByOne(is_shown_to(viewer)))
         .order_by(Activity.started_at.desc(), Activity.id.desc())
         .limit(size)
     )
