@@ -63,8 +63,11 @@ class ScheduleRow(SeenSchedule):
 
 
 def state_of(rows: Iterable[ScheduleRow]) -> str:
-    """Return what tells schedules as they are now from others, for keys of what is kept: short, however many there are."""
-    state = b"".join(row.id.bytes + row.version.to_bytes(8) for row in rows)
+    """Return what tells schedules and names of their owners as they are now from others, for keys of what is kept.
+
+    It is short, however many there are.
+    """
+    state = b"".join(row.id.bytes + row.version.to_bytes(8) + row.owner.encode() for row in rows)
     return blake2b(state, digest_size=16).hexdigest()
 
 

@@ -245,6 +245,19 @@ def shifts_between(rows: Sequence[ScheduleRow], since: datetime, until: datetime
     return found
 
 
+def over_between(rows: Sequence[ScheduleRow], since: datetime, until: datetime) -> int:
+    """Return how many shifts of schedules that are known between two moments have ended."""
+    now = clock.now()
+    lengths = [timedelta(minutes=row.duration_min) for row in rows]
+    outlines = _outlines(rows, since, until) if rows else []
+    return sum(outline[2] + lengths[outline[3]] <= now for outline in outlines)
+
+
+def booked_by(person: Person, since: datetime, until: datetime) -> set[tuple[uuid.UUID, datetime]]:
+    """Return the shifts that a person does between two moments: their schedules and starts."""
+    return set(_own_of(person, since, until).bookings)
+
+
 _Outline = tuple[dt.date, int, datetime, int, datetime, int, bool, str]
 """What everybody sees alike of a shift, in the order of lists: its day, how many it misses as a negative number, when it
 is, which of the schedules it is of, its start, how many places are taken, whether it is cancelled, and its note."""

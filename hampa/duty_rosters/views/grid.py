@@ -3,21 +3,23 @@
 import datetime as dt
 import uuid
 from datetime import timedelta
-from typing import Any, NamedTuple, Self
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
+from markupsafe import Markup
 
-from hampa.duties.queries.shifts import LONGEST_SPAN, Shift, shifts_for, start_token
+from hampa.duties.queries.shifts import LONGEST_SPAN, Shift
+from hampa.duty_rosters.queries.calendar import CalendarShift, calendar_of
 from hampa.duty_rosters.queries.days import FARTHEST, GRID_DAYS, RosterDay, rows_by_role
 from hampa.duty_rosters.queries.grid import grid_of
 from hampa.duty_rosters.queries.owners import CREW, SERIES, RosterOwner, owners_of
 from hampa.duty_rosters.views.blueprint import blueprint, owner_in
 from hampa.platform.locale import dates, months
 from hampa.platform.web import pages, slots
+from hampa.platform.web.parts import part
 from hampa.platform.web.permissions import signed_in
 from hampa.platform.web.session import me
-from hampa.platform.web.shared_parts import shared_part
+from hampa.platform.web.shared_parts import own_rows, shared_part
 
 MOST_OF_DAY, MOST_OF_CELL = 4, 3
 
@@ -72,62 +74,55 @@ def _first_day(zone: str) -> dt.date:
 @signed_in
 def calendar() -> Response:
     """Show a month of the viewer's calendar with the shifts of their crews and series."""
-    month = months.parse_month(request.args.get("month"))
-    weeks, zone = month.weeks(), ZoneInfo(me().timezone)
-    first = dt.datetime.combine(weeks[0][0], dt.time.min, zone).astimezone(dt.UTC) - timedelta(days=1)
-    shifts: dict[dt.date, list[CalendarShift]] = {}
-    for shift in shifts_for(me(), first, first + timedelta(days=7 * len(weeks) + 2)):
-        if not shift.is_cancelled:
-            shifts.setdefault(shift.day, []).append(CalendarShift.of(shift))
-    this_month = months.parse_month(None)
-    return pages.render(
-        "duty_rosters/calendar.html",
-        month=month,
-        calendar_day=dates.calendar_day,
-        weeks=weeks,
-        shifts={day: tuple(sorted(ones, key=_mine_first)) for day, ones in shifts.items()},
-        most=MOST_OF_DAY,
-        today=dates.today(),
-        before=None if month == this_month else month.moved(-1),
-        after=None if month.moved(1).first > dates.today() + LONGEST_SPAN else month.moved(1),
-        titles=[dates.in_both_calendars(day)[1] for day in (month.first, month.moved(1).first - timedelta(days=1))],
-        others={day: _other_day(day) for week in weeks for day in week},
+    month, today = months.parse_month(request.args.get("month")), dates.today()
+    weeks = month.weeks()
+    shifts = calendar_of(me(), weeks[0][0], 7 * len(weeks))
+
+    def values() -> dict[str, Any]:
+        days = shifts.days()
+        return {
+            "month": month,
+            "before": None if month == months.parse_month(None) else month.moved(-1),
+            "after": None if month.moved(1).first > today + LONGEST_SPAN else month.moved(1),
+            "titles": [_in_other_calendar(day) for day in (month.first, month.moved(1).first - timedelta(days=1))],
+            "weeks": [[_cell(month, today, day, days.get(day, ())) for day in week] for week in weeks],
+            "lists": [_list(day, ones) for day, ones in days.items() if month.holds(day)],
+        }
+
+    shown = shared_part("duty_rosters/calendar_days.html", shifts.versions, (month.key, today, *shifts.key), values)
+    own = [row for day, ones in shifts.own.items() for row in (_cell(month, today, day, ones), _list(day, ones))]
+    return pages.render("duty_rosters/calendar.html", shown=own_rows(shown, own, lambda row: row.markup))
+
+
+class _Row(NamedTuple):
+    """What the calendar shows of a day in one of its two places, which `id` names."""
+
+    id: str
+    markup: Markup
+
+
+def _cell(month: months.Month, today: dt.date, day: dt.date, shifts: tuple[CalendarShift, ...]) -> _Row:
+    """Return the cell of a day in the month: its number in both calendars, and the first of its shifts."""
+    markup = part(
+        "duty_rosters/calendar_day.html",
+        day=day,
+        number=dates.calendar_day(day).day,
+        other=_in_other_calendar(day).split(" ")[0],
+        is_out=not month.holds(day),
+        is_today=day == today,
+        shifts=shifts[:MOST_OF_DAY],
+        count=len(shifts),
     )
+    return _Row(f"cell {day}", markup)
 
 
-class CalendarShift(NamedTuple):
-    """What the calendar shows of a shift: days that show the same are rendered once."""
-
-    schedule_id: uuid.UUID
-    starts_at: dt.datetime
-    begins_at: dt.datetime
-    timezone: str
-    name: str
-    owner: str
-    is_mine: bool
-    is_over: bool
-    missing: int
-
-    @classmethod
-    def of(cls, shift: Shift) -> Self:
-        """Return what is shown of a shift."""
-        row = shift.schedule
-        names = row.id, shift.starts_at, shift.begins_at, row.timezone, row.name, row.owner
-        return cls(*names, shift.booking_id is not None, shift.is_over, shift.missing)
-
-    @property
-    def token(self) -> str:
-        """Return what names the shift in addresses."""
-        return start_token(self.starts_at)
+def _list(day: dt.date, shifts: tuple[CalendarShift, ...]) -> _Row:
+    """Return the list of a day's shifts below the month."""
+    return _Row(f"list {day}", part("duty_rosters/calendar_list.html", day=day, shifts=shifts))
 
 
-def _mine_first(shift: CalendarShift) -> tuple[bool, dt.datetime]:
-    return not shift.is_mine, shift.begins_at
-
-
-def _other_day(day: dt.date) -> str:
-    """Return the number of a day in the other calendar."""
-    return dates.in_both_calendars(day)[1].split(" ")[0]
+def _in_other_calendar(day: dt.date) -> str:
+    return dates.in_both_calendars(day)[1]
 
 
 def on_shift(shift: Shift) -> dict[str, Any]:
