@@ -44,11 +44,12 @@ def numbers() -> Response:
     asked = request.args.get("days", "")
     span = int(asked) if asked in map(str, SPANS) else SPANS[0]
     rows = queries.days_of_site(span)
+    days = [dates.month_day(row.day) for row in rows]
     return pages.render(
         "admin/numbers.html",
         rows=rows,
         names=NUMBER_WORDS,
-        plots=[_plot(name, rows) for name in NUMBER_WORDS],
+        plots=[_plot(name, rows, days) for name in NUMBER_WORDS],
         sums={name: sum(getattr(row, name) for row in rows) for name in NUMBER_WORDS},
         tabs=[
             (ngettext("%(num)d day", "%(num)d days", days), url_for("admin.numbers", days=days), days == span)
@@ -57,10 +58,11 @@ def numbers() -> Response:
     )
 
 
-def _plot(name: str, rows: list[DayRow]) -> Plot:
+def _plot(name: str, rows: list[DayRow], days: list[str]) -> Plot:
+    """Return the plot of a number over days; `days` are the words of these."""
     values = [
-        (row.day.toordinal(), float(getattr(row, name)), f"{dates.month_day(row.day)}: {number(getattr(row, name))}")
-        for row in rows
+        (row.day.toordinal(), float(count), f"{words}: {number(count)}")
+        for row, words, count in zip(rows, days, (getattr(row, name) for row in rows), strict=True)
     ]
     most = max((int(value) for _day, value, _words in values), default=0)
     high = max(STEP, -(-most // STEP) * STEP)
