@@ -98,9 +98,7 @@ def _asked(run: Run, ids: Sequence[uuid.UUID]) -> Select[Any]:
 
 def invites_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the runs ahead to which the person was asked along and in which they have no part yet."""
-    columns = answer_columns(
-        RunInvite.id, Run.starts_at, **OF_RUN, person_id=Person.id, name=Person.name, avatar=Person.avatar
-    )
+    columns = answer_columns(RunInvite.id, Run.starts_at, **OF_RUN, asker=Person)
     takes_part = select(Participation.run_id).where(
         Participation.person_id == person.id, Participation.status.in_(TAKING_PART)
     )

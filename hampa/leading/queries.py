@@ -44,15 +44,7 @@ def asked_to_lead(person: Person, now: Any) -> Select[Any]:
         .where(is_asked(person.id), Run.cancelled_at.is_(None), Run.starts_at > now)
         .order_by(func.coalesce(Run.series_id, Run.id), PaceGroup.name, Run.starts_at)
     )
-    columns = answer_columns(
-        PaceGroup.id,
-        Run.starts_at,
-        **OF_RUN,
-        person_id=Person.id,
-        name=Person.name,
-        avatar=Person.avatar,
-        line=PaceGroup.name,
-    )
+    columns = answer_columns(PaceGroup.id, Run.starts_at, **OF_RUN, asker=Person, line=PaceGroup.name)
     return (
         select(*columns)
         .select_from(PaceGroup)

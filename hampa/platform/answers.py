@@ -90,8 +90,13 @@ class Answer:
         return Asker(self.person_id, self.name, self.avatar) if self.person_id else None
 
 
-def answer_columns(id: Any, moment: Any, **values: Any) -> list[ColumnElement[Any]]:
-    """Return the columns of an `Answer` but its kind; those that are not given are empty."""
+def answer_columns(id: Any, moment: Any, asker: Any = None, **values: Any) -> list[ColumnElement[Any]]:
+    """Return the columns of an `Answer` but its kind; those that are not given are empty.
+
+    `asker` is the mapped class, or an alias of it, of whoever asks.
+    """
+    if asker is not None:
+        values |= {"person_id": asker.id, "name": asker.name, "avatar": asker.avatar}
     empty: dict[str, Any] = {
         "run_id": cast(null(), Uuid),
         "title": literal(""),

@@ -262,9 +262,7 @@ def interests_waiting_for(owner: Person) -> Select[Any]:
         Interest.id,
         Interest.created_at + ANSWER_HOPED_FOR,
         title=func.coalesce(Card.title, ""),
-        person_id=Person.id,
-        name=Person.name,
-        avatar=Person.avatar,
+        asker=Person,
         line=Interest.line,
     )
     return (

@@ -263,15 +263,7 @@ def own_coach(person: Person, athlete_id: uuid.UUID, coach_id: uuid.UUID) -> Coa
 def asks_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the further coaches who wait for an athlete to agree."""
     asker = aliased(Person)
-    columns = answer_columns(
-        Coach.id,
-        Coach.created_at,
-        run_id=Coach.athlete_id,
-        person_id=asker.id,
-        name=asker.name,
-        avatar=asker.avatar,
-        line=Coach.role,
-    )
+    columns = answer_columns(Coach.id, Coach.created_at, run_id=Coach.athlete_id, asker=asker, line=Coach.role)
     return (
         select(*columns)
         .select_from(Coach)
@@ -290,15 +282,7 @@ def may_be_asked(person: Person) -> ColumnElement[bool]:
 def asked_to_coach(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the athletes whom a head coach asks a person to coach too, or to be the head of."""
     head, asker = aliased(Coach), aliased(Person)
-    columns = answer_columns(
-        Coach.id,
-        asked_since(Coach),
-        run_id=Coach.athlete_id,
-        person_id=asker.id,
-        name=asker.name,
-        avatar=asker.avatar,
-        line=asked_role(Coach),
-    )
+    columns = answer_columns(Coach.id, asked_since(Coach), run_id=Coach.athlete_id, asker=asker, line=asked_role(Coach))
     return (
         select(*columns)
         .select_from(Coach)

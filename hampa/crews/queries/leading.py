@@ -33,14 +33,7 @@ def requests_for(organiser: Person) -> Select[Any]:
     `run_id` of an answer is the id of the crew, and `title` its name.
     """
     columns = answer_columns(
-        CrewRequest.id,
-        CrewRequest.created_at,
-        run_id=Crew.id,
-        title=Crew.name,
-        person_id=Person.id,
-        name=Person.name,
-        avatar=Person.avatar,
-        line=CrewRequest.line,
+        CrewRequest.id, CrewRequest.created_at, run_id=Crew.id, title=Crew.name, asker=Person, line=CrewRequest.line
     )
     answers = CrewMembership.person_id == organiser.id, CrewMembership.status == ACTIVE, has_right_to_invite()
     return (

@@ -153,9 +153,7 @@ def offers_for(person: Person, now: Any) -> Select[Any]:
         title=Schedule.name,
         starts_at=Booking.begins_at,
         timezone=Schedule.timezone,
-        person_id=giver.id,
-        name=giver.name,
-        avatar=giver.avatar,
+        asker=giver,
         line=Offer.kind,
         other_title=func.coalesce(other.name, ""),
         other_starts_at=wanted.begins_at,
@@ -196,9 +194,7 @@ def buddies_for(person: Person, now: Any) -> Select[Any]:
         title=Schedule.name,
         starts_at=Booking.begins_at,
         timezone=Schedule.timezone,
-        person_id=Person.id,
-        name=Person.name,
-        avatar=Person.avatar,
+        asker=Person,
     )
     return (
         select(*columns)

@@ -350,14 +350,7 @@ def may_be_invited(person: Person) -> ColumnElement[bool]:
 def invitations_for(person: Person, now: Any) -> Select[Any]:
     """Return a SELECT of the plans to which a person is invited."""
     asker = aliased(Person)
-    columns = answer_columns(
-        PlanMember.plan_id,
-        PlanMember.created_at,
-        title=TrainingPlan.name,
-        person_id=asker.id,
-        name=asker.name,
-        avatar=asker.avatar,
-    )
+    columns = answer_columns(PlanMember.plan_id, PlanMember.created_at, title=TrainingPlan.name, asker=asker)
     return (
         select(*columns)
         .select_from(PlanMember)
