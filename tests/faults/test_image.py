@@ -17,6 +17,7 @@ import pytest
 
 from tests.browser.site import free_port
 from tests.database import Databases
+from tests.faults.test_up import accepts
 from tests.faults.workers import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +116,7 @@ def test_web_worker_and_migrations_of_the_image(image, tmp_path):
 
     programs = [begin(command("CMD")), begin(in_this_python(["python", "worker.py"]))]
     try:
+        wait_until(lambda: accepts(int(environ["PORT"])), START_SECONDS)  # a check is a process, and takes its part
         wait_until(lambda: check("web") == 0, START_SECONDS)
         wait_until(lambda: check("worker") == 0, START_SECONDS)
         assert ready(environ) == 200
