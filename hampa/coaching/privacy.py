@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import array
 
-from hampa.coaching.actions.athletes import end_coach
+from hampa.coaching.actions.athletes import leave_all
 from hampa.coaching.models.athletes import Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.availability import Availability, AvailabilityException
 from hampa.coaching.models.deadlines import DeadlineChoice
@@ -123,9 +123,7 @@ def export_deadline_choices(person: Person) -> Iterable[dict[str, Any]]:
 @privacy_registry.erases
 def erase_coaching(person: Person) -> None:
     """Let others follow a coach who goes, delete records without anybody, and forget invitations to the number."""
-    rows = select(Coach).where(Coach.coach_id == person.id).order_by(Coach.athlete_id)
-    for row in db.session.scalars(rows).all():
-        end_coach(row)
+    leave_all(person)
     if person.phone:
         theirs = AthleteInvitation.number_hash.in_(hashes_of(person.phone))
         db.session.execute(delete(AthleteInvitation).where(theirs).execution_options(synchronize_session=False))

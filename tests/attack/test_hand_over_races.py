@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from hampa.coaching.actions import athletes as coaching
 from hampa.coaching.models.athletes import ASSISTANT, FOLLOWER, HEAD, Coach
+from hampa.people import privacy_registry
 from hampa.platform.db import db
 from hampa.platform.errors import Forbidden
 from hampa.series.actions import changes, series as series_actions
@@ -43,6 +44,26 @@ def test_of_a_head_coach_and_who_follows_them_one_decides(real_database: Flask, 
     with real_database.app_context():
         roles = dict(db.session.execute(select(Coach.coach_id, Coach.role)).all())
         assert list(roles.values()).count(HEAD) == 1, f"round {turn}: {ended}"
+
+
+def test_a_head_coach_who_is_erased_while_another_agrees_to_follow_leaves_one_head(real_database: Flask):
+    with real_database.app_context():
+        before, after, third = make_person(), make_person(), make_person()
+        record = make_athlete(before)
+        add_coach(record, third), add_coach(record, after)
+        coaching.set_role(before, record.id, after.id, HEAD)
+        db.session.commit()
+        before_id, after_id, third_id, record_id = before.id, after.id, third.id, record.id
+
+        def erase() -> None:
+            privacy_registry.erase(the(before_id))
+            db.session.commit()
+
+        coaching.answer_to_coach(the(after_id), record_id, accept=True)
+        with waiting_for_us(real_database, erase):
+            db.session.commit()
+        roles = {row.coach_id: row.role for row in db.session.execute(select(Coach.coach_id, Coach.role))}
+        assert roles == {after_id: HEAD, third_id: ASSISTANT}
 
 
 def _end(organiser_id: uuid.UUID, series_id: uuid.UUID) -> None:

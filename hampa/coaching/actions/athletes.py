@@ -243,6 +243,15 @@ def end_coach(row: Coach) -> None:
         log("head_changed", None, athlete_id=athlete_id)
 
 
+def leave_all(person: Person) -> None:
+    """Have a coach whose account is erased leave all their athletes."""
+    theirs = select(Coach.athlete_id).where(Coach.coach_id == person.id).order_by(Coach.athlete_id)
+    for athlete_id in db.session.scalars(theirs).all():
+        db.session.execute(select(Athlete.id).where(Athlete.id == athlete_id).with_for_update())
+        if (row := _locked_coach(athlete_id, person.id)) is not None:
+            end_coach(row)
+
+
 def _heir(athlete_id: uuid.UUID) -> Coach | None:
     agreed = Coach.person_id.is_not(None) | (Athlete.person_id.is_(None) & has_agreed(Coach))
     query = (
