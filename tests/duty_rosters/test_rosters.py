@@ -277,3 +277,19 @@ def test_a_kept_day_of_the_calendar_says_to_each_what_they_do_and_never_what_was
     duties["leader"].name = "Another duty"
     assert who_does_it() == []
     assert "Another duty" in page.as_(owner).get("/duties/calendar?month=2026-12", 200).words
+
+
+@pytest.mark.usefixtures("remembering", "duties")
+def test_a_kept_month_of_the_calendar_says_what_is_over_and_whose_it_is_now(page, crew, owner):
+    def words_of_the_month() -> str:
+        db.session.commit()
+        return page.as_(owner).get("/duties/calendar?month=2026-12", 200).words
+
+    with clock.frozen(EIGHT - timedelta(hours=1)):
+        before = words_of_the_month()
+    with clock.frozen(EIGHT + timedelta(minutes=95)):
+        after = words_of_the_month()
+    assert (before.count("· over"), after.count("· over")) == (0, 3)
+    crew.name = "Forest Saturdays"
+    with clock.frozen(EIGHT + timedelta(minutes=95)):
+        assert "Forest Saturdays" in words_of_the_month()
