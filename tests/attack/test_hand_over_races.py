@@ -24,7 +24,7 @@ from tests.races import at_once, waiting_for_us
 
 
 @pytest.mark.parametrize("turn", range(5 * ROUNDS))
-def test_of_a_head_coach_and_who_follows_them_one_decides(real_database: Flask, turn: int):
+def test_of_a_head_coach_and_who_follows_them_one_decides(real_database: Flask, turn: int) -> None:
     with real_database.app_context():
         before, after, third = make_person(), make_person(), make_person()
         record = make_athlete(before)
@@ -46,7 +46,7 @@ def test_of_a_head_coach_and_who_follows_them_one_decides(real_database: Flask, 
         assert list(roles.values()).count(HEAD) == 1, f"round {turn}: {ended}"
 
 
-def test_a_head_coach_who_is_erased_while_another_agrees_to_follow_leaves_one_head(real_database: Flask):
+def test_a_head_coach_who_is_erased_while_another_follows_leaves_one_head(real_database: Flask) -> None:
     with real_database.app_context():
         before, after, third = make_person(), make_person(), make_person()
         record = make_athlete(before)
@@ -79,7 +79,7 @@ def _skip(organiser_id: uuid.UUID, series_id: uuid.UUID) -> None:
 @pytest.mark.parametrize("do", [_end, _skip])
 def test_who_has_just_handed_a_series_over_decides_nothing_more(
     real_database: Flask, do: Callable[[uuid.UUID, uuid.UUID], None]
-):
+) -> None:
     refused: list[Forbidden] = []
     with real_database.app_context():
         before, after = make_person(), make_person()
