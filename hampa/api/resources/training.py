@@ -62,33 +62,6 @@ class ActivitiesQuery(Paging):
     until: dt.date | None = Field(None, alias="to")
 
 
-class ActivityBody(Body):
-    """What you did; `duration_s` is the time without breaks, by default all from the beginning to the end.
-
-    The distance is in kilometres or in metres, not in both.
-
-    Who sees the activity, its line on the map and your pulse is by default what you chose for all (`/me/training/visibility`).
-    Without `gear_id` the gear is what you use for this kind of activity; null is none.
-    """
-
-    kind: Kind = RUN
-    started_at: Moment
-    ended_at: Moment
-    duration_s: Seconds | None = None
-    distance_km: Kilometres | None = None
-    distance_m: Metres | None = None
-    climb_m: Climb | None = None
-    effort: Effort | None = None
-    feeling: Feeling = ""
-    note: str = Field("", max_length=LONGEST_NOTE)
-    run_id: uuid.UUID | None = None
-    plan_id: uuid.UUID | None = None
-    visibility: Visibility | None = None
-    map_visibility: Visibility | None = None
-    heart_visibility: Visibility | None = None
-    gear_id: uuid.UUID | None = None
-
-
 class ActivityChange(Body):
     """What changes of an activity."""
 
@@ -108,6 +81,20 @@ class ActivityChange(Body):
     map_visibility: Visibility | None = None
     heart_visibility: Visibility | None = None
     gear_id: uuid.UUID | None = None
+
+
+class ActivityBody(ActivityChange):
+    """What you did; `duration_s` is the time without breaks, by default all from the beginning to the end.
+
+    The distance is in kilometres or in metres, not in both.
+
+    Who sees the activity, its line on the map and your pulse is by default what you chose for all (`/me/training/visibility`).
+    Without `gear_id` the gear is what you use for this kind of activity; null is none.
+    """
+
+    kind: Kind = RUN
+    started_at: Moment
+    ended_at: Moment
 
 
 class TimerBody(Body):
