@@ -40,12 +40,16 @@ class AthleteRowData(Stamps):
 
 
 class AthleteCoachData(TypedDict):
-    """A coach of an athlete; one who is `asked` has not agreed to coach yet, one who is `waiting` was not agreed to."""
+    """A coach of an athlete; one who is `asked` has not agreed to coach yet, one who is `waiting` was not agreed to.
+
+    The head alone is told of the first, and of whom they asked to be the head instead (`asked_to_head`).
+    """
 
     person: Summary
     role: CoachRole
     asked: bool
     waiting: bool
+    asked_to_head: bool
 
 
 class CoachAskData(TypedDict):

@@ -106,6 +106,9 @@ def test_programs_are_asked_to_be_the_head_too(program, owner, companion, strang
     (ask,) = asked.get("/me/athletes/asked", 200).data
     assert (ask["athlete_id"], ask["head"]["id"], ask["role"]) == (str(record.id), str(owner.id), "head")
     assert roles_of(record) == {owner.id: "head", stranger.id: "follower"}
+    for looks, told in ((head, [False, True]), (asked, [False, False])):
+        coaches = looks.get(f"/athletes/{record.id}", 200).data["coaches"]
+        assert [one["asked_to_head"] for one in coaches] == told, "that somebody is asked is the head's to know"
     asked.put(f"/me/athletes/asked/{record.id}", None, 204)
     assert roles_of(record) == {owner.id: "assistant", stranger.id: "head"}
     assert asked.get("/me/athletes/asked", 200).data == []

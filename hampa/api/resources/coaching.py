@@ -315,7 +315,13 @@ def _athlete(athlete_id: uuid.UUID) -> AthleteData:
         "role": seen.coach.role,
         "rights": seen.coach.rights,
         "coaches": [
-            {"person": summary_as_data(one.person), "role": one.role, "asked": one.is_asked, "waiting": one.is_waiting}
+            {
+                "person": summary_as_data(one.person),
+                "role": one.role,
+                "asked": one.is_asked,
+                "waiting": one.is_waiting,
+                "asked_to_head": one.is_head_asked,
+            }
             for one in queries.coaches_of(me(), record)
         ],
         "link": token_of(invitation) if invitation is not None and invitation.number is None else None,
