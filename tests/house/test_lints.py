@@ -85,12 +85,10 @@ def test_there_is_one_clock(ask):
     assert not lints.other_clocks(tree("clock.now(); time.monotonic()"))
 
 
-@pytest.mark.parametrize(
-    "ask", ["select(Run).offset(20)", "text('SELECT 1 LIMIT 2 OFFSET :n')", "text('SELECT 1 OFFSET 20')"]
-)
+@pytest.mark.parametrize("ask", ["select(Run).offset(20)", "text('SELECT 1 LIMIT 2 OFFSET :n')"])
 def test_lists_are_not_paged_by_offset(ask):
     assert lints.offsets(tree(ask))
-    assert not lints.offsets(tree("select(Run).limit(20); text('SELECT 1 OFFSET 0')"))
+    assert not lints.offsets(tree("select(Run).limit(20)"))
 
 
 def test_aliases_of_modules_are_made_for_all_threads():
