@@ -66,7 +66,7 @@ def pin_note(person: Person, note_id: uuid.UUID, *, is_pinned: bool) -> CoachNot
     if not queries.rights_of(person, note).pins:
         raise Forbidden(_("You can only view this. Ask its owner to let you add to it."))
     if is_pinned and note.pinned_at is None:
-        if queries.count_pinned(note.owner_kind, note.owner_id) >= MOST_PINNED:
+        if queries.count_pinned(person, note.owner_kind, note.owner_id) >= MOST_PINNED:
             raise Refused(_("Twenty notes are pinned already. Take one down first."))
         note.pinned_at = clock.now()
     elif not is_pinned:

@@ -34,6 +34,7 @@ from hampa.runs.models.run import LINK, Run
 from hampa.runs.queries.organisers import organiser_ids
 from hampa.runs.queries.runs import visible_to
 from hampa.series.models import Series
+from hampa.series.queries import visible_to as is_seen_series
 
 SETTLES = timedelta(minutes=5)
 """How long a new run may still be mended or taken back before followers hear of it."""
@@ -60,7 +61,7 @@ class Followed:
 
 
 def follows_of(person: Person) -> list[Followed]:
-    """Return what a person follows, the latest first, without people whom they may not see (any more)."""
+    """Return what a person follows, the latest first, without people and series that they may not see (any more)."""
     rows = _follows(person.id, hidden_ids(person), is_operator=person.is_operator)
     return [
         Followed(
@@ -89,7 +90,7 @@ def _follows(person_id: uuid.UUID, hidden: list[uuid.UUID], *, is_operator: bool
         .outerjoin(Series, Series.id == Follow.series_id)
         .outerjoin(Person, and_(Person.id == Follow.organiser_id, is_seen_by(person)))
         .where(Follow.person_id == person_id, or_(Follow.organiser_id.is_(None), Person.id.is_not(None)))
-        .where(or_(Series.id.is_(None), is_none_of(Series.organiser_id, hidden)))
+        .where(or_(Series.id.is_(None), and_(is_none_of(Series.organiser_id, hidden), is_seen_series(person))))
         .order_by(Follow.created_at.desc(), Follow.id.desc())
     )
 

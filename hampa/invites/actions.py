@@ -11,7 +11,7 @@ from hampa.invites.models import RunInvite
 from hampa.notifications.actions.notifying import notify
 from hampa.notifications.actions.reading import read_about
 from hampa.people.models import Person
-from hampa.people.queries import are_hidden, lock_people
+from hampa.people.queries import lock_people
 from hampa.platform import clock, ids, versions
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
@@ -19,6 +19,7 @@ from hampa.platform.limits import limit
 from hampa.platform.locale.i18n import gettext as _
 from hampa.runs.admission import refuse_closed
 from hampa.runs.models.run import page_version
+from hampa.runs.queries.runs import is_seen
 from hampa.runs.queries.snapshots import run_snapshot
 
 INVITES_PER_DAY = 30
@@ -46,9 +47,8 @@ def invite(asker: Person, run_id: uuid.UUID, companion_id: uuid.UUID) -> None:
     if db.session.scalar(new.returning(RunInvite.id)) is None:
         return
     versions.bump(page_version(run.id))
-    if queries.takes_part(run, companion.id) or are_hidden(run.organiser_id, companion.id):
-        return
-    if queries.is_barred(run, companion.id):
+    asked = db.session.get_one(Person, companion.id)
+    if queries.takes_part(run, asked.id) or not is_seen(asked, run.id) or queries.is_barred(run, asked):
         return
     notify(
         [companion.id],

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from hampa.cards.queries.interests import companion_ids, companions_of
 from hampa.invites.models import RunInvite
@@ -21,7 +22,7 @@ from hampa.runs.models.participation import GOING, TAKING_PART, Participation
 from hampa.runs.models.run import Run, page_version
 from hampa.runs.queries.organisers import organiser_ids, organises, runs_organised_by
 from hampa.runs.queries.people import admission_for
-from hampa.runs.queries.runs import run_for
+from hampa.runs.queries.runs import is_in_circle, run_for
 from hampa.runs.queries.waiting import OF_RUN
 
 MOST_SHOWN = 500
@@ -69,9 +70,9 @@ def takes_part(run: Run, person_id: uuid.UUID) -> bool:
     return db.session.scalar(_involved(run, [person_id], Participation.status.in_(TAKING_PART)).limit(1)) is not None
 
 
-def is_barred(run: Run, person_id: uuid.UUID) -> bool:
+def is_barred(run: Run, person: Person) -> bool:
     """Return whether a person can't join a run whatever they say: it is for women, or the organiser said no to them."""
-    admission = admission_for(db.session.get_one(Person, person_id), run)
+    admission = admission_for(person, run)
     return bool(admission.barred_reason) and not admission.asks_gender
 
 
@@ -97,7 +98,10 @@ def _asked(run: Run, ids: Sequence[uuid.UUID]) -> Select[Any]:
 
 
 def invites_for(person: Person, now: Any) -> Select[Any]:
-    """Return a SELECT of the runs ahead to which the person was asked along and in which they have no part yet."""
+    """Return a SELECT of the runs ahead to which the person was asked along, and which they may see and join.
+
+    In these they have no part yet.
+    """
     columns = answer_columns(RunInvite.id, Run.starts_at, **OF_RUN, asker=Person)
     takes_part = select(Participation.run_id).where(
         Participation.person_id == person.id, Participation.status.in_(TAKING_PART)
@@ -117,8 +121,18 @@ def invites_for(person: Person, now: Any) -> Select[Any]:
             Person.state == "active",
             Person.id.not_in(hidden_from(person.id)),
             Run.organiser_id.not_in(hidden_from(person.id)),
+            is_in_circle(person.id),
+            ~_bars(person.id),
         )
     )
+
+
+def _bars(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a `Run` is closed to a person in particular, as `is_barred`."""
+    own, mine = aliased(Person), aliased(Participation)
+    man = exists().where(own.id == person_id, own.gender != "female").correlate_except(own)
+    declined = exists().where(mine.run_id == Run.id, mine.person_id == person_id, mine.declined_at.is_not(None))
+    return or_((Run.company == "women") & man, declined.correlate_except(mine))
 
 
 def may_have_invites(person: Person) -> ColumnElement[bool]:

@@ -77,7 +77,7 @@ def organised_series(organiser: Person, series_id: uuid.UUID) -> Series:
 
 def locked_series(series_id: uuid.UUID, person: Person | None = None) -> Series:
     """Return the current series, locked until the transaction ends. Raise NotFound, also if hidden from the person."""
-    query = select(Series).where(Series.id == series_id, _visible_to(person)).with_for_update()
+    query = select(Series).where(Series.id == series_id, visible_to(person)).with_for_update()
     return scalar_or_404(query.execution_options(populate_existing=True))
 
 
@@ -89,7 +89,7 @@ def locked_organised_series(organiser: Person, series_id: uuid.UUID) -> Series:
     return series
 
 
-def _visible_to(person: Person | None) -> ColumnElement[bool]:
+def visible_to(person: Person | None) -> ColumnElement[bool]:
     """Return a condition: a series of a hidden organiser, or of a crew that they left, stays visible to its members."""
     if person is None:
         return true()
@@ -255,6 +255,6 @@ def _any(*conditions: ColumnElement[bool]) -> bool:
 def titles_of(person: Person, series_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return the titles of those of the series that the person may see, by id."""
     rows = db.session.execute(
-        select(Series.id, Series.plan["title"].astext).where(Series.id.in_(series_ids), _visible_to(person))
+        select(Series.id, Series.plan["title"].astext).where(Series.id.in_(series_ids), visible_to(person))
     )
     return {series_id: title for series_id, title in rows}  # noqa: C416 - rows are no pairs for the type checker

@@ -140,12 +140,16 @@ def _deleted(person_id: uuid.UUID, kind: str, owner_id: uuid.UUID, hidden: list[
     return query.order_by(CoachNote.deleted_at.desc()).limit(A_PAGE)
 
 
-def count_pinned(kind: str, owner_id: uuid.UUID) -> int:
-    """Return how many notes of something are pinned."""
+def count_pinned(person: Person, kind: str, owner_id: uuid.UUID) -> int:
+    """Return how many notes of something are pinned, as far as a person who sees its notes is concerned.
+
+    What others keep to themselves takes no room from anybody else, and nobody learns of it by that.
+    """
     query = (
         select(func.count())
         .select_from(CoachNote)
         .where(CoachNote.owner_kind == kind, CoachNote.owner_id == owner_id, CoachNote.pinned_at.is_not(None))
+        .where(or_(CoachNote.is_shared, CoachNote.author_id == person.id))
     )
     return db.session.scalar(query.where(CoachNote.deleted_at.is_(None))) or 0
 

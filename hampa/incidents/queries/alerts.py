@@ -10,7 +10,13 @@ from sqlalchemy import ColumnElement, Date, Row, Select, case, cast, exists, fun
 from hampa.crews.models import ACTIVE, ADMIN, CrewMembership
 from hampa.duties.models import Schedule
 from hampa.incidents.models import ABOUT_CONDUCT, HANDLED_FOR, Incident, IncidentAlert, IncidentLook, IncidentPerson
-from hampa.incidents.queries.reading import incident_for, is_on_duty, sees_reports_of, shown_person
+from hampa.incidents.queries.reading import (
+    incident_for,
+    is_about_conduct_of,
+    is_on_duty,
+    sees_reports_of,
+    shown_person,
+)
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
 from hampa.platform import clock
@@ -167,7 +173,7 @@ def people_to_review(now: datetime) -> Select[*tuple[Any, ...]]:
     """Select who reviews the week now, as `person_id`, and the `day` it is for them.
 
     It is the morning of the first day of their week, in their zone, and within a week there were reports that they
-    coordinate.
+    coordinate. That there is one of their own conduct would tell them of it.
     """
     local = func.timezone(Person.timezone, now)
     first_day = case((Person.locale == "fa", SATURDAY), else_=MONDAY)
@@ -177,7 +183,8 @@ def people_to_review(now: datetime) -> Select[*tuple[Any, ...]]:
     is_theirs = or_(
         Person.is_operator, sees_reports_of(Person.id, Incident.crew_id), of_run.correlate(Incident, Person)
     )
-    had_reports = exists().where(Incident.created_at > now - WEEK, Incident.created_at <= now, is_theirs)
+    of_week = Incident.created_at > now - WEEK, Incident.created_at <= now
+    had_reports = exists().where(*of_week, is_theirs, ~is_about_conduct_of(Person.id))
     return select(Person.id.label("person_id"), cast(local, Date).label("day")).where(
         *(Person.state == "active", func.extract("isodow", local) == first_day),
         *(func.extract("hour", local) >= MORNING, had_reports.correlate(Person)),

@@ -146,17 +146,21 @@ def is_coordinated_by(person: Person) -> ColumnElement[bool]:
     They organise its run or series, have the right in its crew, operate the site or, if it is serious, were on duty then.
     Those whom it concerns do not read what others say of their conduct.
     """
-    concerned = exists().where(IncidentPerson.incident_id == Incident.id, IncidentPerson.person_id == person.id)
-    of_them = and_(Incident.category.in_(constants(*ABOUT_CONDUCT)), concerned.correlate_except(IncidentPerson))
     if person.is_operator:
-        return ~of_them
+        return ~is_about_conduct_of(person.id)
     duty = or_(
         Incident.run_id.in_(runs_organised_by(person)),
         sees_reports_of(person.id, Incident.crew_id),
         Incident.schedule_id.in_(_schedules_of_series(person)),
         and_(Incident.severity == INCIDENT, is_on_duty(person.id)),
     )
-    return and_(duty, ~of_them)
+    return and_(duty, ~is_about_conduct_of(person.id))
+
+
+def is_about_conduct_of(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that an `Incident` is what others say of the conduct of a person, who does not learn of it."""
+    concerned = exists().where(IncidentPerson.incident_id == Incident.id, IncidentPerson.person_id == person_id)
+    return and_(Incident.category.in_(constants(*ABOUT_CONDUCT)), concerned.correlate_except(IncidentPerson))
 
 
 def is_on_duty(person_id: Any) -> ColumnElement[bool]:
@@ -311,8 +315,7 @@ def entries_of(viewer: Person, incident: Incident) -> Sequence[Row[Any]]:
 
 def count_entries(incident: Incident) -> int:
     """Return how many entries were added to a report."""
-    query = select(func.count()).where(IncidentEntry.incident_id == incident.id)
-    return db.session.scalar(query) or 0
+    return db.session.scalar(select(func.count()).where(IncidentEntry.incident_id == incident.id)) or 0
 
 
 def people_in(viewer: Person, incident: Incident) -> list[PersonSummary]:
