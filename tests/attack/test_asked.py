@@ -7,15 +7,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from hampa.challenges.models import ChallengeEntry
 from hampa.coach_notes.actions import pin_note
 from hampa.coach_notes.models import MOST_PINNED
 from hampa.crews.actions.memberships import leave_crew
 from hampa.crews.models import ADMIN, CrewMembership
 from hampa.incidents import jobs
+from hampa.notifications.actions.notifying import notify
 from hampa.notifications.models import Notification
 from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.errors import Refused
+from hampa.training.models.plans import PlanMember
+from tests.factories.badges import make_challenge
+from tests.factories.base import made
 from tests.factories.cards import make_companions
 from tests.factories.crews import make_crew
 from tests.factories.follows import follow
@@ -81,7 +86,9 @@ def test_who_was_told_not_this_time_is_not_asked_along_again(page, owner, compan
 
 
 @pytest.mark.parametrize(("category", "is_told"), [("dispute", False), ("safeguarding", False), ("medical", True)])
-def test_whom_a_report_of_conduct_concerns_does_not_hear_that_there_is_one(owner, companion, stranger, category, is_told):
+def test_whom_a_report_of_conduct_concerns_does_not_hear_that_there_is_one(
+    owner, companion, stranger, category, is_told
+):
     crew = make_crew(owner, companion, stranger)
     membership = db.session.scalars(select(CrewMembership).filter_by(crew_id=crew.id, person_id=companion.id)).one()
     membership.role = ADMIN
@@ -112,3 +119,29 @@ def test_a_series_of_a_crew_that_one_followed_is_not_named_to_who_left_the_crew(
     page.as_(companion).get(f"/series/{series.id}", 404)
     assert TITLE not in page.as_(companion).get("/me/following", 200).text
     assert TITLE not in program.as_(companion).get("/me/following", 200).text
+
+
+@pytest.mark.parametrize("kind", ["challenge_new", "challenge_over"])
+def test_what_a_challenge_is_called_by_now_is_not_told_to_who_left_the_crew(page, owner, companion, stranger, kind):
+    crew = make_crew(owner, companion)
+    challenge = make_challenge(crew, companion)
+    made(ChallengeEntry, challenge_id=challenge.id, person_id=stranger.id, by_link=True)
+    notify([companion.id, stranger.id], kind, subject_id=challenge.id, data={}, event=challenge.id)
+    leave_crew(companion, crew.id)
+    challenge.name = TITLE
+    db.session.commit()
+    shown = [TITLE in page.as_(one).get("/notifications", 200).text for one in (companion, stranger)]
+    assert shown == [False, True], "who came by its link sees it as before"
+
+
+def test_what_a_plan_is_called_by_now_is_not_told_to_who_said_no_to_it(page, owner, companion):
+    plan = make_plan(owner)
+    asked = made(PlanMember, plan_id=plan.id, person_id=companion.id, role="viewer", status="invited")
+    notify([companion.id], "plan_invited", actor_id=owner.id, subject_id=plan.id, data={}, event=plan.id)
+    plan.name = TITLE
+    db.session.commit()
+    theirs = page.as_(companion)
+    assert TITLE in theirs.get("/notifications", 200).text
+    db.session.delete(asked)
+    db.session.commit()
+    assert TITLE not in theirs.get("/notifications", 200).text

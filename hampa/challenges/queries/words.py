@@ -4,12 +4,15 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from hampa.challenges.models import ATTENDANCE, COUNT, DISTANCE, DUTIES, SUM, TIME, Challenge, ChallengeEntry
-from hampa.challenges.queries.counting import takes_part
+from hampa.challenges.queries.counting import takes_guests, takes_part
+from hampa.crews.models import Crew
 from hampa.crews.queries.crews import is_in_crew
 from hampa.notifications.models import Reference, Words
+from hampa.people.models import Person
+from hampa.platform import clock
 from hampa.platform.db import db
 from hampa.platform.locale import measures
 from hampa.platform.locale.i18n import lazy_gettext as _l, lazy_pgettext, ngettext
@@ -37,13 +40,32 @@ def amount_in_words(metric: str, amount: int) -> str:
 
 
 def _names(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    query = select(Challenge.id, Challenge.name).where(Challenge.id.in_({one.subject_id for one in references}))
+    """Return the names of challenges to those who see them still."""
+    seen = _seen_by_readers(references)
+    query = select(Challenge.id, Challenge.name).where(Challenge.id.in_({one.subject_id for one in seen}))
     names = {row.id: row.name for row in db.session.execute(query)}
-    return {one.id: {"challenge": names[one.subject_id]} for one in references if one.subject_id in names}
+    return {one.id: {"challenge": names[one.subject_id]} for one in seen if one.subject_id in names}
+
+
+def _seen_by_readers(references: Sequence[Reference]) -> list[Reference]:
+    """Return those of the references whose readers see the challenge: in its crew, or by its link."""
+    entry, now = ChallengeEntry, clock.now()
+    came_by_link = exists().where(entry.challenge_id == Challenge.id, entry.person_id == Person.id, entry.by_link)
+    is_guest = and_(came_by_link.correlate_except(ChallengeEntry), takes_guests(Person.id, now))
+    query = (
+        select(Challenge.id, Person.id)
+        .join(Crew, Crew.id == Challenge.crew_id)
+        .join(Person, or_(is_in_crew(Person.id, Challenge.crew_id), is_guest))
+        .where(Challenge.id.in_({one.subject_id for one in references}))
+        .where(Person.id.in_({one.person_id for one in references}))
+    )
+    seen = {(row[0], row[1]) for row in db.session.execute(query)}
+    return [one for one in references if (one.subject_id, one.person_id) in seen]
 
 
 def _results(references: Sequence[Reference]) -> Mapping[uuid.UUID, Mapping[str, Any]]:
-    """Return how challenges ended, and the rank that each reader had in a ranking."""
+    """Return how challenges ended, and the rank that each reader had in a ranking, to those who see them still."""
+    references = _seen_by_readers(references)
     totals = (
         select(func.coalesce(func.sum(value), 0))
         .where(ChallengeEntry.challenge_id == Challenge.id, takes_part())

@@ -10,13 +10,7 @@ from sqlalchemy import ColumnElement, Date, Row, Select, case, cast, exists, fun
 from hampa.crews.models import ACTIVE, ADMIN, CrewMembership
 from hampa.duties.models import Schedule
 from hampa.incidents.models import ABOUT_CONDUCT, HANDLED_FOR, Incident, IncidentAlert, IncidentLook, IncidentPerson
-from hampa.incidents.queries.reading import (
-    incident_for,
-    is_about_conduct_of,
-    is_on_duty,
-    sees_reports_of,
-    shown_person,
-)
+from hampa.incidents.queries.reading import incident_for, is_about_conduct_of, is_on_duty, sees_reports_of, shown_person
 from hampa.notifications.models import Reference, Words
 from hampa.people.models import Person
 from hampa.platform import clock

@@ -74,6 +74,12 @@ def also_kept_by(role_of: Keeper) -> Keeper:
     return role_of
 
 
+def is_known_to(person_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a person may know of a `TrainingPlan`: they belong to it, keep it, or everybody sees it."""
+    kept = (role_of(person_id, TrainingPlan.id).is_not(None) for role_of in _keepers)
+    return or_(sees_as_member(person_id), TrainingPlan.visibility == PUBLIC, *kept)
+
+
 def plan_for(viewer: Person, plan_id: uuid.UUID) -> tuple[TrainingPlan, PlanMember | None]:
     """Return a plan that a viewer sees, and how they belong to it or keep it. Raise NotFound."""
     row = _plan(viewer.id, plan_id, hidden_ids(viewer)).one_or_none()
