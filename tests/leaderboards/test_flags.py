@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -102,3 +102,30 @@ def test_a_right_to_flag_ends_with_the_crew(page, owner, companion):
     db.session.flush()
     with pytest.raises((Forbidden, NotFound)):
         actions.flag_activity(owner, activity.id, "Too late")
+
+
+def test_who_takes_a_flag_back_keeps_no_other_moderator_from_raising_one(page, owner, companion, stranger):
+    make_crew(owner, companion), make_crew(stranger, companion)
+    activity = make_activity(companion, distance_m=80_000, visibility="crew")
+    flag = f"/activities/{activity.id}/flag"
+    page.as_(stranger).post(flag, REASON, status=303)
+    page.as_(stranger).post(f"{flag}/decision", {"lifts": "1"}, status=303)
+    page.as_(stranger).post(flag, REASON, status=409)
+    assert "Flag as implausible" in page.as_(owner).get(f"/activities/{activity.id}").words
+    page.as_(owner).post(flag, REASON, status=303)
+    assert db.session.scalar(select(ActivityFlag.state)) == "flagged"
+    page.as_(stranger).post(f"{flag}/decision", {"lifts": "1"}, status=404)
+
+
+def test_what_was_looked_at_may_be_flagged_again_once_it_is_changed(page, owner, companion, operator):
+    make_crew(owner, companion)
+    activity = make_activity(companion, distance_m=8_000, visibility="crew")
+    flag = f"/activities/{activity.id}/flag"
+    page.as_(owner).post(flag, REASON, status=303)
+    page.as_(operator).post(f"{flag}/decision", {"lifts": "1"}, status=303)
+    page.as_(owner).post(flag, REASON, status=409)
+    with clock.frozen(WEDNESDAY + timedelta(minutes=1)):
+        activity.distance_m = 80_000
+        db.session.commit()
+        assert "Flag as implausible" in page.as_(owner).get(f"/activities/{activity.id}").words
+        page.as_(owner).post(flag, REASON, status=303)

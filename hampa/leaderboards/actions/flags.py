@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy.dialects.postgresql import insert
 
 from hampa.leaderboards.models.standings import APPEALED, FLAGGED, LIFTED, MOST_FLAGS_A_DAY, UPHELD, ActivityFlag
-from hampa.leaderboards.queries.flags import flag_of, flag_to_decide, ground_for
+from hampa.leaderboards.queries.flags import Ground, flag_of, flag_to_decide, ground_for, may_flag_again
 from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.people.queries import operators
@@ -25,7 +25,7 @@ class FlaggedAlready(Conflict):
 def flag_activity(person: Person, activity_id: uuid.UUID, reason: str) -> ActivityFlag:
     """Flag an activity as implausible, so that it counts nowhere; its person is told, with the reason.
 
-    One whose flag was lifted can be flagged again by operators alone. Raise NotFound, Forbidden and FlaggedAlready.
+    One whose flag was lifted can be flagged again as `may_flag_again` says. Raise NotFound, Forbidden and FlaggedAlready.
     """
     activity = activity_for(person, activity_id)
     ground = ground_for(person, activity)
@@ -38,18 +38,18 @@ def flag_activity(person: Person, activity_id: uuid.UUID, reason: str) -> Activi
     made = insert(ActivityFlag).values(**row, **more).on_conflict_do_nothing(index_elements=["activity_id"])
     flag = db.session.scalar(made.returning(ActivityFlag))
     if flag is None:
-        flag = _raise_again(person, activity_id, reason)
+        flag = _raise_again(person, activity_id, ground, reason)
     _tell(flag, FLAGGED)
     return flag
 
 
-def _raise_again(person: Person, activity_id: uuid.UUID, reason: str) -> ActivityFlag:
+def _raise_again(person: Person, activity_id: uuid.UUID, ground: Ground, reason: str) -> ActivityFlag:
     flag = flag_of(activity_id, lock=True)
     if flag is None or flag.state != LIFTED:
         raise FlaggedAlready(_("It is flagged already, and counts nowhere."), "reason")
-    if not person.is_operator:
+    if not may_flag_again(person, flag):
         raise FlaggedAlready(_("Somebody has looked at it: it counts. Write to the operators."), "reason")
-    flag.state, flag.reason, flag.flagged_by_id, flag.crew_id = FLAGGED, reason, person.id, None
+    flag.state, flag.reason, flag.flagged_by_id, flag.crew_id = FLAGGED, reason, person.id, ground.crew_id
     flag.appeal, flag.appealed_at, flag.answer, flag.decided_at, flag.decided_by_id = "", None, "", None, None
     db.session.flush()
     return flag

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager
 
 from hampa.crews.models import ACTIVE, MEMBER, CrewMembership
 from hampa.crews.queries.crews import may
-from hampa.leaderboards.models.standings import APPEALED, FLAGGED, ActivityFlag
+from hampa.leaderboards.models.standings import APPEALED, FLAGGED, LIFTED, ActivityFlag
 from hampa.people.models import Person
 from hampa.people.queries import PersonSummary, hidden_from, summary_columns
 from hampa.platform.db import constants, db
@@ -95,6 +95,21 @@ def may_lift(viewer: Person, flag: ActivityFlag) -> bool:
     if flag.person_id == viewer.id:
         return False
     return viewer.is_operator or (flag.flagged_by_id == viewer.id and flag.decided_at is None)
+
+
+def may_flag_again(viewer: Person, flag: ActivityFlag) -> bool:
+    """Return whether somebody who may flag an activity may raise a flag again that was lifted.
+
+    Operators may. What they lifted is right for all others, until the activity is changed; but a flag that a moderator
+    only took back keeps nobody else from looking: they could be a friend of its person.
+    """
+    if flag.state != LIFTED or viewer.is_operator:
+        return flag.state == LIFTED
+    was_taken_back = flag.crew_id is not None and flag.decided_by_id == flag.flagged_by_id != viewer.id
+    if was_taken_back and flag.flagged_by_id is not None:
+        return True
+    changed_since = Activity.id == flag.activity_id, Activity.updated_at > flag.decided_at
+    return bool(db.session.scalar(select(exists().where(*changed_since))))
 
 
 @dataclass(frozen=True, slots=True)

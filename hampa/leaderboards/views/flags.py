@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 
 from hampa.leaderboards.actions import flags as actions
 from hampa.leaderboards.forms import AppealForm, DecisionForm, FlagForm
-from hampa.leaderboards.queries.flags import concerns, flag_of, flags_for, ground_for, may_lift
+from hampa.leaderboards.queries.flags import concerns, flag_of, flags_for, ground_for, may_flag_again, may_lift
 from hampa.leaderboards.views.blueprint import blueprint
 from hampa.platform.locale.i18n import gettext as _
 from hampa.platform.web import pages, slots
@@ -31,7 +31,7 @@ def on_activity(activity: SeenActivity, **_values: Any) -> dict[str, Any] | None
     return {
         "flag": flag,
         "is_own": is_own,
-        "may_flag": ground is not None and (flag is None or (not flag.holds and me().is_operator)),
+        "may_flag": ground is not None and (flag is None or may_flag_again(me(), flag)),
         "may_lift": flag is not None and flag.holds and may_lift(me(), flag),
     }
 
