@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import select
 
 from hampa.coaching.actions.agreements import agree, invite_athlete, send_invitation
-from hampa.coaching.actions.athletes import add_coach as ask_coach, answer_to_coach
+from hampa.coaching.actions.athletes import add_coach as ask_coach, answer_to_coach, remove_coach, set_role
 from hampa.coaching.actions.availability import add_exception
 from hampa.coaching.actions.givings import finish, give_next
 from hampa.coaching.actions.matching import match_day
 from hampa.coaching.actions.sessions import move_session, set_race
-from hampa.coaching.models.athletes import RIGHTS, Athlete, AthleteInvitation, Coach, CoachingEvent
+from hampa.coaching.models.athletes import HEAD, RIGHTS, Athlete, AthleteInvitation, Coach, CoachingEvent
 from hampa.coaching.models.availability import Availability, AvailabilityException
 from hampa.coaching.models.deadlines import DeadlineChoice
 from hampa.coaching.models.matching import MatchChoice
@@ -164,6 +164,18 @@ def make_coaching_of(person: Person, friend: Person) -> None:
     made(MatchChoice, activity_id=make_activity(person).id)
 
 
+def _tell_of_heads(actor: Person, reader: Person, mark: str) -> None:
+    """Let two coaches of an athlete ask each other to be the head, and one follow the other."""
+    athlete = make_athlete(actor, name=f"{mark} walker")
+    ask_coach(actor, athlete.id, reader.id, "assistant")
+    answer_to_coach(reader, athlete.id, accept=True)
+    for head, other in ((actor, reader), (reader, actor)):
+        row = set_role(head, athlete.id, other.id, HEAD)
+        answer_to_coach(other, athlete.id, accept=True)
+        notify([reader.id], "head_changed", actor_id=actor.id, subject_id=row.id, data={}, event=f"told {row.id}")
+    remove_coach(actor, athlete.id, actor.id)
+
+
 def tell_of_coaching(actor: Person, reader: Person, mark: str) -> None:
     """Invite a reader as an athlete, who agrees, and as a coach of an athlete who is asked; names have a mark."""
     invitation = invite_athlete(actor, make_athlete(actor, name=f"{mark} athlete").id, reader.phone)
@@ -172,6 +184,7 @@ def tell_of_coaching(actor: Person, reader: Person, mark: str) -> None:
     shared = make_athlete(actor, make_person(name=f"{mark} runner"))
     ask_coach(actor, shared.id, reader.id, "assistant")
     answer_to_coach(reader, shared.id, accept=True)
+    _tell_of_heads(actor, reader, mark)
     for coach, runner in ((actor, reader), (reader, actor)):
         template = make_template(coach, name=f"{mark} template")
         record = db.session.scalar(

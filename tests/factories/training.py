@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock
 from hampa.platform.db import db
@@ -89,3 +90,4 @@ def tell_of_plans(actor: Person, reader: Person, mark: str) -> None:
         plan = make_plan(owner, name=f"{mark} plan")
         invite(owner, plan.id, invited.id)
         answer_invitation(invited, plan.id, accepts=True)
+        notify([invited.id], "plan_inherited", subject_id=plan.id, data={}, event=f"told {plan.id}")
