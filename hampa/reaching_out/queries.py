@@ -63,7 +63,7 @@ def drift_of(answers: Sequence[Answer], today: dt.date, frequency: str, asking: 
     """Return what the latest check-ins of a member say (the newest first), as far as they agreed to its being read.
 
     Check-ins that they keep to themselves count only by the consent `all`; by any consent they keep somebody from being
-    taken for silent who is not.
+    taken for silent who is not, and nobody is told when they were.
     """
     days = DAYS[frequency]
     if not answers:
@@ -74,7 +74,8 @@ def drift_of(answers: Sequence[Answer], today: dt.date, frequency: str, asking: 
         return None
     if silent >= max(SILENT_PERIODS * days, SILENT_DAYS):
         habit = [one for one in read if (answers[0].starts_on - one.starts_on).days < OF * days]
-        return FoundDrift(STOPPED, answers[0].ends_on, silent // days) if len(habit) >= HABIT else None
+        last = read[0].ends_on
+        return FoundDrift(STOPPED, last, (today - last).days // days) if len(habit) >= HABIT else None
     low, before = read[:LOW], read[LOW : LOW + USUAL]
     if len(before) < FEWEST or (today - low[0].ends_on).days >= max(SILENT_PERIODS * days, SILENT_DAYS):
         return None

@@ -59,6 +59,9 @@ LOW = (5, 6, 4, 12, 11, 13, 12)
         (weeks(12, 12, 12, 12, 12, 12, private=(0, 1, 2)), "shared", None),
         (weeks(12, 12, 12, 12, silent=3, private=(3,)), "shared", None),
         (weeks(12, 12, 12, 12, silent=20), "all", None),
+        # When somebody last answered privately is told to nobody.
+        (weeks(12, 12, 12, 12, 12, silent=3, private=(0,)), "shared", FoundDrift("stopped", date(2026, 11, 7), 3)),
+        (weeks(12, 12, 12, 12, 12, silent=3, private=(0,)), "all", FoundDrift("stopped", date(2026, 11, 14), 2)),
     ],
 )
 def test_what_check_ins_say(answers, asking, expected):
