@@ -32,6 +32,7 @@ FROM pg_sequences WHERE schemaname = 'public'
 CATALOGUES = ("class", "attribute", "attrdef", "constraint", "index", "proc", "statistic", "trigger", "type")
 MADE_OF = " UNION ALL ".join(f"SELECT count(*), max(xmin::text::bigint) FROM pg_{name}" for name in CATALOGUES)
 """What a change of anything but rows changes: statistics are changed by ANALYZE."""
+OPEN_TO = " UNION ALL SELECT datallowconn::integer, datconnlimit FROM pg_database WHERE datname = current_database()"
 OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 END_OTHERS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -80,7 +81,7 @@ class Emptied:
         )
         self._rows = {name: self._read(name) for name in self._filled()}
         self._sequences = connection.execute(SEQUENCES).fetchall()
-        self._made_of = connection.execute(MADE_OF).fetchall()
+        self._made_of = connection.execute(MADE_OF + OPEN_TO).fetchall()
 
     def _filled(self) -> list[str]:
         assert self._connection is not None
@@ -99,7 +100,7 @@ class Emptied:
         try:
             connection.execute(END_OTHERS)
             (others,) = connection.execute(OTHERS).fetchone() or (1,)
-            if others or connection.execute(MADE_OF).fetchall() != self._made_of:
+            if others or connection.execute(MADE_OF + OPEN_TO).fetchall() != self._made_of:
                 return False
             with connection.transaction():
                 for name in self._filled():

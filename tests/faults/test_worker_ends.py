@@ -12,6 +12,10 @@ from tests.faults.conftest import Work, counts, none_open, status_of, write
 from tests.faults.workers import Worker, wait_until
 from tests.sms_gateway import Call, Reply, SmsGateway
 
+END_SESSIONS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND usename = current_user"
+)
+
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 
@@ -76,11 +80,11 @@ def test_the_database_goes_away_and_comes_back(work: Work, gateway: SmsGateway) 
         elsewhere = db.engine.url.set(database="postgres")
         with create_engine(elsewhere, isolation_level="AUTOCOMMIT", poolclass=NullPool).connect() as server:
             server.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
-            server.execute(
-                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}
-            )
-            wait_until(lambda: "database away" in worker.said())
-            server.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+            try:
+                server.execute(END_SESSIONS, {"name": name})
+                wait_until(lambda: "database away" in worker.said())
+            finally:
+                server.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
         (message,) = write("code")
         wait_until(lambda: status_of(message) == "sent")
         assert {process.pid for process in worker.children()} == before, "no process was restarted for that"

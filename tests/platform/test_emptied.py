@@ -62,6 +62,7 @@ def test_what_a_test_left_is_gone_and_what_it_took_is_back(emptied: Emptied) -> 
         "ALTER TABLE jobs ALTER COLUMN name DROP NOT NULL",
         "CREATE TABLE more ()",
         "ANALYZE jobs",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 9', current_database()); END $$",
     ],
 )
 def test_one_that_was_changed_otherwise_is_given_up(emptied: Emptied, change: str) -> None:
