@@ -24,6 +24,7 @@ from hampa.notifications.actions.notifying import notify
 from hampa.people.models import Person
 from hampa.platform import clock, ids
 from hampa.platform.db import db
+from hampa.platform.locale import dates
 from hampa.training.models.plans import PlanMember, TrainingPlan
 from tests.factories.base import made, number
 from tests.factories.people import make_person
@@ -196,7 +197,7 @@ def tell_of_coaching(actor: Person, reader: Person, mark: str) -> None:
         while give_next(giving.id):
             pass
         finish(giving.id, tells=True)
-        today = clock.now().date()
+        today = dates.today()
         plan = make_coached_plan(record, today + dt.timedelta(days=7), name=f"{mark} plan")
         data = {"thing": str(plan.id), "due_on": str(plan.deadline), "days": 7}
         notify([runner.id], "deadline_near", subject_id=plan.id, data=data, event=f"told {plan.id}")

@@ -238,7 +238,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line() -> None:
 
 
 def test_the_web_server_killed_alone_comes_back(up: Up) -> None:
-    (server,) = [process for process in up.family() if "granian" in " ".join(process.cmdline()) and process.children()]
+    (server,) = [process for process in up.family() if is_server(process)]
     server.kill()
     end = time.monotonic() + START_SECONDS
     while True:

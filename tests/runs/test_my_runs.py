@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -55,7 +55,14 @@ def stale() -> list[tuple[uuid.UUID, datetime, datetime]]:
     return [tuple(row) for row in db.session.execute(kept.where(Participation.run_starts_at != Run.starts_at))]
 
 
+@pytest.fixture
+def _at_noon() -> Iterator[None]:
+    with clock.frozen(datetime(2026, 12, 2, 12, tzinfo=UTC)):
+        yield
+
+
 @pytest.mark.parametrize("past", [False, True])
+@pytest.mark.usefixtures("_at_noon")
 def test_every_page_has_the_next_of_all_kinds_once(db_session, past):
     dice, person, other = random.Random(4), make_person(), make_person()
     for number in range(36):
